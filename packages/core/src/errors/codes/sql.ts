@@ -1,0 +1,55 @@
+import { define } from './define.ts'
+
+type Message = { readonly message: string }
+
+/** A code whose message is Trino's own text, passed in whole: `new TraillakeError('TYPE_MISMATCH', { message })`. */
+const trino = define<Message>('USER_ERROR', ({ message }) => message)
+
+/** Codes of queries. Names are Trino's StandardErrorCode names; messages are Trino's. */
+export const sqlCodes = {
+  SYNTAX_ERROR: trino,
+  COLUMN_NOT_FOUND: define<{ name: string }>('USER_ERROR', ({ name }) => `Column '${name}' cannot be resolved`),
+  INVALID_COLUMN_REFERENCE: trino,
+  AMBIGUOUS_NAME: define<{ name: string }>('USER_ERROR', ({ name }) => `Column '${name}' is ambiguous`),
+  TABLE_NOT_FOUND: define<{ name: string }>('USER_ERROR', ({ name }) => `Table '${name}' does not exist`),
+  FUNCTION_NOT_FOUND: trino,
+  TYPE_NOT_FOUND: define<{ name: string }>('USER_ERROR', ({ name }) => `Unknown type: ${name}`),
+  TYPE_MISMATCH: trino,
+  INVALID_LITERAL: trino,
+  INVALID_ARGUMENTS: trino,
+  INVALID_PARAMETER_USAGE: trino,
+  INVALID_FUNCTION_ARGUMENT: trino,
+  INVALID_CAST_ARGUMENT: trino,
+  DIVISION_BY_ZERO: trino,
+  NUMERIC_VALUE_OUT_OF_RANGE: trino,
+  SUBQUERY_MULTIPLE_ROWS: define<object>('USER_ERROR', () => 'Scalar sub-query has returned multiple rows'),
+  EXPRESSION_NOT_AGGREGATE: trino,
+  EXPRESSION_NOT_IN_DISTINCT: trino,
+  EXPRESSION_NOT_SCALAR: trino,
+  NESTED_AGGREGATION: trino,
+  NESTED_WINDOW: trino,
+  NULL_TREATMENT_NOT_ALLOWED: trino,
+  INVALID_WINDOW_FRAME: trino,
+  INVALID_ORDER_BY: trino,
+  MISSING_ORDER_BY: trino,
+  MISSING_OVER: trino,
+  MISSING_GROUP_BY: trino,
+  MISSING_COLUMN_NAME: trino,
+  MISMATCHED_COLUMN_ALIASES: trino,
+  DUPLICATE_COLUMN_NAME: trino,
+  DUPLICATE_NAMED_QUERY: trino,
+  DUPLICATE_WINDOW_NAME: trino,
+  COLUMN_TYPE_UNKNOWN: trino,
+  FUNCTION_NOT_AGGREGATE: trino,
+  FUNCTION_NOT_WINDOW: trino,
+  INVALID_POSITION: trino,
+  INVALID_LIMIT_CLAUSE: trino,
+  INVALID_RECURSIVE_REFERENCE: trino,
+  PATH_EVALUATION_ERROR: trino,
+  TOO_MANY_ARGUMENTS: trino,
+  NOT_SUPPORTED: trino,
+  /** Anything that is not exactly one query. */
+  NOT_A_QUERY: trino,
+  /** A run-time failure Trino reports without a class of its own. */
+  GENERIC_USER_ERROR: trino,
+} as const

@@ -1,0 +1,25 @@
+import { define } from './define.ts'
+
+/** Codes of files, folders, object stores and the Delta log. */
+export const storageCodes = {
+  SOURCE_NOT_FOUND: define<{ source: string }>('USER_ERROR', ({ source }) => `nothing exists at ${source}`),
+  STORAGE_ERROR: define<{ operation: string; key: string; reason: string }>(
+    'EXTERNAL',
+    ({ operation, key, reason }) => `could not ${operation} ${key}: ${reason}`,
+  ),
+  STORAGE_FULL: define<{ key: string }>('EXTERNAL', ({ key }) => `no space left while writing ${key}`),
+  STORAGE_DENIED: define<{ operation: string; key: string }>('EXTERNAL', ({ operation, key }) => `no right to ${operation} ${key}`),
+  UNSUPPORTED_STORAGE: define<{ location: string; reason: string }>(
+    'EXTERNAL',
+    ({ location, reason }) => `a lake cannot be kept at ${location}: ${reason}`,
+  ),
+  TABLE_FEATURE_UNSUPPORTED: define<{ table: string; feature: string }>(
+    'USER_ERROR',
+    ({ table, feature }) => `the table ${table} uses the Delta feature ${feature}, which this release does not know`,
+  ),
+  TABLE_CORRUPT: define<{ table: string; reason: string }>('EXTERNAL', ({ table, reason }) => `the table ${table} is damaged: ${reason}`),
+  COMMIT_CONFLICT: define<{ table: string; reason: string }>(
+    'EXTERNAL',
+    ({ table, reason }) => `nothing was written to ${table}: ${reason}`,
+  ),
+} as const

@@ -1,0 +1,5 @@
+export { type ErrorCode, type ErrorKind, type ErrorParams, errorCodes } from './codes.ts'
+export { didYouMean } from './did-you-mean.ts'
+export { renderError } from './render.ts'
+export { joinSpans, type Position, positionAt, type Span } from './span.ts'
+export { type ErrorDetails, isTraillakeError, TraillakeError } from './traillake-error.ts'

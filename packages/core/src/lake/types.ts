@@ -1,0 +1,128 @@
+import type { LayoutName } from '../schema/layouts.ts'
+
+/** One field condition of an advanced event selector, in AWS's spelling. */
+export interface AdvancedFieldSelector {
+  readonly Field: string
+  readonly Equals?: readonly string[]
+  readonly StartsWith?: readonly string[]
+  readonly EndsWith?: readonly string[]
+  readonly NotEquals?: readonly string[]
+  readonly NotStartsWith?: readonly string[]
+  readonly NotEndsWith?: readonly string[]
+}
+
+export interface AdvancedEventSelector {
+  readonly Name?: string
+  readonly FieldSelectors: readonly AdvancedFieldSelector[]
+}
+
+/** Which folders a store's data files lie in: `account/region/date`, or `date` alone for many quiet accounts. Fixed at creation. */
+export type PartitionLayout = 'account-region-date' | 'date'
+
+/** An event data store: what a query names in FROM. */
+export interface EventDataStore {
+  /** Lower-case UUID. */
+  readonly id: string
+  readonly arn: string
+  readonly name: string
+  /** The column layout, chosen by the selectors' category. */
+  readonly schema: LayoutName
+  readonly layout: PartitionLayout
+  /** Events older than this may be removed by `retain`; absent: kept for ever. */
+  readonly retentionDays?: number
+  readonly advancedEventSelectors: readonly AdvancedEventSelector[]
+  readonly terminationProtected: boolean
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+export interface CreateEventDataStoreOptions {
+  /** Unique in the lake without regard to case: `^[A-Za-z0-9._-]{3,128}$`, not a UUID. */
+  readonly name: string
+  readonly retentionDays?: number
+  readonly layout?: PartitionLayout
+  /** Default: management, data and network activity events. */
+  readonly advancedEventSelectors?: readonly AdvancedEventSelector[]
+  readonly terminationProtected?: boolean
+}
+
+export type UpdateEventDataStoreOptions = Partial<Pick<CreateEventDataStoreOptions, 'name' | 'retentionDays' | 'advancedEventSelectors' | 'terminationProtected'>>
+
+export interface StoreDescription extends EventDataStore {
+  readonly version: number
+  readonly dataFiles: number
+  readonly bytes: number
+  readonly events: number
+  readonly oldestEventTime: Date | undefined
+  readonly newestEventTime: Date | undefined
+  readonly sourceFiles: number
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly hidden: boolean }[]
+}
+
+/** `read = kept + duplicate + filtered + quarantined`, always; checked before every commit. */
+export interface Counts {
+  readonly read: number
+  readonly kept: number
+  readonly duplicate: number
+  readonly filtered: number
+  readonly quarantined: number
+}
+
+export interface ImportOptions {
+  /** Name, id or ARN of the event data store. An unknown name is created; an unknown id or ARN is an error. */
+  readonly into: string
+  /** Reads and counts, writes nothing. */
+  readonly dryRun?: boolean
+  /** For a store that `into` creates. */
+  readonly layout?: PartitionLayout
+  /** Basic event selectors of a trail, applied besides the store's own. */
+  readonly eventSelectors?: readonly BasicEventSelector[]
+  readonly onProgress?: (progress: ImportProgress) => void
+  /** Stops after what is under way; what was committed stays. */
+  readonly signal?: AbortSignal
+  /** Bytes for the whole import; default 1 GB. */
+  readonly memoryBytes?: number
+  /** Default: one a core, as far as memory allows. */
+  readonly workers?: number
+}
+
+export interface BasicEventSelector {
+  readonly ReadWriteType?: 'All' | 'ReadOnly' | 'WriteOnly'
+  readonly IncludeManagementEvents?: boolean
+  readonly DataResources?: readonly { readonly Type: string; readonly Values: readonly string[] }[]
+  readonly ExcludeManagementEventSources?: readonly string[]
+}
+
+export type ImportProgress =
+  | { readonly kind: 'store-created'; readonly store: EventDataStore }
+  | { readonly kind: 'discovered'; readonly files: number; readonly bytes: number; readonly alreadyImported: number }
+  | ({ readonly kind: 'progress'; readonly filesDone: number; readonly bytesDone: number } & Counts)
+  | { readonly kind: 'committed'; readonly version: number }
+  | { readonly kind: 'file-failed'; readonly source: string; readonly code: string; readonly reason: string }
+  | { readonly kind: 'advice'; readonly message: string }
+
+/** A file that is not a log file of events: recognised, counted, not parsed. */
+export interface SkippedFile {
+  readonly source: string
+  readonly kind: 'digest' | 'config' | 'aggregated' | 'query-result' | 'not-a-log-file' | 'empty'
+}
+
+export interface ImportReport extends Counts {
+  readonly importId: string
+  readonly store: EventDataStore
+  readonly dryRun: boolean
+  /** Log files read, unreadable ones included. */
+  readonly files: number
+  /** Files the ledger knows already, by key, size and etag. */
+  readonly filesAlreadyImported: number
+  /** Files that could not be read (each has a quarantine entry and is tried again when it changes). */
+  readonly filesFailed: number
+  readonly failures: readonly { readonly source: string; readonly code: string; readonly reason: string }[]
+  readonly skipped: readonly SkippedFile[]
+  readonly bytesRead: number
+  readonly rawBytes: number
+  readonly dataFilesWritten: number
+  /** The version of the events table after the last commit. */
+  readonly version: number
+  readonly elapsedMs: number
+}

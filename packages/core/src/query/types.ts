@@ -1,0 +1,56 @@
+import type { Table as ArrowTable } from 'apache-arrow'
+
+/** One cell: null, boolean, number, bigint, string, Uint8Array, array, or an object without prototype (rows and maps). */
+export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | { readonly [key: string]: Value }
+
+export interface QueryOptions {
+  readonly signal?: AbortSignal
+  /** `auto`: a bigint is a number inside ±(2^53 - 1), else a BigInt. `always`: always a BigInt. */
+  readonly bigints?: 'auto' | 'always'
+  /** `array` gives rows as arrays: needed when two columns share a label. */
+  readonly rowMode?: 'object' | 'array'
+  /** Values of `$NAME` placeholders that stand for stores. */
+  readonly placeholders?: Readonly<Record<string, string>>
+  /** Milliseconds; default: none. */
+  readonly timeoutMs?: number
+}
+
+export interface ResultColumn {
+  /** Trino's label. */
+  readonly name: string
+  /** Trino's type. */
+  readonly type: string
+}
+
+export interface QueryStatistics {
+  readonly rows: number
+  readonly filesKnown: number
+  readonly filesScanned: number
+  readonly bytesScanned: number
+  readonly translateMs: number
+  readonly pruneMs: number
+  readonly executeMs: number
+  readonly totalMs: number
+}
+
+/** `{ columns, rows }` in the canonical form of test-data/golden/README.md. */
+export interface CanonicalResult {
+  readonly columns: readonly ResultColumn[]
+  readonly rows: readonly (readonly unknown[])[]
+}
+
+/** The answer of a query: iterate it once, or take it whole. Leaving a loop early frees what it held. */
+export interface QueryResult extends AsyncIterable<Readonly<Record<string, Value>> | readonly Value[]>, AsyncDisposable {
+  readonly queryId: string
+  readonly columns: readonly ResultColumn[]
+  toArray(): Promise<readonly (Readonly<Record<string, Value>> | readonly Value[])[]>
+  toArrow(): Promise<ArrowTable>
+  /** Arrow IPC stream bytes. */
+  arrowStream(): AsyncIterable<Uint8Array>
+  toJson(): Promise<CanonicalResult>
+  /** Rows in batches of canonical cells, as they come. */
+  batches(): AsyncIterable<readonly (readonly unknown[])[]>
+  /** Final once all rows were taken. */
+  readonly statistics: QueryStatistics
+  close(): Promise<void>
+}

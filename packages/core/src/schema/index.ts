@@ -1,0 +1,5 @@
+export * from './bounds.ts'
+export * from './engine-type.ts'
+export * from './field.ts'
+export * from './layouts.ts'
+export * from './types.ts'

@@ -1,0 +1,33 @@
+import type { ScanBounds } from '../schema/bounds.ts'
+import type { OutputColumn } from './analyze/analysis.ts'
+import type { Catalog, CatalogTable } from './catalog.ts'
+
+export interface TranslateOptions {
+  /** What the text may name; by default every UUID and ARN names a store with the columns of CloudTrail events. */
+  readonly catalog?: Catalog
+  readonly target?: 'duckdb' | 'trino'
+  /** Values of `$NAME` placeholders that stand for stores, by name without the `$`. */
+  readonly placeholders?: Readonly<Record<string, string>>
+  /** Values of `?` in order, as SQL literals' values. */
+  readonly parameters?: readonly (string | number | bigint | boolean | null)[]
+  /** The statement's instant; now() and current_* are this. Default: the time of the call. */
+  readonly now?: Date
+}
+
+/** A table that the emitted SQL names. */
+export interface TranslatedTable {
+  readonly table: CatalogTable
+  /** The engine view to make for this use: every use has its own, so that each is pruned by its own bounds. */
+  readonly view: string
+  readonly bounds: ScanBounds
+}
+
+/** A Lake query in another engine's words. */
+export interface Translation {
+  readonly sql: string
+  readonly columns: readonly OutputColumn[]
+  readonly tables: readonly TranslatedTable[]
+  /** Names of the macros and JavaScript functions that `sql` calls, those they call in turn included. */
+  readonly macros: readonly string[]
+  readonly udfs: readonly string[]
+}

@@ -1,0 +1,40 @@
+/** What `head` and `list` tell of an object. */
+export interface ObjectInfo {
+  /** Relative to the store's root, `/` between segments, never starting with one. */
+  readonly key: string
+  readonly size: number
+  readonly modifiedMs: number
+  /** Changes whenever the content does. Local disk: `<size>-<mtime in ns>`. */
+  readonly etag: string
+}
+
+/**
+ * Bytes by key. One contract suite runs against every implementation.
+ *
+ * Keys are relative to a root (a folder, or a bucket and prefix). Everything written is whole or absent: no reader
+ * sees half an object. Errors are SOURCE_NOT_FOUND, STORAGE_ERROR, STORAGE_FULL, STORAGE_DENIED.
+ */
+export interface ObjectStore {
+  /** For people: a path or `s3://bucket/prefix`. */
+  readonly location: string
+  /** The URI of a key, as the ledger records it: `file:///…` of the real path, or `s3://bucket/key`. */
+  uri(key: string): string
+  /** A path that the engine can read without copying; undefined where the store is not on a local disk. */
+  localPath(key: string): string | undefined
+  /** The whole object, or `range.length` bytes from `range.start`. */
+  get(key: string, options?: { readonly range?: { readonly start: number; readonly length: number }; readonly signal?: AbortSignal }): Promise<Buffer>
+  /** Undefined when there is no such object. */
+  head(key: string): Promise<ObjectInfo | undefined>
+  /** Objects under `prefix` in code-unit order of their keys; `after` skips keys up to and including it. */
+  list(prefix: string, options?: { readonly after?: string; readonly signal?: AbortSignal }): AsyncIterable<ObjectInfo>
+  /** Names of the folders directly under `prefix` (which ends in `/` or is empty), in order. */
+  listFolders(prefix: string): Promise<readonly string[]>
+  /** Writes durably, over what may be there. */
+  put(key: string, bytes: Uint8Array): Promise<void>
+  /** Writes durably if nothing is there. False: something was, and it is untouched. The one primitive that commits are made of. */
+  putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean>
+  /** Moves a finished local file into the store, durably (fsync of file and folder). The key must be free. */
+  putFile(key: string, localPath: string): Promise<ObjectInfo>
+  /** Removing what is not there is no error. */
+  delete(key: string): Promise<void>
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import { TraillakeError } from '@traillake/core/errors'
+import { InvalidArgumentError } from 'commander'
+
+/** For options that take a whole number of at least `least`. */
+export function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`)
+    return value
+  }
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
+
+/** For options that take an amount of memory: `512m`, `1.5g`, or bytes. */
+export function byteCount(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(text.trim())
+  if (!match) throw new InvalidArgumentError('It must be bytes, or a number with k, m or g: 512m, 1.5g.')
+  return Math.floor(Number(match[1]) * UNITS[match[2]!.toLowerCase()]!)
+}
+
+/** Reads a text that was given on the line, in a file, or as `-` on standard input. */
+export function readText(text: string | undefined, file: string | undefined, what: string): string {
+  if (text !== undefined && file !== undefined) throw new TraillakeError('INVALID_OPTION', { option: '--file', reason: `and ${what} on the command line exclude each other` })
+  if (text === '-' || file === '-') return readFileSync(0, 'utf8')
+  if (text !== undefined) return text
+  if (file === undefined) throw new TraillakeError('INVALID_OPTION', { option: what, reason: 'is missing' }, { hint: 'write it on the command line, name a file with --file, or give - to read standard input' })
+  return readSource(file)
+}
+
+/** Reads a small JSON file that an option names. */
+export function readJson<T>(file: string, option: string): T {
+  try {
+    return JSON.parse(readSource(file)) as T
+  } catch (cause) {
+    if (cause instanceof TraillakeError) throw cause
+    throw new TraillakeError('INVALID_OPTION', { option, reason: `names ${file}, which is not JSON: ${(cause as Error).message}` }, { cause })
+  }
+}
+
+function readSource(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new TraillakeError('SOURCE_NOT_FOUND', { source: file }, { cause })
+    throw new TraillakeError('STORAGE_ERROR', { operation: 'read', key: file, reason: message }, { cause })
+  }
+}

@@ -1,0 +1,63 @@
+import type { ImportOptions, PartitionLayout } from '@traillake/core'
+import { type Command, Option } from 'commander'
+import { byteCount, readJson, wholeNumber } from '../arguments.ts'
+import { EXIT } from '../exit-codes.ts'
+import { interruptSignal, withLake } from '../lake-of.ts'
+import { createProgressView } from '../output/progress.ts'
+import { printReport } from '../output/report.ts'
+
+interface Flags {
+  readonly store: string
+  readonly dryRun?: boolean
+  readonly layout?: PartitionLayout
+  readonly eventSelectors?: string
+  readonly workers?: number
+  readonly memory?: number
+  readonly json?: boolean
+}
+
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .description('read CloudTrail log files into an event data store; what was read before is skipped')
+    .argument('<source...>', 'folders or files: a bucket copied to disk, any part of one, or loose log files')
+    .requiredOption('-s, --store <name>', 'event data store, by name, id or ARN; an unknown name is created')
+    .option('-n, --dry-run', 'read and count, write nothing')
+    .addOption(new Option('--layout <layout>', 'folders of the data files, for a store that this import creates').choices(['account-region-date', 'date']))
+    .option('--event-selectors <file>', "JSON file with a trail's basic event selectors: what they leave out is counted as filtered")
+    .addOption(new Option('--workers <number>', 'threads; default: one a core, as far as memory allows').argParser(wholeNumber(1)).env('TRAILLAKE_WORKERS'))
+    .addOption(new Option('--memory <size>', 'for the whole import, such as 512m; default 1g').argParser(byteCount).env('TRAILLAKE_MEMORY'))
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ traillake import ./AWSLogs --store org                a trail's bucket, or any part of it
+  $ traillake import a.json.gz b.json.gz --store hunt     loose files
+  $ traillake import ./AWSLogs --store org --dry-run      what would be read?
+
+Exit code 3 means: finished, but something is in quarantine.`,
+    )
+    .action(async (sources: string[], flags: Flags, command: Command) => {
+      const view = createProgressView()
+      const options: ImportOptions = {
+        into: flags.store,
+        signal: interruptSignal(),
+        onProgress: (progress) => view.show(progress),
+        ...(flags.dryRun ? { dryRun: true } : {}),
+        ...(flags.layout ? { layout: flags.layout } : {}),
+        ...(flags.workers ? { workers: flags.workers } : {}),
+        ...(flags.memory ? { memoryBytes: flags.memory } : {}),
+        ...(flags.eventSelectors ? { eventSelectors: readJson(flags.eventSelectors, '--event-selectors') } : {}),
+      }
+      try {
+        const report = await withLake(command, { create: true }, (lake) => lake.import(sources, options))
+        view.close()
+        if (flags.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+        else printReport(report)
+        process.exitCode = report.quarantined > 0 || report.filesFailed > 0 ? EXIT.incomplete : EXIT.ok
+      } finally {
+        view.close()
+      }
+    })
+}

@@ -1,0 +1,62 @@
+import type { ImportProgress } from '@traillake/core'
+import { SingleBar } from 'cli-progress'
+import colors from 'picocolors'
+import { formatBytes, formatCount } from './numbers.ts'
+
+export interface ProgressView {
+  show(progress: ImportProgress): void
+  close(): void
+}
+
+/** Draws an import's progress on standard error: a bar on a terminal, plain lines elsewhere. */
+export function createProgressView(stream: NodeJS.WriteStream = process.stderr): ProgressView {
+  const bar = stream.isTTY
+    ? new SingleBar({ stream, format: 'importing [{bar}] {value}/{total} files, {events} events, {eta_formatted} left', hideCursor: true, clearOnComplete: true, gracefulExit: false })
+    : undefined
+  let started = false
+  let lastTenth = 0
+  let total = 0
+  const line = (text: string) => {
+    // A line written through a drawn bar would be drawn over.
+    if (started) bar?.stop()
+    stream.write(`${text}\n`)
+    if (started) bar?.start(total, 0, { events: 0 })
+  }
+  return {
+    show(progress) {
+      switch (progress.kind) {
+        case 'store-created':
+          return line(`created event data store ${colors.bold(progress.store.name)} (${progress.store.id})`)
+        case 'discovered': {
+          total = progress.files
+          const known = progress.alreadyImported > 0 ? `, ${formatCount(progress.alreadyImported)} imported before` : ''
+          line(`found ${formatCount(progress.files)} files to read, ${formatBytes(progress.bytes)}${known}`)
+          if (total > 0) {
+            bar?.start(total, 0, { events: 0 })
+            started = bar !== undefined
+          }
+          return
+        }
+        case 'progress': {
+          bar?.update(progress.filesDone, { events: formatCount(progress.read) })
+          const tenth = total > 0 ? Math.floor((10 * progress.filesDone) / total) : 0
+          if (!bar && tenth > lastTenth && tenth < 10) {
+            lastTenth = tenth
+            line(`${tenth * 10} %: ${formatCount(progress.filesDone)} of ${formatCount(total)} files, ${formatCount(progress.read)} events`)
+          }
+          return
+        }
+        case 'file-failed':
+          return line(colors.yellow(`could not read ${progress.source}: ${progress.reason} [${progress.code}]`))
+        case 'advice':
+          return line(colors.cyan(progress.message))
+        case 'committed':
+          return
+      }
+    },
+    close() {
+      if (started) bar?.stop()
+      started = false
+    },
+  }
+}

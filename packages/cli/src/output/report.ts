@@ -1,0 +1,29 @@
+import type { Counts, ImportReport } from '@traillake/core'
+import colors from 'picocolors'
+import { formatBytes, formatCount, formatDuration } from './numbers.ts'
+
+/** The accounting line: what came of every record that was read. */
+export function accountingLine(counts: Counts): string {
+  const { read, kept, duplicate, filtered, quarantined } = counts
+  return `read ${formatCount(read)} = kept ${formatCount(kept)} + duplicate ${formatCount(duplicate)} + filtered ${formatCount(filtered)} + quarantined ${formatCount(quarantined)}`
+}
+
+/** Prints an import's report for a person, on standard output. */
+export function printReport(report: ImportReport): void {
+  const out: string[] = []
+  const known = report.filesAlreadyImported > 0 ? `, ${formatCount(report.filesAlreadyImported)} imported before` : ''
+  const rate = report.elapsedMs > 0 && report.read > 0 ? `, ${formatCount(Math.round((report.read / report.elapsedMs) * 1000))} events/s` : ''
+  out.push(`${report.dryRun ? 'would import' : 'imported'} ${formatCount(report.files)} files (${formatBytes(report.bytesRead)}${known}) in ${formatDuration(report.elapsedMs)}${rate}`)
+  out.push(colors.bold(accountingLine(report)))
+  if (report.files === 0 && report.filesAlreadyImported > 0) out.push('nothing new: every file is in the ledger')
+  if (report.skipped.length > 0) out.push(`${formatCount(report.skipped.length)} other files: ${kindCounts(report)}`)
+  for (const failure of report.failures) out.push(colors.yellow(`could not read ${failure.source}: ${failure.reason} [${failure.code}]`))
+  if (!report.dryRun && report.dataFilesWritten > 0) out.push(`${formatCount(report.dataFilesWritten)} data files written to ${report.store.name}, version ${report.version}`)
+  process.stdout.write(`${out.join('\n')}\n`)
+}
+
+function kindCounts(report: ImportReport): string {
+  const counts = new Map<string, number>()
+  for (const { kind } of report.skipped) counts.set(kind, (counts.get(kind) ?? 0) + 1)
+  return [...counts].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
+}

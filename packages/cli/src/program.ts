@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { registerDemo } from './commands/demo.ts'
+import { registerImport } from './commands/import.ts'
+import { registerQuery } from './commands/query.ts'
+import { registerSchema } from './commands/schema.ts'
+import { registerServe } from './commands/serve.ts'
+import { registerStores } from './commands/stores.ts'
+import { registerTranslate } from './commands/translate.ts'
+import { applyConfig } from './config.ts'
+
+const EXAMPLES = `
+Examples:
+  $ traillake demo                                        sample trails, imported and queried
+  $ traillake import ./AWSLogs --store org                read log files into ./lake
+  $ traillake query "SELECT eventName, count(*) FROM org GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
+  $ traillake query --file hunt.sql --format csv > hunt.csv
+  $ traillake serve --port 4580                           the same over HTTP
+
+Every option can come from a flag, from TRAILLAKE_<OPTION> in the environment, or from traillake.config.json; the first wins.`
+
+/** The whole command line. Commands import what is heavy only when they run, so that help is quick. */
+export function createProgram(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  const program = new Command('traillake')
+    .description("CloudTrail Lake's SQL over your own CloudTrail log files: every event is accounted for.")
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .addOption(lakeOption())
+    .option('--config <file>', 'settings file', 'traillake.config.json')
+    .showHelpAfterError('(traillake --help shows how it is used)')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .enablePositionalOptions()
+  for (const register of [registerImport, registerQuery, registerStores, registerSchema, registerTranslate, registerServe, registerDemo]) register(program)
+  inheritSettings(program)
+  program.hook('preAction', (_, command) => applyConfig(command))
+  return program
+}
+
+/** `--lake` may stand before or after the command's name. */
+function lakeOption(): Option {
+  return new Option('-l, --lake <folder>', 'the lake').env('TRAILLAKE_LAKE').default('./lake')
+}
+
+function inheritSettings(command: Command): void {
+  for (const sub of command.commands) {
+    sub.copyInheritedSettings(command)
+    if (!['translate', 'demo'].includes(sub.name()) && sub.commands.length === 0) sub.addOption(lakeOption().default(undefined))
+    inheritSettings(sub)
+  }
+}

@@ -1,0 +1,5 @@
+export type { FailureCode, Failed, LogFileRead, LogFileStream, ReadOptions, Skipped, SkipKind } from './outcome.ts'
+export { eventJsonBytes, type RawRecord, type RecordBatch, sourceBytes, typedBytes, type UnusableReason, type UnusableRecord } from './record.ts'
+export { createRecordScanner, type RecordScanner } from './scanner.ts'
+export { readLogFile, streamLogFile } from './log-file.ts'
+export { recordSql, type RecordColumn, type RecordSql } from './record-sql.ts'

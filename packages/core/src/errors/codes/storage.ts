@@ -18,6 +18,10 @@ export const storageCodes = {
     ({ table, feature }) => `the table ${table} uses the Delta feature ${feature}, which this release does not know`,
   ),
   TABLE_CORRUPT: define<{ table: string; reason: string }>('EXTERNAL', ({ table, reason }) => `the table ${table} is damaged: ${reason}`),
+  TABLE_VERSION_NOT_FOUND: define<{ table: string; version: string }>(
+    'USER_ERROR',
+    ({ table, version }) => `the table ${table} has no version ${version}`,
+  ),
   COMMIT_CONFLICT: define<{ table: string; reason: string }>(
     'EXTERNAL',
     ({ table, reason }) => `nothing was written to ${table}: ${reason}`,

@@ -1,0 +1,37 @@
+export { dataFileName, makeAdd, makeRemove } from './actions.ts'
+export { createTable, openTable, tableExists } from './delta-table.ts'
+export { decodePath, encodePath, partitionFolder } from './partition-path.ts'
+export { type PruneColumns, pruneFiles } from './prune.ts'
+export { buildSchemaString, parseSchemaString } from './schema-string.ts'
+export {
+  buildStats,
+  type ColumnStats,
+  type FileStats,
+  fileStats,
+  parseStats,
+  parseTimestampStat,
+  timestampText,
+} from './stats.ts'
+export type {
+  Action,
+  AddFile,
+  CheckpointEngine,
+  Commit,
+  CommitInfo,
+  CommitRequest,
+  CommitResult,
+  ConflictDecision,
+  CreateTableOptions,
+  DataFile,
+  Metadata,
+  OpenTableOptions,
+  PartitionValues,
+  Protocol,
+  RemoveFile,
+  Snapshot,
+  SnapshotSelector,
+  Table,
+  TableColumn,
+  Transaction,
+  Winner,
+} from './types.ts'

@@ -1,0 +1,112 @@
+import type { ScanBounds } from '../schema/bounds.ts'
+import { fileStats, parseTimestampStat } from './stats.ts'
+import type { DataFile } from './types.ts'
+
+/** Which columns of a table the members of ScanBounds speak of. Absent: the table has no such column. */
+export interface PruneColumns {
+  /** timestamp_ntz. */
+  readonly time?: string
+  readonly account?: string
+  readonly region?: string
+  readonly eventId?: string
+  readonly accessKeyId?: string
+  /** Partition columns derived from the columns above; `date` is the UTC day of `time`. */
+  readonly partitions?: { readonly account?: string; readonly region?: string; readonly date?: string }
+}
+
+const DAY_MS = 86_400_000
+/** Foreign writers cut a maximum to whole milliseconds: the true one may be later by less than this. */
+const CUT_MS = 1
+
+/**
+ * Selects the data files that can hold a matching row.
+ *
+ * Conservative: a file is dropped only when its partition values or statistics prove that no row matches, so pruning
+ * changes how much is read and never what is returned. Statistics that cannot be read count as absent. A file that
+ * may hold a row without account (or region) is kept whatever `accounts` says, as ScanBounds asks.
+ *
+ * @returns files in the given order, possibly none
+ * @see docs/table-format.md
+ */
+export function pruneFiles(files: Iterable<DataFile>, bounds: ScanBounds, columns: PruneColumns): readonly DataFile[] {
+  const tests = fileTests(bounds, columns)
+  const kept: DataFile[] = []
+  for (const file of files) if (tests.every((mayMatch) => mayMatch(file))) kept.push(file)
+  return kept
+}
+
+type FileTest = (file: DataFile) => boolean
+
+function fileTests(bounds: ScanBounds, columns: PruneColumns): readonly FileTest[] {
+  const { partitions = {} } = columns
+  const tests: FileTest[] = []
+  const { minTimeMs = -Infinity, maxTimeMs = Infinity } = bounds
+  if (minTimeMs > -Infinity || maxTimeMs < Infinity) {
+    if (partitions.date) tests.push(partitionDay(partitions.date, minTimeMs, maxTimeMs))
+    if (columns.time) tests.push(timeRange(columns.time, minTimeMs, maxTimeMs))
+  }
+  const sets = [
+    { values: bounds.accounts, partition: partitions.account, column: columns.account, nullsMatch: true },
+    { values: bounds.regions, partition: partitions.region, column: columns.region, nullsMatch: true },
+    { values: bounds.eventIds, partition: undefined, column: columns.eventId, nullsMatch: false },
+    { values: bounds.accessKeyIds, partition: undefined, column: columns.accessKeyId, nullsMatch: false },
+  ]
+  for (const { values, partition, column, nullsMatch } of sets) {
+    if (!values) continue
+    if (partition) tests.push(partitionIn(partition, values))
+    if (column) tests.push(stringRange(column, values, nullsMatch))
+  }
+  return tests
+}
+
+function partitionDay(column: string, minTimeMs: number, maxTimeMs: number): FileTest {
+  return (file) => {
+    const value = file.partitionValues[column]
+    if (value === null || value === undefined || !/^\d{4}-\d\d-\d\d$/.test(value)) return true
+    const start = Date.parse(`${value}T00:00:00Z`)
+    return Number.isNaN(start) || (start <= maxTimeMs && start + DAY_MS > minTimeMs)
+  }
+}
+
+function timeRange(column: string, minTimeMs: number, maxTimeMs: number): FileTest {
+  return (file) => {
+    const { min, max } = fileStats(file)
+    const low = parseTimestampStat(min[column])
+    const high = parseTimestampStat(max[column])
+    return (low === undefined || low <= maxTimeMs) && (high === undefined || high + CUT_MS >= minTimeMs)
+  }
+}
+
+/** A partition value of NULL stands for missing and malformed ones alike: it proves nothing. */
+function partitionIn(column: string, values: ReadonlySet<string>): FileTest {
+  return (file) => {
+    const value = file.partitionValues[column]
+    return value === null || value === undefined || value === '' || values.has(value)
+  }
+}
+
+function stringRange(column: string, values: ReadonlySet<string>, nullsMatch: boolean): FileTest {
+  const sorted = [...values].sort(compareCodePoints)
+  return (file) => {
+    const { min, max, nullCount } = fileStats(file)
+    if (nullsMatch && nullCount[column] !== 0) return true
+    const low = min[column]
+    const high = max[column]
+    if (typeof low !== 'string' || typeof high !== 'string') return true
+    return sorted.some((value) => compareCodePoints(low, value) <= 0 && compareCodePoints(value, high) <= 0)
+  }
+}
+
+/** Order of UTF-8 bytes, which is how every engine orders strings; JavaScript's own puts U+FFFF after U+10000. */
+export function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    const x = a.charCodeAt(i)
+    const y = b.charCodeAt(i)
+    if (x === y) continue
+    const xHigh = x >= 0xd800 && x <= 0xdfff
+    const yHigh = y >= 0xd800 && y <= 0xdfff
+    return xHigh === yHigh ? x - y : xHigh ? 1 : -1
+  }
+  return a.length - b.length
+}

@@ -1,9 +1,13 @@
 import { createRequire } from 'node:module'
 
-/** The DuckDB client as a namespace: `DuckDB['DuckDBConnection']`, `duckdb.DuckDBInstance.create()`, ... */
+/** The DuckDB client as a namespace: `loadDuckDb().DuckDBInstance.create()`. */
 export type DuckDb = typeof import('@duckdb/node-api')
+/** The functions under the client, for reading and filling vectors without a detour through JavaScript values. */
+export type DuckDbBindings = typeof import('@duckdb/node-bindings')
 
-let loaded: DuckDb | undefined
+const require = createRequire(import.meta.url)
+let client: DuckDb | undefined
+let bindings: DuckDbBindings | undefined
 
 /**
  * Loads the DuckDB client on first use.
@@ -12,6 +16,12 @@ let loaded: DuckDb | undefined
  * what only translates or prints help must not pay for either.
  */
 export function loadDuckDb(): DuckDb {
-  loaded ??= createRequire(import.meta.url)('@duckdb/node-api') as DuckDb
-  return loaded
+  client ??= require('@duckdb/node-api') as DuckDb
+  return client
+}
+
+/** Loads the bindings that the client itself stands on; see `loadDuckDb`. */
+export function loadDuckDbBindings(): DuckDbBindings {
+  bindings ??= require('@duckdb/node-bindings') as DuckDbBindings
+  return bindings
 }

@@ -1,0 +1,76 @@
+import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import { quoteSqlString } from './instance.ts'
+
+/**
+ * Rows in a row group. The dictionary limit equals it, so that even a column of distinct ids gets a dictionary and thereby a
+ * bloom filter (docs/architecture.md); a limit above it would only cost memory.
+ */
+export const ROW_GROUP_SIZE = 32_768
+const STRING_DICTIONARY_BYTES = 1_500_000
+
+export interface WriteParquetOptions {
+  /** A SELECT; its row order is kept. */
+  readonly query: string
+  /** A local file that does not exist yet. It is not synced: `ObjectStore.putFile` does that. */
+  readonly path: string
+  readonly compression?: 'zstd' | 'snappy'
+}
+
+/** What one written column holds; texts in DuckDB's form. */
+export interface ColumnStatistics {
+  /** Absent where DuckDB wrote none, as for a column that is NULL throughout. */
+  readonly min?: string
+  readonly max?: string
+  readonly nullCount?: number
+}
+
+export interface WrittenParquet {
+  readonly rows: number
+  /** Size of the file. */
+  readonly bytes: number
+  /** By column name; nested members by their dotted path, each part quoted as DuckDB does. */
+  readonly columns: ReadonlyMap<string, ColumnStatistics>
+}
+
+/** Writes the rows of a query as one Parquet file and tells what is in it. Errors are DuckDB's own. */
+export async function writeParquet(
+  connection: DuckDBConnection,
+  options: WriteParquetOptions,
+): Promise<WrittenParquet> {
+  const codec = options.compression === 'snappy' ? 'COMPRESSION snappy' : 'COMPRESSION zstd, COMPRESSION_LEVEL 3'
+  const result = await connection.runAndReadAll(
+    `COPY (${options.query}) TO ${quoteSqlString(options.path)} (FORMAT parquet, ${codec}, PARQUET_VERSION V1,
+      ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, DICTIONARY_SIZE_LIMIT ${ROW_GROUP_SIZE},
+      STRING_DICTIONARY_PAGE_SIZE_LIMIT ${STRING_DICTIONARY_BYTES}, PRESERVE_ORDER true, RETURN_STATS)`,
+  )
+  const row = result.getRowObjects()[0]
+  // No row comes back for a query without rows, though a file is there.
+  if (!row) return { rows: 0, bytes: 0, columns: new Map() }
+  return { rows: Number(row.count), bytes: Number(row.file_size_bytes), columns: readStatistics(row.column_statistics) }
+}
+
+function readStatistics(value: DuckDBValue | undefined): Map<string, ColumnStatistics> {
+  const columns = new Map<string, ColumnStatistics>()
+  for (const { key, value: members } of mapEntries(value)) {
+    const found = new Map(mapEntries(members).map((entry) => [String(entry.key), String(entry.value)]))
+    const [min, max, nulls] = [found.get('min'), found.get('max'), found.get('null_count')]
+    columns.set(unquote(String(key)), {
+      ...(min === undefined ? {} : { min }),
+      ...(max === undefined ? {} : { max }),
+      ...(nulls === undefined ? {} : { nullCount: Number(nulls) }),
+    })
+  }
+  return columns
+}
+
+type MapEntry = { readonly key: DuckDBValue; readonly value: DuckDBValue }
+
+function mapEntries(value: DuckDBValue | undefined): readonly MapEntry[] {
+  return (value as { readonly entries?: readonly MapEntry[] } | null)?.entries ?? []
+}
+
+/** `"eventtime"` -> `eventtime`; a path of several parts is left as it is. */
+function unquote(name: string): string {
+  const match = /^"((?:[^"]|"")*)"$/.exec(name)
+  return match ? match[1]!.replaceAll('""', '"') : name
+}

@@ -1,0 +1,72 @@
+import { mkdtempSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type EngineInstance, openInstance } from '../../src/engine/instance.ts'
+import { writeParquet } from '../../src/engine/write-parquet.ts'
+
+let instance: EngineInstance
+let connection: DuckDBConnection
+const folder = mkdtempSync(join(tmpdir(), 'traillake-test-'))
+beforeAll(async () => {
+  instance = await openInstance({ threads: 1 })
+  connection = await instance.connect()
+})
+afterAll(() => {
+  connection.closeSync()
+  instance.close()
+})
+
+test('tells rows, size, minimum, maximum and NULLs of what was written', async () => {
+  const path = join(folder, 'a.parquet')
+  const written = await writeParquet(connection, {
+    path,
+    query: `SELECT CASE WHEN i % 4 = 0 THEN NULL ELSE 'name ' || i END AS name, TIMESTAMP '2024-05-01' + INTERVAL (i) MILLISECOND AS t,
+      i::BIGINT AS n, NULL::VARCHAR AS nothing, i % 2 = 0 AS flag, {'a': i, 'b.c': 'x'} AS "odd ""name" FROM range(70000) r(i)`,
+  })
+  expect(written.rows).toBe(70_000)
+  expect(written.bytes).toBe(statSync(path).size)
+  expect(written.columns.get('n')).toEqual({ min: '0', max: '69999', nullCount: 0 })
+  expect(written.columns.get('name')).toEqual({ min: 'name 1', max: 'name 9999', nullCount: 17_500 })
+  expect(written.columns.get('t')).toEqual({ min: '2024-05-01 00:00:00', max: '2024-05-01 00:01:09.999', nullCount: 0 })
+  expect(written.columns.get('nothing')).toEqual({ nullCount: 70_000 })
+  expect(written.columns.get('flag')?.nullCount).toBe(0)
+
+  const groups = await connection.runAndReadAll(
+    `SELECT DISTINCT row_group_num_rows, compression FROM parquet_metadata('${path}') ORDER BY ALL`,
+  )
+  expect(groups.getRows()).toEqual([
+    [4464n, 'ZSTD'],
+    [32_768n, 'ZSTD'],
+  ])
+})
+
+test('keeps the order of the query and gives ids a bloom filter', async () => {
+  const path = join(folder, 'b.parquet')
+  await writeParquet(connection, { path, query: 'SELECT uuid()::VARCHAR AS id, i AS n FROM range(40000) r(i)' })
+  const rows = await connection.runAndReadAll(
+    `SELECT count(*) FROM read_parquet('${path}', file_row_number=true) WHERE file_row_number <> n`,
+  )
+  expect(rows.getRows()).toEqual([[0n]])
+  const blooms = await connection.runAndReadAll(
+    `SELECT bool_and(bloom_filter_offset IS NOT NULL) FROM parquet_metadata('${path}') WHERE path_in_schema = 'id'`,
+  )
+  expect(blooms.getRows()).toEqual([[true]])
+})
+
+test('a query without rows gives a readable file and a count of 0', async () => {
+  const path = join(folder, "it's empty.parquet")
+  const written = await writeParquet(connection, { path, query: 'SELECT 1 AS a WHERE false' })
+  expect(written.rows).toBe(0)
+  expect(
+    (await connection.runAndReadAll(`SELECT a FROM read_parquet('${path.replaceAll("'", "''")}')`)).getRows(),
+  ).toEqual([])
+})
+
+test('snappy on request', async () => {
+  const path = join(folder, 'c.parquet')
+  await writeParquet(connection, { path, query: 'SELECT 1 AS a', compression: 'snappy' })
+  const codecs = await connection.runAndReadAll(`SELECT DISTINCT compression FROM parquet_metadata('${path}')`)
+  expect(codecs.getRows()).toEqual([['SNAPPY']])
+})

@@ -1,0 +1,59 @@
+import { type Field, layouts } from '@traillake/core/schema'
+
+/*
+ * What an expert writes with DuckDB alone: read_json of the whole folder, from_json into the Lake columns, COPY to Parquet. The same
+ * columns as traillake stores, apart from accounting: nothing here checks CRCs, counts, drops duplicates or survives a bad file.
+ */
+
+const columns = layouts.events.columns.filter((column) => column.json !== '')
+
+/** The type that from_json reads a record as, member names as CloudTrail spells them. */
+function jsonType({ kind }: Field): string {
+  if (typeof kind === 'object') return 'struct' in kind ? structOf(kind.struct) : `${structOf(kind.array)}[]`
+  switch (kind) {
+    case 'map':
+      return 'MAP(VARCHAR, VARCHAR)'
+    case 'timestamp':
+      return 'TIMESTAMP'
+    default:
+      return kind.toUpperCase()
+  }
+}
+
+const structOf = (fields: readonly Field[]): string => `STRUCT(${fields.map((f) => `"${f.json}" ${jsonType(f)}`).join(', ')})`
+
+/** The type of the stored column, member names in lower case. */
+function storedType({ kind }: Field): string {
+  if (typeof kind === 'object') {
+    const fields = 'struct' in kind ? kind.struct : kind.array
+    const struct = `STRUCT(${fields.map((f) => `"${f.name}" ${storedType(f)}`).join(', ')})`
+    return 'struct' in kind ? struct : `${struct}[]`
+  }
+  return kind === 'map' ? 'MAP(VARCHAR, VARCHAR)' : kind === 'timestamp' ? 'TIMESTAMP' : kind.toUpperCase()
+}
+
+const quote = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/** Imports a bucket folder into Parquet under `target`, by account, region and date, or by date alone. */
+export function importSql(source: string, target: string, layout: 'account-region-date' | 'date'): string {
+  const jsonStruct = JSON.stringify(Object.fromEntries(columns.map((f) => [f.json, jsonTransform(f)])))
+  const parsed = `SELECT j, from_json(j, ${quote(jsonStruct)}) AS r FROM (SELECT unnest("Records") AS j FROM read_json(${quote(`${source}/AWSLogs/**/*.json.gz`)}, columns = {"Records": 'JSON[]'}, maximum_object_size = 268435456))`
+  const select = columns.map((f) => `CAST(r."${f.json}" AS ${storedType(f)}) AS "${f.name}"`)
+  select.push('CAST(j AS VARCHAR) AS eventjson', `CAST(strftime(r."eventTime", '%Y%m%d') AS BIGINT) AS calendarday`, 'r."userIdentity"."accessKeyId" AS _accesskeyid', 'r."userIdentity".arn AS _arn')
+  select.push('r."recipientAccountId" AS account', 'r."awsRegion" AS region', 'CAST(r."eventTime" AS DATE) AS date')
+  const partition = layout === 'date' ? 'date' : 'account, region, date'
+  return `COPY (SELECT ${select.join(', ')} FROM (${parsed})) TO ${quote(target)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partition}), OVERWRITE_OR_IGNORE)`
+}
+
+/** from_json's structure argument is JSON: types as text, structs as objects, lists as arrays. */
+function jsonTransform(field: Field): unknown {
+  const { kind } = field
+  if (typeof kind !== 'object') return jsonType(field)
+  const struct = Object.fromEntries(('struct' in kind ? kind.struct : kind.array).map((f) => [f.json, jsonTransform(f)]))
+  return 'struct' in kind ? struct : [struct]
+}
+
+/** Loads the by-hand Parquet into a native table: the upper bound of what a query can cost. */
+export function nativeTableSql(parquet: string): string {
+  return `CREATE TABLE events AS SELECT * FROM read_parquet(${quote(`${parquet}/**/*.parquet`)}, hive_partitioning = true, hive_types = {'account': VARCHAR, 'region': VARCHAR, 'date': DATE}) ORDER BY date`
+}

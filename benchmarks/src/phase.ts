@@ -1,0 +1,105 @@
+/*
+ * One measured phase in a process of its own, so that its time and peak memory are its own: `node phase.js <phase> <json arguments>`
+ * prints one JSON line.
+ */
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { openLake, type PartitionLayout } from '@traillake/core'
+import { importSql, nativeTableSql } from './by-hand.ts'
+import { median } from './statistics.ts'
+
+export interface ImportFigures {
+  readonly ms: number
+  readonly peakBytes: number
+  readonly events: number
+  readonly storedBytes: number
+  readonly dataFiles: number
+}
+
+export interface QueryFigures {
+  /** Median warm time of each query, in order. */
+  readonly ms: readonly number[]
+  readonly rows: readonly number[]
+  readonly peakBytes: number
+}
+
+interface Arguments {
+  readonly source: string
+  readonly target: string
+  readonly layout: PartitionLayout
+  readonly queries: readonly string[]
+  readonly runs: number
+  readonly threads: number
+}
+
+const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
+  async 'import-traillake'({ source, target, layout, threads }) {
+    rmSync(target, { recursive: true, force: true })
+    const started = performance.now()
+    const lake = await openLake(target, { create: true })
+    const report = await lake.import(source, { into: 'events', layout, workers: threads })
+    const ms = performance.now() - started
+    const { bytes, dataFiles } = await lake.describe('events')
+    await lake.close()
+    return { ms, events: report.read, storedBytes: bytes, dataFiles }
+  },
+  async 'import-by-hand'({ source, target, layout, threads }) {
+    rmSync(target, { recursive: true, force: true })
+    mkdirSync(target, { recursive: true })
+    const started = performance.now()
+    const connection = await openDuckDb(':memory:', threads, `${target}.tmp`)
+    await connection.run(importSql(source, target, layout))
+    const ms = performance.now() - started
+    const files = readdirSync(target, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    const [[count] = [0n]] = (await connection.runAndReadAll(`SELECT count(*) FROM read_parquet('${target}/**/*.parquet')`)).getRows() as [[bigint]]
+    return { ms, events: Number(count), storedBytes: files.reduce((sum, f) => sum + statSync(join(f.parentPath, f.name)).size, 0), dataFiles: files.length }
+  },
+  async 'load-native'({ source, target, threads }) {
+    rmSync(target, { force: true })
+    const connection = await openDuckDb(target, threads, `${target}.tmp`)
+    await connection.run(nativeTableSql(source))
+    await connection.run('CHECKPOINT')
+    return {}
+  },
+  async 'query-traillake'({ target, queries, runs, threads }) {
+    const lake = await openLake(target, { readOnly: true, threads })
+    const figures = await timeQueries(queries, runs, async (sql) => (await (await lake.query(sql, { rowMode: 'array' })).toArray()).length)
+    await lake.close()
+    return figures
+  },
+  async 'query-native'({ target, queries, runs, threads }) {
+    const connection = await openDuckDb(target, threads, `${target}.tmp`)
+    await connection.run('SET late_materialization_max_rows = 10000')
+    return timeQueries(queries, runs, async (sql) => (await connection.runAndReadAll(sql)).getRowsJson().length)
+  },
+}
+
+async function openDuckDb(path: string, threads: number, temp: string) {
+  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const instance = await DuckDBInstance.create(path, { threads: String(threads), temp_directory: temp })
+  const connection = await instance.connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  return connection
+}
+
+/** Each query once to warm up, then `runs` times; queries take turns, so that a noisy second spreads over all. */
+async function timeQueries(queries: readonly string[], runs: number, run: (sql: string) => Promise<number>): Promise<{ ms: number[]; rows: number[] }> {
+  const rows: number[] = []
+  for (const sql of queries) rows.push(await run(sql))
+  const times: number[][] = queries.map(() => [])
+  for (let i = 0; i < runs; i++) {
+    for (const [q, sql] of queries.entries()) {
+      const started = performance.now()
+      await run(sql)
+      times[q]!.push(performance.now() - started)
+    }
+  }
+  return { ms: times.map(median), rows }
+}
+
+const [, , name = '', json = '{}'] = process.argv
+const phase = phases[name]
+if (!phase) throw new Error(`no phase ${name}`)
+const figures = await phase(JSON.parse(json) as Arguments)
+process.stdout.write(`${JSON.stringify({ ...figures, peakBytes: process.resourceUsage().maxRSS * 1024 })}\n`)
+process.exit(0)

@@ -114,6 +114,8 @@ export interface Analysis {
   readonly sortPositions: ReadonlyMap<ast.SortItem, number>
   /** Named windows, resolved with what they inherit. */
   readonly windows: ReadonlyMap<ast.FunctionCall, ast.Window>
+  /** JOIN … USING: the merged columns of the join (their `origin` is `using`), in the order of the list. */
+  readonly usings?: ReadonlyMap<ast.Join, readonly RelationColumn[]>
   /** Every use of a catalog table, in source order. */
   readonly tables: readonly RelationLeaf[]
 }

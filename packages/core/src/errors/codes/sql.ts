@@ -1,6 +1,7 @@
 import { define } from './define.ts'
 
 type Message = { readonly message: string }
+type Named = { readonly name: string; readonly message?: string }
 
 /** A code whose message is Trino's own text, passed in whole: `new TraillakeError('TYPE_MISMATCH', { message })`. */
 const trino = define<Message>('USER_ERROR', ({ message }) => message)
@@ -8,11 +9,14 @@ const trino = define<Message>('USER_ERROR', ({ message }) => message)
 /** Codes of queries. Names are Trino's StandardErrorCode names; messages are Trino's. */
 export const sqlCodes = {
   SYNTAX_ERROR: trino,
-  COLUMN_NOT_FOUND: define<{ name: string }>('USER_ERROR', ({ name }) => `Column '${name}' cannot be resolved`),
+  /** `message` replaces the usual text where Trino words it otherwise; so it does in the rows below. */
+  COLUMN_NOT_FOUND: define<Named>('USER_ERROR', ({ name, message }) => message ?? `Column '${name}' cannot be resolved`),
   INVALID_COLUMN_REFERENCE: trino,
-  AMBIGUOUS_NAME: define<{ name: string }>('USER_ERROR', ({ name }) => `Column '${name}' is ambiguous`),
-  TABLE_NOT_FOUND: define<{ name: string }>('USER_ERROR', ({ name }) => `Table '${name}' does not exist`),
+  AMBIGUOUS_NAME: define<Named>('USER_ERROR', ({ name, message }) => message ?? `Column '${name}' is ambiguous`),
+  TABLE_NOT_FOUND: define<Named>('USER_ERROR', ({ name, message }) => message ?? `Table '${name}' does not exist`),
   FUNCTION_NOT_FOUND: trino,
+  AMBIGUOUS_FUNCTION_CALL: trino,
+  OPERATOR_NOT_FOUND: trino,
   TYPE_NOT_FOUND: define<{ name: string }>('USER_ERROR', ({ name }) => `Unknown type: ${name}`),
   TYPE_MISMATCH: trino,
   INVALID_LITERAL: trino,
@@ -36,6 +40,8 @@ export const sqlCodes = {
   MISSING_GROUP_BY: trino,
   MISSING_COLUMN_NAME: trino,
   MISMATCHED_COLUMN_ALIASES: trino,
+  MISSING_COLUMN_ALIASES: trino,
+  REFERENCE_TO_OUTPUT_ATTRIBUTE_WITHIN_ORDER_BY_AGGREGATION: trino,
   DUPLICATE_COLUMN_NAME: trino,
   DUPLICATE_NAMED_QUERY: trino,
   DUPLICATE_WINDOW_NAME: trino,

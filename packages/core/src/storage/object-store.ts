@@ -21,8 +21,11 @@ export interface ObjectStore {
   uri(key: string): string
   /** A path that the engine can read without copying; undefined where the store is not on a local disk. */
   localPath(key: string): string | undefined
-  /** The whole object, or `range.length` bytes from `range.start`. */
-  get(key: string, options?: { readonly range?: { readonly start: number; readonly length: number }; readonly signal?: AbortSignal }): Promise<Buffer>
+  /** The whole object, or up to `range.length` bytes from `range.start` (fewer where the object ends). */
+  get(
+    key: string,
+    options?: { readonly range?: { readonly start: number; readonly length: number }; readonly signal?: AbortSignal },
+  ): Promise<Buffer>
   /** Undefined when there is no such object. */
   head(key: string): Promise<ObjectInfo | undefined>
   /** Objects under `prefix` in code-unit order of their keys; `after` skips keys up to and including it. */
@@ -37,4 +40,6 @@ export interface ObjectStore {
   putFile(key: string, localPath: string): Promise<ObjectInfo>
   /** Removing what is not there is no error. */
   delete(key: string): Promise<void>
+  /** Tries out that commits are safe here, leaving nothing behind; call it before writing. UNSUPPORTED_STORAGE where they are not. */
+  probe(): Promise<void>
 }

@@ -1,0 +1,5 @@
+export { type Fault, type FaultCall, type FaultOperation, withFaults } from './fault.ts'
+export { openLocalStore } from './local.ts'
+export { openMemoryStore } from './memory.ts'
+export type { ObjectInfo, ObjectStore } from './object-store.ts'
+export { openObjectStore } from './open.ts'

@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, mkdtemp, readdir, rename, symlink, utimes, writeFile } from 'node:fs/promises'
+import { devNull, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { storageError } from '../../src/storage/errors.ts'
+import { openLocalStore } from '../../src/storage/local.ts'
+import { openObjectStore } from '../../src/storage/open.ts'
+import { describeObjectStore } from './contract.ts'
+
+const folder = () => mkdtemp(join(tmpdir(), 'traillake-local-'))
+
+describeObjectStore('LocalStore', async () => openLocalStore(await folder()))
+describeObjectStore('LocalStore in a folder that is not there yet', async () =>
+  openLocalStore(join(await folder(), 'a', 'b')),
+)
+
+async function keysOf(root: string, prefix = ''): Promise<string[]> {
+  const keys: string[] = []
+  for await (const { key } of openLocalStore(root).list(prefix)) keys.push(key)
+  return keys
+}
+
+describe('a folder on disk', () => {
+  test('no unfinished file is left or listed', async () => {
+    const root = await folder()
+    const store = openLocalStore(root)
+    await store.put('a', Buffer.from('1'))
+    await store.put('a', Buffer.from('2'))
+    await store.putIfAbsent('b', Buffer.from('1'))
+    await store.putIfAbsent('b', Buffer.from('2'))
+    expect((await readdir(root)).sort()).toEqual(['a', 'b'])
+    await writeFile(join(root, '.tmp-99-x'), 'half')
+    await mkdir(join(root, '.tmp-folder'))
+    await writeFile(join(root, '.tmp-folder', 'x'), 'half')
+    expect(await keysOf(root)).toEqual(['a', 'b'])
+    expect(await store.listFolders('')).toEqual([])
+  })
+
+  test('links to files and folders are followed, loops and links to nothing are not', async () => {
+    const root = await folder()
+    const elsewhere = await folder()
+    await mkdir(join(elsewhere, 'deep'))
+    await writeFile(join(elsewhere, 'deep', 'log'), 'x')
+    await mkdir(join(root, 'real'))
+    await writeFile(join(root, 'real', 'file'), 'y')
+    await symlink(elsewhere, join(root, 'linked'))
+    await symlink(join(elsewhere, 'deep', 'log'), join(root, 'one'))
+    await symlink(root, join(root, 'real', 'up'))
+    await symlink(join(root, 'real'), join(root, 'real', 'self'))
+    await symlink('a-link-to-itself', join(root, 'a-link-to-itself'))
+    await symlink(join(root, 'nowhere'), join(root, 'broken'))
+    const keys = await keysOf(root)
+    expect(keys).toContain('linked/deep/log')
+    expect(keys).toContain('one')
+    expect(keys).toContain('real/file')
+    expect(keys.filter((k) => k.includes('broken') || k.includes('itself'))).toEqual([])
+    expect(keys.filter((k) => k.startsWith('real/self/'))).toEqual([])
+    expect(keys.length).toBeLessThan(12)
+    const store = openLocalStore(root)
+    expect((await store.get('one')).toString()).toBe('x')
+    expect(store.uri('one')).toBe(store.uri('linked/deep/log'))
+    expect(fileURLToPath(store.uri('not/yet'))).toMatch(/not\/yet$/)
+  })
+
+  test('pipes, sockets and devices are not objects', async () => {
+    const root = await folder()
+    await promisify(execFile)('mkfifo', [join(root, 'pipe')])
+    await symlink(devNull, join(root, 'null'))
+    expect(await keysOf(root)).toEqual([])
+    expect(await openLocalStore(root).head('null')).toBeUndefined()
+  })
+
+  test('a file name that is no UTF-8 is an error and not left out', async () => {
+    const root = await folder()
+    await writeFile(Buffer.concat([Buffer.from(`${root}/x`), Buffer.from([0xff]), Buffer.from('.gz')]), 'x')
+    await expect(keysOf(root)).rejects.toMatchObject({ code: 'STORAGE_ERROR' })
+  })
+
+  test('the etag tells two writes of the same size and millisecond apart', async () => {
+    const root = await folder()
+    const store = openLocalStore(root)
+    const time = new Date('2024-01-01T00:00:00.500Z')
+    await writeFile(join(root, 'a'), 'one')
+    await utimes(join(root, 'a'), time, time)
+    const first = await store.head('a')
+    expect(first).toEqual({
+      key: 'a',
+      size: 3,
+      modifiedMs: time.getTime(),
+      etag: `3-${BigInt(time.getTime()) * 1_000_000n}`,
+    })
+    await writeFile(join(root, 'b'), 'two')
+    await utimes(join(root, 'b'), time, time.getTime() / 1000 + 0.0001)
+    await rename(join(root, 'b'), join(root, 'a'))
+    const second = await store.head('a')
+    expect(second?.size).toBe(3)
+    expect(second?.etag).not.toBe(first?.etag)
+  })
+
+  test.each([
+    ['ENOSPC', 'STORAGE_FULL'],
+    ['EDQUOT', 'STORAGE_FULL'],
+    ['EACCES', 'STORAGE_DENIED'],
+    ['EPERM', 'STORAGE_DENIED'],
+    ['EROFS', 'STORAGE_DENIED'],
+    ['EIO', 'STORAGE_ERROR'],
+    ['EMFILE', 'STORAGE_ERROR'],
+    ['ENOENT', 'STORAGE_ERROR'],
+  ])('%s while writing is %s', (errno, code) => {
+    const error = storageError(
+      Object.assign(new Error(`${errno}: text, open '/secret/folder/x'`), { code: errno }),
+      'write',
+      'x',
+      '/secret/folder/x',
+    )
+    expect(error.code).toBe(code)
+    expect(error.message).not.toContain('/secret')
+  })
+
+  test('a full disk is STORAGE_FULL and leaves nothing under the key', async () => {
+    // /dev/full answers every write with ENOSPC; it cannot hold a folder, so the mapping is tried on the file itself.
+    const { open } = await import('node:fs/promises')
+    const file = await open('/dev/full', 'w').catch(() => undefined)
+    if (!file) return
+    const error: unknown = await file.writeFile('x').catch((e: unknown) => e)
+    await file.close()
+    expect(storageError(error, 'write', 'x', 'x').code).toBe('STORAGE_FULL')
+  })
+
+  test.skipIf(process.getuid?.() === 0)('a folder without rights is STORAGE_DENIED', async () => {
+    const root = await folder()
+    await chmod(root, 0o500)
+    await expect(openLocalStore(root).put('a', Buffer.from('1'))).rejects.toMatchObject({ code: 'STORAGE_DENIED' })
+    await chmod(root, 0o700)
+  })
+
+  test('a folder in the way is an error', async () => {
+    const root = await folder()
+    await mkdir(join(root, 'a'))
+    const store = openLocalStore(root)
+    await expect(store.put('a', Buffer.from('1'))).rejects.toMatchObject({ code: 'STORAGE_ERROR' })
+    await writeFile(join(root, 'f'), 'x')
+    await expect(store.put('f/below', Buffer.from('1'))).rejects.toMatchObject({ code: 'STORAGE_ERROR' })
+    await store.delete('a')
+    expect(await readdir(root)).toEqual(['a', 'f'])
+  })
+})
+
+describe('openObjectStore', () => {
+  test.each(['s3://bucket/prefix', 'S3://bucket', 'gs://bucket/x', 'https://host/x', 'file://host/share'])(
+    '%s is refused',
+    async (location) => {
+      await expect(openObjectStore(location)).rejects.toMatchObject({ code: 'UNSUPPORTED_STORAGE' })
+    },
+  )
+
+  test('s3 says that it is not in this release', async () => {
+    await expect(openObjectStore('s3://bucket/x')).rejects.toThrow(
+      'a lake cannot be kept at s3://bucket/x: S3 is not supported in this release',
+    )
+  })
+
+  test('paths and file URIs name the same store', async () => {
+    const root = join(await folder(), 'with space:colon')
+    await (await openObjectStore(root)).put('a', Buffer.from('1'))
+    const byUri = await openObjectStore(openLocalStore(root).uri('a').replace(/\/a$/, ''))
+    expect((await byUri.get('a')).toString()).toBe('1')
+    const relative = await openObjectStore('a:b')
+    expect(relative.location).toBe(join(process.cwd(), 'a:b'))
+  })
+})

@@ -1,0 +1,4 @@
+import { openMemoryStore } from '../../src/storage/memory.ts'
+import { describeObjectStore } from './contract.ts'
+
+describeObjectStore('MemoryStore', async () => openMemoryStore())

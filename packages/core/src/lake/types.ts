@@ -46,7 +46,9 @@ export interface CreateEventDataStoreOptions {
   readonly terminationProtected?: boolean
 }
 
-export type UpdateEventDataStoreOptions = Partial<Pick<CreateEventDataStoreOptions, 'name' | 'retentionDays' | 'advancedEventSelectors' | 'terminationProtected'>>
+export type UpdateEventDataStoreOptions = Partial<
+  Pick<CreateEventDataStoreOptions, 'name' | 'retentionDays' | 'advancedEventSelectors' | 'terminationProtected'>
+>
 
 export interface StoreDescription extends EventDataStore {
   readonly version: number

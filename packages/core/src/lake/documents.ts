@@ -1,0 +1,87 @@
+import { TraillakeError } from '../errors/index.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+
+/** The newest state of a small piece of control-plane data. */
+export interface Document<T> {
+  readonly id: string
+  /** From 1; the number of the object that holds it. */
+  readonly version: number
+  readonly value: T
+}
+
+const DIGITS = 10
+const MAX_ATTEMPTS = 100
+
+/**
+ * Documents lie in `documents/<kind>/<id>/<n>.json`. Each is immutable, the highest number wins, and a new one is written by
+ * put-if-absent: so any number of processes change documents without a lock, and a crash leaves the old state or the new.
+ */
+function folderOf(kind: string, id: string): string {
+  return `documents/${kind}/${id}/`
+}
+
+/** The newest state of a document, or undefined when there is none. */
+export async function readDocument<T>(
+  storage: ObjectStore,
+  kind: string,
+  id: string,
+): Promise<Document<T> | undefined> {
+  const folder = folderOf(kind, id)
+  let newest: string | undefined
+  // The numbers have a fixed width, so the last key is the highest one.
+  for await (const { key } of storage.list(folder)) if (NUMBERED.test(key)) newest = key
+  if (newest === undefined) return undefined
+  const bytes = await storage.get(newest)
+  try {
+    return { id, version: Number(NUMBERED.exec(newest)![1]), value: JSON.parse(bytes.toString('utf8')) as T }
+  } catch (cause) {
+    throw new TraillakeError('STORAGE_ERROR', { operation: 'read', key: newest, reason: 'it is no JSON' }, { cause })
+  }
+}
+
+const NUMBERED = /\/(\d{10})\.json$/
+
+/** Ids of all documents of a kind, in order. */
+export function listDocumentIds(storage: ObjectStore, kind: string): Promise<readonly string[]> {
+  return storage.listFolders(`documents/${kind}/`)
+}
+
+/**
+ * Writes the state after `version` (0: the first one). Undefined when somebody else wrote that number before.
+ */
+export async function writeDocument<T>(
+  storage: ObjectStore,
+  kind: string,
+  id: string,
+  version: number,
+  value: T,
+): Promise<Document<T> | undefined> {
+  const next = version + 1
+  const key = `${folderOf(kind, id)}${String(next).padStart(DIGITS, '0')}.json`
+  const won = await storage.putIfAbsent(key, Buffer.from(`${JSON.stringify(value)}\n`))
+  return won ? { id, version: next, value } : undefined
+}
+
+/**
+ * Changes a document: `change` gets the newest state and gives the next one, or undefined to leave it as it is. It is asked
+ * again, with what is there then, as long as others come first. What it throws leaves everything unchanged.
+ */
+export async function updateDocument<T>(
+  storage: ObjectStore,
+  kind: string,
+  id: string,
+  change: (current: T | undefined) => T | undefined,
+): Promise<Document<T> | undefined> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const current = await readDocument<T>(storage, kind, id)
+    const next = change(current?.value)
+    if (next === undefined) return current
+    const written = await writeDocument(storage, kind, id, current?.version ?? 0, next)
+    if (written) return written
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(50, 1 << attempt)))
+  }
+  throw new TraillakeError('COMMIT_CONFLICT', {
+    table: folderOf(kind, id),
+    reason: `${MAX_ATTEMPTS} others came first`,
+  })
+}

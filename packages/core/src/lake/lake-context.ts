@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createTableEngine, type TableEngine } from '../engine/table-engine.ts'
+import { TraillakeError } from '../errors/index.ts'
+import type { ObjectStore } from '../storage/object-store.ts'
+import { openTable, type Table } from '../table/index.ts'
+import type { LakeFile } from './lake-file.ts'
+import { storeFolders } from './store-layout.ts'
+
+export interface LakeContextOptions {
+  readonly readOnly?: boolean
+}
+
+/** An open lake as the functions of this folder need it. `close` frees the engine and the scratch folder. */
+export interface LakeContext {
+  readonly storage: ObjectStore
+  readonly file: LakeFile
+  readonly readOnly: boolean
+  /** Runs SQL over data files and checkpoints; opened on first use. */
+  readonly engine: TableEngine
+  /** The events table of a store, opened once. */
+  eventsTable(storeId: string): Promise<Table>
+  /** The ledger of a store, opened once. */
+  sourcesTable(storeId: string): Promise<Table>
+  /**
+   * Refuses an operation that writes: LAKE_READ_ONLY, LAKE_CLOSED, or UNSUPPORTED_STORAGE where the storage turns out not to
+   * keep the promises that commits need (tried once).
+   */
+  requireWritable(operation: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Puts together what the lake's functions share. */
+export function createLakeContext(storage: ObjectStore, file: LakeFile, options: LakeContextOptions = {}): LakeContext {
+  const scratch = mkdtempSync(join(tmpdir(), 'traillake-lake-'))
+  const engine = createTableEngine({ scratch })
+  const readOnly = options.readOnly ?? false
+  const tables = new Map<string, Promise<Table>>()
+  let probed: Promise<void> | undefined
+  let closed = false
+
+  function table(root: string): Promise<Table> {
+    if (closed) throw new TraillakeError('LAKE_CLOSED', {})
+    let opened = tables.get(root)
+    if (!opened) {
+      opened = openTable(storage, root, { engine })
+      tables.set(root, opened)
+      // A table that could not be opened is tried again next time.
+      opened.catch(() => tables.delete(root))
+    }
+    return opened
+  }
+
+  return {
+    storage,
+    file,
+    readOnly,
+    engine,
+    async eventsTable(storeId) {
+      return table(storeFolders(storeId).events)
+    },
+    async sourcesTable(storeId) {
+      return table(storeFolders(storeId).sources)
+    },
+    async requireWritable(operation) {
+      if (closed) throw new TraillakeError('LAKE_CLOSED', {})
+      if (readOnly) throw new TraillakeError('LAKE_READ_ONLY', { operation })
+      probed ??= storage.probe()
+      try {
+        await probed
+      } catch (error) {
+        probed = undefined
+        throw error
+      }
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      engine.close()
+      rmSync(scratch, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto'
+import { didYouMean, TraillakeError } from '../errors/index.ts'
+import { createTable } from '../table/index.ts'
+import { readDocument, updateDocument } from './documents.ts'
+import type { LakeContext } from './lake-context.ts'
+import { eventsTableColumns, ledgerColumns, partitionColumns, storeFolders } from './store-layout.ts'
+import { checkStoreName, parseStoreReference, storeArn } from './store-names.ts'
+import { defaultSelectors, layoutOfSelectors } from './store-selectors.ts'
+import type { CreateEventDataStoreOptions, EventDataStore, UpdateEventDataStoreOptions } from './types.ts'
+
+/**
+ * All stores of a lake are one document, so that creating, renaming and deleting are each one atomic step and two stores
+ * never get one name. It holds no events and no counts: it changes when a store is created, changed or deleted.
+ */
+const KIND = 'stores'
+const ID = 'catalog'
+
+interface Catalog {
+  readonly stores: readonly StoredStore[]
+}
+
+/** An event data store as JSON: dates are ISO texts. */
+type StoredStore = Omit<EventDataStore, 'createdAt' | 'updatedAt' | 'arn'> & {
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** Stores in the order of their creation. */
+export async function listEventDataStores(lake: LakeContext): Promise<readonly EventDataStore[]> {
+  const catalog = await readDocument<Catalog>(lake.storage, KIND, ID)
+  return (catalog?.value.stores ?? []).map((stored) => revive(lake, stored))
+}
+
+/** The store of this name (letter case does not count), id or ARN; undefined when there is none. */
+export async function findEventDataStore(lake: LakeContext, reference: string): Promise<EventDataStore | undefined> {
+  return (await listEventDataStores(lake)).find(matches(lake, reference))
+}
+
+/** As `findEventDataStore`; EVENT_DATA_STORE_NOT_FOUND when there is none. */
+export async function getEventDataStore(lake: LakeContext, reference: string): Promise<EventDataStore> {
+  const stores = await listEventDataStores(lake)
+  return stores.find(matches(lake, reference)) ?? notFound(reference, stores)
+}
+
+/**
+ * Makes an event data store and its two tables.
+ *
+ * Errors: INVALID_EVENT_DATA_STORE_NAME, EVENT_DATA_STORE_EXISTS, INVALID_EVENT_SELECTORS, INVALID_OPTION, LAKE_READ_ONLY.
+ */
+export async function createEventDataStore(
+  lake: LakeContext,
+  options: CreateEventDataStoreOptions,
+): Promise<EventDataStore> {
+  await lake.requireWritable('create an event data store')
+  checkStoreName(options.name)
+  checkRetention(options.retentionDays)
+  const advancedEventSelectors = options.advancedEventSelectors ?? defaultSelectors
+  const id = randomUUID()
+  const now = new Date().toISOString()
+  const store: StoredStore = {
+    id,
+    name: options.name,
+    schema: layoutOfSelectors(advancedEventSelectors),
+    layout: options.layout ?? 'account-region-date',
+    ...(options.retentionDays === undefined ? {} : { retentionDays: options.retentionDays }),
+    advancedEventSelectors,
+    terminationProtected: options.terminationProtected ?? false,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const refuseTaken = (stores: readonly StoredStore[]) => {
+    if (stores.some(named(store.name))) throw new TraillakeError('EVENT_DATA_STORE_EXISTS', { name: store.name })
+  }
+  refuseTaken((await readDocument<Catalog>(lake.storage, KIND, ID))?.value.stores ?? [])
+  // The tables come first: a store that can be found can be used. Those of a lost race stay behind unnamed.
+  await createTables(lake, store)
+  await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
+    const stores = catalog?.stores ?? []
+    refuseTaken(stores)
+    return { stores: [...stores, store] }
+  })
+  return revive(lake, store)
+}
+
+async function createTables(lake: LakeContext, store: StoredStore): Promise<void> {
+  const folders = storeFolders(store.id)
+  await createTable(lake.storage, folders.events, {
+    engine: lake.engine,
+    name: store.name,
+    columns: eventsTableColumns(store.schema, store.layout),
+    partitionColumns: partitionColumns(store.layout),
+  })
+  await createTable(lake.storage, folders.sources, {
+    engine: lake.engine,
+    name: `${store.name} sources`,
+    columns: ledgerColumns,
+    partitionColumns: [],
+  })
+}
+
+/**
+ * Changes name, retention, selectors or protection. Selectors of another column layout are refused: the tables are made.
+ *
+ * Errors: EVENT_DATA_STORE_NOT_FOUND and those of `createEventDataStore`.
+ */
+export async function updateEventDataStore(
+  lake: LakeContext,
+  reference: string,
+  changes: UpdateEventDataStoreOptions,
+): Promise<EventDataStore> {
+  await lake.requireWritable('change an event data store')
+  if (changes.name !== undefined) checkStoreName(changes.name)
+  checkRetention(changes.retentionDays)
+  let updated: StoredStore | undefined
+  await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
+    const stores = catalog?.stores ?? []
+    const current = stores.find(matchesStored(lake, reference))
+    if (!current) return notFound(reference, stores)
+    if (changes.name !== undefined && stores.some((other) => other !== current && named(changes.name!)(other))) {
+      throw new TraillakeError('EVENT_DATA_STORE_EXISTS', { name: changes.name })
+    }
+    if (changes.advancedEventSelectors && layoutOfSelectors(changes.advancedEventSelectors) !== current.schema) {
+      throw new TraillakeError('INVALID_EVENT_SELECTORS', {
+        reason: `the store holds the columns of ${current.schema}, these selectors need other ones`,
+      })
+    }
+    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
+    const next: StoredStore = { ...current, ...given, updatedAt: new Date().toISOString() }
+    updated = next
+    return { stores: stores.map((store) => (store === current ? next : store)) }
+  })
+  return revive(lake, updated!)
+}
+
+/**
+ * Takes a store out of the lake. Its name is free at once; its files stay until they are vacuumed.
+ *
+ * Errors: EVENT_DATA_STORE_NOT_FOUND, TERMINATION_PROTECTED, LAKE_READ_ONLY.
+ */
+export async function deleteEventDataStore(lake: LakeContext, reference: string): Promise<EventDataStore> {
+  await lake.requireWritable('delete an event data store')
+  let deleted: StoredStore | undefined
+  await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
+    const stores = catalog?.stores ?? []
+    const current = stores.find(matchesStored(lake, reference))
+    if (!current) return notFound(reference, stores)
+    if (current.terminationProtected) throw new TraillakeError('TERMINATION_PROTECTED', { store: current.name })
+    deleted = current
+    return { stores: stores.filter((store) => store !== current) }
+  })
+  return revive(lake, deleted!)
+}
+
+function checkRetention(days: number | undefined): void {
+  if (days !== undefined && (!Number.isInteger(days) || days < 1)) {
+    throw new TraillakeError('INVALID_OPTION', { option: 'retentionDays', reason: 'must be a whole number from 1' })
+  }
+}
+
+function named(name: string): (store: { readonly name: string }) => boolean {
+  const wanted = name.toLowerCase()
+  return (store) => store.name.toLowerCase() === wanted
+}
+
+function matches(lake: LakeContext, reference: string): (store: EventDataStore) => boolean {
+  return matchesStored(lake, reference)
+}
+
+function matchesStored(
+  lake: LakeContext,
+  reference: string,
+): (store: { readonly id: string; readonly name: string }) => boolean {
+  const wanted = parseStoreReference(reference)
+  if (wanted.kind === 'name') return named(wanted.name)
+  return (store) =>
+    store.id === wanted.id && (wanted.kind === 'id' || storeArn(lake.file, store.id).toLowerCase() === wanted.arn)
+}
+
+function notFound(reference: string, stores: readonly { readonly name: string }[]): never {
+  throw new TraillakeError(
+    'EVENT_DATA_STORE_NOT_FOUND',
+    { store: reference },
+    {
+      hint: didYouMean(
+        reference,
+        stores.map((store) => store.name),
+      ),
+    },
+  )
+}
+
+function revive(lake: LakeContext, stored: StoredStore): EventDataStore {
+  return {
+    ...stored,
+    arn: storeArn(lake.file, stored.id),
+    createdAt: new Date(stored.createdAt),
+    updatedAt: new Date(stored.updatedAt),
+  }
+}

@@ -1,12 +1,52 @@
-import type { LogFileRead, LogFileStream, ReadOptions } from './outcome.ts'
+import { createHash } from 'node:crypto'
+import { createDocumentWalker } from './document.ts'
+import { inflate, isGzip } from './gzip.ts'
+import type { LogFileRead, ReadOptions, Skipped } from './outcome.ts'
+import type { RawRecord, RecordBatch, UnusableRecord } from './record.ts'
 import type { RecordScanner } from './scanner.ts'
 
-/** Reads the bytes of a file, gzip or not. Throws nothing: damage is an outcome. */
-export function readLogFile(_bytes: Uint8Array, _scanner: RecordScanner, _options?: ReadOptions): LogFileRead {
-  throw new Error('to be written')
+/** Above this many uncompressed bytes a file is read as a stream. AWS delivers at most 50 MB. */
+export const DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
+
+/**
+ * Reads the bytes of a file, gzip or not (told by its first bytes, not by its name), into records.
+ *
+ * Throws nothing: damage, foreign files and sizes are outcomes. An entry of `Records` that cannot become a row is among
+ * `unusable` with its bytes; only what leaves the number of entries in doubt fails the file.
+ */
+export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: ReadOptions = {}): LogFileRead {
+  if (bytes.length === 0) return { outcome: 'skipped', kind: 'empty' }
+  const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES
+  const raw = isGzip(bytes) ? inflate(bytes, bufferBytes) : plainText(bytes, bufferBytes)
+  if (raw === 'large') return { outcome: 'large' }
+  if (!Buffer.isBuffer(raw)) return raw
+  const records: RawRecord[] = []
+  const unusable: UnusableRecord[] = []
+  const walker = createDocumentWalker()
+  scanner.open(raw)
+  const end = walker.walk(raw, 0, (p, index) => scanner.readEntry(p, index, { records, unusable }))
+  if (typeof end !== 'number') return end
+  const refused = walker.finish(end === raw.length)
+  if (refused) return refused
+  const batch: RecordBatch = { raw, read: walker.entries, records, unusable }
+  return (
+    aggregatedEvents(batch) ?? {
+      outcome: 'records',
+      rawBytes: raw.length,
+      sha256: createHash('sha256').update(raw).digest('hex'),
+      batch,
+    }
+  )
 }
 
-/** As `readLogFile`, in bounded memory. */
-export function streamLogFile(_bytes: Uint8Array, _scanner: RecordScanner, _options?: ReadOptions): Promise<LogFileStream> {
-  throw new Error('to be written')
+function plainText(bytes: Uint8Array, maxBytes: number): Buffer | 'large' {
+  return bytes.length > maxBytes ? 'large' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** Summaries of data events have the shape of a log file but no time: recognised where the key did not tell. */
+function aggregatedEvents({ raw, records, unusable }: RecordBatch): Skipped | undefined {
+  const isAggregated = ({ start, end, reason }: UnusableRecord) =>
+    reason === 'no readable eventTime' && raw.subarray(start, end).includes('"AwsAggregatedEvent"')
+  if (records.length > 0 || unusable.length === 0 || !unusable.every(isAggregated)) return undefined
+  return { outcome: 'skipped', kind: 'aggregated' }
 }

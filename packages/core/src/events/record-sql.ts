@@ -33,7 +33,10 @@ export function recordSql(layout: LayoutName, sources: RecordSources): RecordSql
     type: columnType(column.kind),
     expression: columnExpression(layout, column, sources),
   }))
-  return { parseType: `{${parsed.map((f) => `${JSON.stringify(f.json)}:${parseType(f.kind)}`).join(',')}}`, columns: [...columns, ...hidden(layout, sources)] }
+  return {
+    parseType: `{${parsed.map((f) => `${JSON.stringify(f.json)}:${parseType(f.kind)}`).join(',')}}`,
+    columns: [...columns, ...hidden(layout, sources)],
+  }
 }
 
 /** The structure that `from_json` reads a field as; members are named as in the record. */
@@ -69,6 +72,10 @@ function hidden(layout: LayoutName, { record, source, index }: RecordSources): R
     { name: '_record', type: 'BIGINT', expression: `${index}::BIGINT` },
     { name: '_accesskeyid', type: 'VARCHAR', expression: flat('accessKeyId') },
     { name: '_arn', type: 'VARCHAR', expression: flat('arn') },
-    { name: 'calendarday', type: 'BIGINT', expression: `(year(${day}) * 10000 + month(${day}) * 100 + day(${day}))::BIGINT` },
+    {
+      name: 'calendarday',
+      type: 'BIGINT',
+      expression: `(year(${day}) * 10000 + month(${day}) * 100 + day(${day}))::BIGINT`,
+    },
   ]
 }

@@ -1,10 +1,181 @@
-import type { LayoutName } from '../schema/layouts.ts'
+import { isUtf8 } from 'node:buffer'
+import { type LayoutName, layouts } from '../schema/index.ts'
+import { categoryOf } from './category.ts'
+import { compactJson } from './compact.ts'
+import { parseEventTime } from './event-time.ts'
+import { toInsightForm } from './insight-form.ts'
+import { skipValue } from './json-bytes.ts'
+import { decodeString, isString, members } from './json-text.ts'
+import { normalizeRecord, pickMembers, textOf } from './normalize.ts'
+import { createPlainReader } from './plain.ts'
+import type { RawRecord, UnusableReason, UnusableRecord } from './record.ts'
+import { recordShape, Slot, slotKeys } from './shape.ts'
 
-/** Finds records in JSON text and decides how each is typed. Keeps caches: make one per thread and layout, and reuse it. */
-export interface RecordScanner {
-  readonly layout: LayoutName
+export interface ScannerOptions {
+  /** Rewrites every record, also where its own bytes would serve. The rows are the same; it proves just that. */
+  readonly normalizeAll?: boolean
 }
 
-export function createRecordScanner(layout: LayoutName): RecordScanner {
-  return { layout }
+/** Where entries of `Records` are collected. */
+export interface Entries {
+  readonly records: RawRecord[]
+  readonly unusable: UnusableRecord[]
+}
+
+/**
+ * Finds records in JSON text and decides how each is typed. Keeps what it learns about keys: make one per thread and layout,
+ * and reuse it. Nothing in it is asynchronous, so one text is done before the next begins.
+ */
+export interface RecordScanner {
+  readonly layout: LayoutName
+  /** Takes the text that the next calls of `readEntry` are about. */
+  open(raw: Buffer): void
+  /**
+   * Reads the entry of `Records` that starts at `p` and adds it to `into`.
+   *
+   * @returns the position after it; INCOMPLETE or MALFORMED, with nothing added, when it has no end in the text
+   */
+  readEntry(p: number, index: number, into: Entries): number
+}
+
+export function createRecordScanner(layoutName: LayoutName, options: ScannerOptions = {}): RecordScanner {
+  const layout = layouts[layoutName]
+  const plain = createPlainReader(recordShape(layoutName))
+  // A trail's Insights record has to become a flat one: none of them is plain.
+  const tryPlain = layoutName !== 'insights' && options.normalizeAll !== true
+  let raw: Buffer = Buffer.alloc(0)
+  let validUtf8 = true
+  const account = createInterner()
+  const region = createInterner()
+
+  function slotText(slot: number, interner?: Interner): string | null {
+    const start = plain.slots[slot * 2]!
+    const end = plain.slots[slot * 2 + 1]!
+    // Only null begins with an n.
+    if (start === -1 || raw[start] === 110) return null
+    if (interner) return interner.text(raw, start, end)
+    return raw[start] === 34 ? stringText(raw, start, end) : raw.toString('latin1', start, end)
+  }
+
+  function addPlain(index: number, start: number, end: number, into: Entries): void {
+    const time = plain.slots[Slot.time * 2]!
+    const eventTimeMs = time === -1 || raw[time] !== 34 ? Number.NaN : plain.timeAt(time)
+    if (Number.isNaN(eventTimeMs)) {
+      into.unusable.push({ index, start, end, reason: 'no readable eventTime' })
+      return
+    }
+    const management = plain.slots[Slot.management * 2]!
+    const isManagement = management === -1 || raw[management] === 110 ? null : raw[management] === 116
+    into.records.push({
+      index,
+      start,
+      end,
+      eventTimeMs,
+      eventId: slotText(Slot.id),
+      account: slotText(Slot.account, account),
+      region: slotText(Slot.region, region),
+      category: categoryOf(slotText(Slot.category), slotText(Slot.type), isManagement),
+      typed: null,
+      compact: null,
+    })
+  }
+
+  function addCareful(index: number, start: number, end: number, into: Entries): void {
+    const bytes = raw.subarray(start, end)
+    const refuse = (reason: UnusableReason) => into.unusable.push({ index, start, end, reason })
+    if (!validUtf8 && !isUtf8(bytes)) return void refuse('invalid UTF-8')
+    const compact = compactJson(bytes)
+    if (compact === undefined) return void refuse('malformed JSON')
+    if (compact[0] !== 123) return void refuse('not an object')
+    const source = compact.toString('utf8')
+    const text = normalizeRecord(layoutName === 'insights' ? toInsightForm(source) : source, layout)
+    const values = pickMembers(members(text), slotKeys)
+    const textAt = (slot: number): string | null => {
+      const value = values.get(slotKeys[slot]!)
+      return value === undefined || value === 'null' ? null : textOf(value)
+    }
+    const time = values.get('eventTime')
+    const eventTimeMs = time !== undefined && isString(time) ? parseEventTime(decodeString(time)) : undefined
+    if (eventTimeMs === undefined) return void refuse('no readable eventTime')
+    const management = textAt(Slot.management)
+    into.records.push({
+      index,
+      start,
+      end,
+      eventTimeMs,
+      eventId: textAt(Slot.id),
+      account: textAt(Slot.account),
+      region: textAt(Slot.region),
+      category: categoryOf(
+        textAt(Slot.category),
+        textAt(Slot.type),
+        management === null ? null : management === 'true',
+      ),
+      typed: Buffer.from(text),
+      compact: compact === bytes ? null : compact,
+    })
+  }
+
+  return {
+    layout: layoutName,
+    open(bytes) {
+      raw = bytes
+      // One look at the whole text is nearly free and spares a look at every record. A text that is part of a larger one
+      // can end inside a character; no complete record reaches into that.
+      validUtf8 = isUtf8(bytes.subarray(0, lastCharacterEnd(bytes)))
+      plain.open(bytes)
+    },
+    readEntry(p, index, into) {
+      if (tryPlain && validUtf8 && raw[p] === 123) {
+        const end = plain.read(p)
+        if (end !== -1) {
+          addPlain(index, p, end, into)
+          return end
+        }
+      }
+      const end = skipValue(raw, p, raw.length)
+      if (end >= 0) addCareful(index, p, end, into)
+      return end
+    },
+  }
+}
+
+/** Where the last complete character of a UTF-8 text ends. */
+function lastCharacterEnd(bytes: Buffer): number {
+  for (let i = bytes.length - 1; i >= 0 && i >= bytes.length - 3; i--) {
+    const byte = bytes[i]!
+    if (byte < 128) break
+    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 0
+    if (length > 0) return i + length > bytes.length ? i : bytes.length
+  }
+  return bytes.length
+}
+
+function stringText(raw: Buffer, start: number, end: number): string {
+  for (let i = start; i < end; i++) {
+    if (raw[i]! >= 128 || raw[i] === 92) return decodeString(raw.toString('utf8', start, end))
+  }
+  return raw.toString('latin1', start + 1, end - 1)
+}
+
+/** Gives one string for a value that repeats from record to record. */
+interface Interner {
+  text(raw: Buffer, start: number, end: number): string
+}
+
+function createInterner(): Interner {
+  let lastBytes: Uint8Array = new Uint8Array(0)
+  let lastText = ''
+  return {
+    text(raw, start, end) {
+      if (lastBytes.length === end - start) {
+        let i = 0
+        while (i < lastBytes.length && raw[start + i] === lastBytes[i]) i++
+        if (i === lastBytes.length) return lastText
+      }
+      lastBytes = new Uint8Array(raw.subarray(start, end))
+      lastText = raw[start] === 34 ? stringText(raw, start, end) : raw.toString('latin1', start, end)
+      return lastText
+    },
+  }
 }

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto'
+import { createDocumentWalker, type DocumentWalker } from './document.ts'
+import { inflatePieces } from './gzip.ts'
+import { skipValue } from './json-bytes.ts'
+import type { Failed, LogFileStream, ReadOptions, Skipped } from './outcome.ts'
+import type { RawRecord, RecordBatch, UnusableRecord } from './record.ts'
+import type { RecordScanner } from './scanner.ts'
+
+/** Uncompressed bytes of one batch, as long as no record is larger. */
+const WINDOW_BYTES = 16 * 1024 * 1024
+const DEFAULT_MAX_RAW_BYTES = 4 * 1024 ** 3
+const DEFAULT_MAX_RECORD_BYTES = 64 * 1024 * 1024
+
+/**
+ * Reads a large file in bounded memory: two windows of text, or twice its largest record.
+ *
+ * The file is inflated twice: once to check it to its last byte, so that damage is known before the first record is taken,
+ * and once for the records. Outcomes are those of `readLogFile`. Batches must be taken one after the other.
+ */
+export async function streamLogFile(
+  bytes: Uint8Array,
+  scanner: RecordScanner,
+  options: ReadOptions = {},
+): Promise<LogFileStream> {
+  if (bytes.length === 0) return { outcome: 'skipped', kind: 'empty' }
+  const hash = createHash('sha256')
+  const walker = createDocumentWalker()
+  let rawBytes = 0
+  const windows = readWindows(bytes, options, (piece) => {
+    hash.update(piece)
+    rawBytes += piece.length
+  })
+  const refused = await walkWindows(windows, walker, (window) => ({
+    readEntry: (p) => skipValue(window, p, window.length),
+  }))
+  if (refused) return refused
+  return {
+    outcome: 'records',
+    rawBytes,
+    sha256: hash.digest('hex'),
+    read: walker.entries,
+    batches: () => readBatches(bytes, scanner, options),
+  }
+}
+
+async function walkWindows(
+  windows: AsyncGenerator<Window, Failed | undefined>,
+  walker: DocumentWalker,
+  reader: (window: Buffer) => { readEntry(p: number, index: number): number },
+): Promise<Failed | Skipped | undefined> {
+  let isComplete = true
+  for (;;) {
+    const step = await windows.next()
+    if (step.done) {
+      // A file that is no log file is no damaged one either, however large its parts are.
+      if (step.value) return step.value.code === 'TOO_LARGE' ? (walker.recognise() ?? step.value) : step.value
+      return walker.finish(isComplete)
+    }
+    const { text, consumed } = step.value
+    const end = walker.walk(text, 0, reader(text).readEntry)
+    if (typeof end !== 'number') {
+      await windows.return(undefined)
+      return end
+    }
+    consumed(end)
+    isComplete = end === text.length
+  }
+}
+
+async function* readBatches(
+  bytes: Uint8Array,
+  scanner: RecordScanner,
+  options: ReadOptions,
+): AsyncGenerator<RecordBatch, void> {
+  const walker = createDocumentWalker()
+  const windows = readWindows(bytes, options)
+  for await (const { text, consumed } of windows) {
+    const records: RawRecord[] = []
+    const unusable: UnusableRecord[] = []
+    const before = walker.entries
+    scanner.open(text)
+    const end = walker.walk(text, 0, (p, index) => scanner.readEntry(p, index, { records, unusable }))
+    // The file was checked as a whole: it can only fail now if its bytes were changed meanwhile.
+    if (typeof end !== 'number') throw new Error(`the log file changed while it was read: ${end.reason}`)
+    if (walker.entries > before) yield { raw: text, read: walker.entries - before, records, unusable }
+    consumed(end)
+  }
+}
+
+/** A stretch of the text; the next one begins where `consumed` says. */
+interface Window {
+  readonly text: Buffer
+  consumed(end: number): void
+}
+
+async function* readWindows(
+  bytes: Uint8Array,
+  options: ReadOptions,
+  onPiece?: (piece: Buffer) => void,
+): AsyncGenerator<Window, Failed | undefined> {
+  const maxRawBytes = options.maxRawBytes ?? DEFAULT_MAX_RAW_BYTES
+  const maxRecordBytes = options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES
+  const windowBytes = Math.min(WINDOW_BYTES, options.bufferBytes ?? WINDOW_BYTES)
+  let buffer = Buffer.allocUnsafe(windowBytes + PIECE_ROOM)
+  let filled = 0
+  let total = 0
+  /** How full the buffer is to be before it is walked: more than before when nothing could be taken from it. */
+  let wanted = windowBytes
+  const window = (): Window => ({
+    text: buffer.subarray(0, filled),
+    consumed(end) {
+      buffer.copyWithin(0, end, filled)
+      filled -= end
+      wanted = end === 0 ? filled * 2 : Math.max(windowBytes, filled * 2)
+    },
+  })
+  const pieces = inflatePieces(bytes)
+  try {
+    for (;;) {
+      const step = await pieces.next()
+      if (step.done) {
+        if (step.value) return step.value
+        if (filled > 0) yield window()
+        return undefined
+      }
+      const piece = step.value
+      onPiece?.(piece)
+      total += piece.length
+      if (total > maxRawBytes) return tooLarge('the file', maxRawBytes)
+      if (filled + piece.length > buffer.length) {
+        const larger = Buffer.allocUnsafe(Math.max(wanted, filled) + piece.length + PIECE_ROOM)
+        buffer.copy(larger, 0, 0, filled)
+        buffer = larger
+      }
+      piece.copy(buffer, filled)
+      filled += piece.length
+      if (filled >= wanted) {
+        const before = filled
+        yield window()
+        if (filled === before && filled > maxRecordBytes) return tooLarge('a record', maxRecordBytes)
+      }
+    }
+  } finally {
+    await pieces.return(undefined)
+  }
+}
+
+const PIECE_ROOM = 1 << 20
+
+function tooLarge(what: string, bytes: number): Failed {
+  return { outcome: 'failed', code: 'TOO_LARGE', reason: `${what} is larger than ${bytes} bytes` }
+}

@@ -1,0 +1,107 @@
+import type { Field, FieldKind, Layout } from '../schema/index.ts'
+import { formatEventTime, parseEventTime } from './event-time.ts'
+import { decodeString, elements, isArray, isNumber, isObject, isString, type Member, members } from './json-text.ts'
+import { lowerAscii } from './shape.ts'
+
+/**
+ * Rewrites a record so that the engine's JSON reader gives exactly the columns of a layout.
+ *
+ * The result holds the layout's keys in their usual spelling, each at most once, and values that already are what the column
+ * is to hold: texts and map values as JSON strings, map values that are no strings as their source text, times in one form,
+ * null for what does not fit (docs/schema.md, "Values that do not fit their column").
+ *
+ * @param text a JSON object, valid and compact (`compactJson`)
+ */
+export function normalizeRecord(text: string, layout: Layout): string {
+  return structText(
+    members(text),
+    layout.columns.filter((column) => column.json !== ''),
+  )
+}
+
+/** The members that columns take: by exact key, else by a key in another letter case; of equals the last. */
+export function pickMembers(all: readonly Member[], keys: readonly string[]): ReadonlyMap<string, string> {
+  const exact = new Map<string, string>()
+  const folded = new Map<string, string>()
+  for (const { key, value } of all) {
+    exact.set(key, value)
+    folded.set(lowerAscii(key), value)
+  }
+  const picked = new Map<string, string>()
+  for (const key of keys) {
+    const value = exact.get(key) ?? folded.get(lowerAscii(key))
+    if (value !== undefined) picked.set(key, value)
+  }
+  return picked
+}
+
+function structText(all: readonly Member[], fields: readonly Field[]): string {
+  const picked = pickMembers(
+    all,
+    fields.map((field) => field.json),
+  )
+  const parts: string[] = []
+  for (const { json, kind } of fields) {
+    const value = picked.get(json)
+    if (value !== undefined) parts.push(`${JSON.stringify(json)}:${fieldText(value, kind)}`)
+  }
+  return `{${parts.join(',')}}`
+}
+
+function fieldText(value: string, kind: FieldKind): string {
+  if (value === 'null') return value
+  if (typeof kind === 'object') {
+    if ('struct' in kind) return isObject(value) ? structText(members(value), kind.struct) : 'null'
+    if (!isArray(value)) return 'null'
+    const { array: fields } = kind
+    return `[${elements(value)
+      .map((element) => fieldText(element, { struct: fields }))
+      .join(',')}]`
+  }
+  switch (kind) {
+    case 'varchar':
+      return JSON.stringify(textOf(value))
+    case 'boolean':
+      return booleanText(value)
+    case 'timestamp': {
+      const ms = isString(value) ? parseEventTime(decodeString(value)) : undefined
+      return ms === undefined ? 'null' : `"${formatEventTime(ms)}"`
+    }
+    case 'double':
+      return isNumber(value) && Number.isFinite(Number(value)) ? value : 'null'
+    case 'integer':
+      return integerText(value)
+    case 'map':
+      return isObject(value) ? mapText(value) : 'null'
+    case 'bigint':
+    case 'date':
+      // No record field has these types: they are for tables of other origin.
+      return 'null'
+  }
+}
+
+/** What a varchar column or a map holds for a value: a string itself, anything else its source text. */
+export function textOf(value: string): string {
+  return isString(value) ? decodeString(value) : value
+}
+
+function booleanText(value: string): string {
+  const text = textOf(value)
+  return /^(?:true|false)$/i.test(text) ? text.toLowerCase() : 'null'
+}
+
+function integerText(value: string): string {
+  const whole = isNumber(value) ? Math.trunc(Number(value)) : Number.NaN
+  return whole >= -(2 ** 31) && whole < 2 ** 31 ? String(whole + 0) : 'null'
+}
+
+function mapText(object: string): string {
+  // A Map keeps the place of the first of two equal keys and the value of the last, as JSON.parse does.
+  const entries = new Map<string, string>()
+  for (const { key, value } of members(object)) entries.set(key, value)
+  const parts: string[] = []
+  for (const [key, value] of entries) {
+    parts.push(`${JSON.stringify(key)}:${value === 'null' ? value : JSON.stringify(textOf(value))}`)
+  }
+  return `{${parts.join(',')}}`
+}

@@ -1,0 +1,358 @@
+import { utcMillis } from './event-time.ts'
+import { nextControl } from './json-bytes.ts'
+import { hashKey, Kind, learnKey, type Shape, type ShapeKey, slotKeys } from './shape.ts'
+
+/** Not plain: the careful path reads the record. */
+const NO = -1
+
+/** Keys of one map that are told apart here; a larger map takes the careful path. */
+const MAX_MAP_KEYS = 64
+/** Depth of values inside a map (one bit a level); a deeper one takes the careful path. */
+const MAX_DEPTH = 31
+
+/**
+ * Reads records that need no change: on their own bytes the engine's JSON reader gives exactly the columns of the layout.
+ *
+ * A record is plain when it is compact, valid JSON with no key twice and none in a foreign letter case, each value is of
+ * its column's kind, and what lies inside a map prints again as it is written. The check is one-sided: a plain record may be
+ * sent down the careful path at a cost in time, never the other way round.
+ */
+export interface PlainReader {
+  /** Takes the text that the next calls of `read` are about. */
+  open(bytes: Buffer): void
+  /** The position after the record whose `{` is at `p`; -1 when it is not plain. */
+  read(p: number): number
+  /** After a successful `read`: value spans of the slot keys as start, end pairs; start is -1 where the key is absent. */
+  readonly slots: Int32Array
+  /** After a successful `read`: UTC milliseconds of a timestamp at this position of a slot. */
+  readonly timeAt: (p: number) => number
+}
+
+export function createPlainReader(shape: Shape): PlainReader {
+  let buf: Buffer = Buffer.alloc(0)
+  /** The first backslash at or after the last place asked about. */
+  let escape = 0
+  /** The first control character at or after the last place asked about: a record that reaches it is not plain. */
+  let control = 0
+  let instances = 0
+  const slots = new Int32Array(slotKeys.length * 2)
+  const mapHashes = new Int32Array(MAX_MAP_KEYS)
+
+  /** From the byte after the opening quote to the position of the closing one. */
+  function stringEnd(p: number, nested: boolean): number {
+    let at = p
+    // A call of indexOf costs as much as looking at a dozen bytes, and half of all strings are shorter.
+    const near = Math.min(p + 12, buf.length)
+    while (at < near && buf[at] !== 34) at++
+    if (at === near) {
+      at = buf.indexOf(34, at)
+      if (at === -1) return NO
+    }
+    if (escape < p) {
+      escape = buf.indexOf(92, p)
+      if (escape === -1) escape = buf.length
+    }
+    return at < escape ? at : escapedStringEnd(nested)
+  }
+
+  /** As `stringEnd`, from the first backslash of the string on. */
+  function escapedStringEnd(nested: boolean): number {
+    let at = escape
+    for (;;) {
+      const byte = buf[at]
+      if (byte === 34) return at
+      if (byte === undefined) return NO
+      if (byte !== 92) {
+        at++
+        continue
+      }
+      const escaped = buf[at + 1]
+      switch (escaped) {
+        case 34:
+        case 92:
+        case 98:
+        case 102:
+        case 110:
+        case 114:
+        case 116:
+          at += 2
+          break
+        case 47:
+          // The engine prints nested text again, and prints `/` without its backslash.
+          if (nested) return NO
+          at += 2
+          break
+        case 117:
+          if (nested || !isLoneCodeUnit(at + 2)) return NO
+          at += 6
+          break
+        default:
+          return NO
+      }
+    }
+  }
+
+  /** True for four hex digits that are no half of a surrogate pair. */
+  function isLoneCodeUnit(p: number): boolean {
+    let unit = 0
+    for (let i = p; i < p + 4; i++) {
+      const byte = buf[i]
+      if (byte === undefined) return false
+      const lower = byte | 32
+      if (byte >= 48 && byte <= 57) unit = unit * 16 + byte - 48
+      else if (lower >= 97 && lower <= 102) unit = unit * 16 + lower - 87
+      else return false
+    }
+    return unit < 0xd800 || unit > 0xdfff
+  }
+
+  /** From the first byte of `true`, `false` or `null` to the position after it. */
+  function literalEnd(p: number): number {
+    switch (buf[p]) {
+      case 110:
+        return buf[p + 1] === 117 && buf[p + 2] === 108 && buf[p + 3] === 108 ? p + 4 : NO
+      case 116:
+        return buf[p + 1] === 114 && buf[p + 2] === 117 && buf[p + 3] === 101 ? p + 4 : NO
+      case 102:
+        return buf[p + 1] === 97 && buf[p + 2] === 108 && buf[p + 3] === 115 && buf[p + 4] === 101 ? p + 5 : NO
+      default:
+        return NO
+    }
+  }
+
+  /** Past a number that the engine prints as it is written: no exponent, no `-0`, no zero at the end of a long fraction. */
+  function numberEnd(p: number): number {
+    let at = p
+    if (buf[at] === 45) at++
+    const first = at
+    while (buf[at]! >= 48 && buf[at]! <= 57) at++
+    const digits = at - first
+    if (digits === 0 || (buf[first] === 48 && (digits > 1 || first > p))) return NO
+    if (buf[at] !== 46) return digits > 18 || buf[at] === 101 || buf[at] === 69 ? NO : at
+    const point = at++
+    while (buf[at]! >= 48 && buf[at]! <= 57) at++
+    const fraction = at - point - 1
+    if (fraction === 0 || fraction > 4 || digits > 9 || buf[at] === 101 || buf[at] === 69) return NO
+    return buf[at - 1] === 48 && fraction > 1 ? NO : at
+  }
+
+  /** Past any value inside a map entry, or of a key without a column. */
+  function valueEnd(p: number): number {
+    const byte = buf[p]
+    if (byte === 34) {
+      const end = stringEnd(p + 1, true)
+      return end === NO ? NO : end + 1
+    }
+    if (byte === 123 || byte === 91) return nestedEnd(p)
+    return byte === 45 || (byte! >= 48 && byte! <= 57) ? numberEnd(p) : literalEnd(p)
+  }
+
+  /** Past an object or array, level by level without recursion. */
+  function nestedEnd(p: number): number {
+    let at = p
+    let depth = 0
+    // One bit a level, the lowest for the innermost: 1 is an object.
+    let objects = 0
+    for (;;) {
+      let byte = buf[at]
+      if (byte === 123 || byte === 91) {
+        if (depth === MAX_DEPTH) return NO
+        depth++
+        const isObject = byte === 123
+        objects = (objects << 1) | (isObject ? 1 : 0)
+        at++
+        if (buf[at] !== (isObject ? 125 : 93)) {
+          if (isObject) {
+            at = keyEnd(at)
+            if (at === NO) return NO
+          }
+          continue
+        }
+      } else {
+        at = valueEnd(at)
+        if (at === NO) return NO
+        byte = buf[at]
+        if (byte === 44) {
+          at++
+          if ((objects & 1) === 1) {
+            at = keyEnd(at)
+            if (at === NO) return NO
+          }
+          continue
+        }
+      }
+      // At a closing bracket, or broken: close levels until one goes on.
+      for (;;) {
+        if (buf[at] !== ((objects & 1) === 1 ? 125 : 93)) return NO
+        at++
+        depth--
+        objects >>>= 1
+        if (depth === 0) return at
+        if (buf[at] === 44) break
+      }
+      at++
+      if ((objects & 1) === 1) {
+        at = keyEnd(at)
+        if (at === NO) return NO
+      }
+    }
+  }
+
+  /** From the opening quote of a key to the position after its colon. */
+  function keyEnd(p: number): number {
+    if (buf[p] !== 34) return NO
+    const end = stringEnd(p + 1, true)
+    return end === NO || buf[end + 1] !== 58 ? NO : end + 2
+  }
+
+  /** Past a map, from its `{`. */
+  function mapEnd(p: number): number {
+    let at = p + 1
+    if (buf[at] === 125) return at + 1
+    for (let count = 0; count < MAX_MAP_KEYS; count++) {
+      if (buf[at] !== 34) return NO
+      const start = at + 1
+      const end = stringEnd(start, true)
+      // An escaped key could equal another one that is written differently.
+      if (end === NO || escape < end || buf[end + 1] !== 58) return NO
+      const hash = hashKey(buf, start, end)
+      for (let i = 0; i < count; i++) if (mapHashes[i] === hash) return NO
+      mapHashes[count] = hash
+      at = end + 2
+      if (buf[at] === 34) {
+        at = stringEnd(at + 1, false)
+        if (at === NO) return NO
+        at++
+      } else {
+        at = valueEnd(at)
+        if (at === NO) return NO
+      }
+      if (buf[at] === 125) return at + 1
+      if (buf[at] !== 44) return NO
+      at++
+    }
+    return NO
+  }
+
+  /** The key that starts at `p`, after its quote. */
+  function keyAt(of: Shape, previous: ShapeKey | null, p: number): ShapeKey | null {
+    const guess = previous === null ? of.first : previous.next
+    if (guess !== null && startsWith(guess.bytes, p)) return guess
+    const end = stringEnd(p, true)
+    if (end === NO || escape < end || buf[end + 1] !== 58) return null
+    let found: ShapeKey | undefined
+    for (const key of of.buckets.get(hashKey(buf, p, end)) ?? []) {
+      if (key.bytes.length === end - p + 2 && startsWith(key.bytes, p)) found = key
+    }
+    found ??= learnKey(of, buf.toString('utf8', p, end))
+    if (previous === null) of.first = found
+    else previous.next = found
+    return found
+  }
+
+  function startsWith(bytes: Uint8Array, p: number): boolean {
+    for (let i = 0; i < bytes.length; i++) if (buf[p + i] !== bytes[i]) return false
+    return true
+  }
+
+  /** Past a struct, from its `{`. */
+  function structEnd(p: number, of: Shape): number {
+    let at = p + 1
+    if (buf[at] === 125) return at + 1
+    const stamp = ++instances
+    let key: ShapeKey | null = null
+    for (;;) {
+      if (buf[at] !== 34) return NO
+      key = keyAt(of, key, at + 1)
+      if (key === null || key.stamp === stamp) return NO
+      key.stamp = stamp
+      at += key.bytes.length + 1
+      const start = at
+      at = fieldEnd(at, key)
+      if (at === NO) return NO
+      if (key.slot !== -1) {
+        slots[key.slot * 2] = start
+        slots[key.slot * 2 + 1] = at
+      }
+      const byte = buf[at]
+      if (byte === 125) return at + 1
+      if (byte !== 44) return NO
+      at++
+    }
+  }
+
+  function fieldEnd(p: number, key: ShapeKey): number {
+    const byte = buf[p]
+    if (byte === 110 && key.kind !== Kind.careful) return literalEnd(p)
+    switch (key.kind) {
+      case Kind.varchar: {
+        if (byte !== 34) return byte === 116 || byte === 102 ? literalEnd(p) : NO
+        const end = stringEnd(p + 1, false)
+        return end === NO ? NO : end + 1
+      }
+      case Kind.ignored:
+        return valueEnd(p)
+      case Kind.boolean:
+        return byte === 116 || byte === 102 ? literalEnd(p) : NO
+      case Kind.timestamp:
+        return byte === 34 && buf[p + 21] === 34 && !Number.isNaN(timeAt(p)) ? p + 22 : NO
+      case Kind.map:
+        return byte === 123 ? mapEnd(p) : NO
+      case Kind.struct:
+        return byte === 123 ? structEnd(p, key.child!) : NO
+      case Kind.array:
+        return byte === 91 ? arrayEnd(p, key.child!) : NO
+      default:
+        // Numbers in columns of their own are rare; the careful path reads them.
+        return NO
+    }
+  }
+
+  /** Past an array of structs, from its `[`. */
+  function arrayEnd(p: number, of: Shape): number {
+    let at = p + 1
+    if (buf[at] === 93) return at + 1
+    for (;;) {
+      at = buf[at] === 123 ? structEnd(at, of) : buf[at] === 110 ? literalEnd(at) : NO
+      if (at === NO) return NO
+      if (buf[at] === 93) return at + 1
+      if (buf[at] !== 44) return NO
+      at++
+    }
+  }
+
+  /** Two digits, or NaN. */
+  function twoDigits(p: number): number {
+    const tens = buf[p]! - 48
+    const ones = buf[p + 1]! - 48
+    return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
+  }
+
+  /** UTC milliseconds of exactly `"YYYY-MM-DDTHH:MM:SSZ"` at `p`; NaN for anything else. */
+  function timeAt(p: number): number {
+    if (buf[p + 5] !== 45 || buf[p + 8] !== 45 || buf[p + 11] !== 84 || buf[p + 14] !== 58) return Number.NaN
+    if (buf[p + 17] !== 58 || buf[p + 20] !== 90) return Number.NaN
+    const year = twoDigits(p + 1) * 100 + twoDigits(p + 3)
+    const day = twoDigits(p + 9)
+    const second = twoDigits(p + 18)
+    const ms = utcMillis(year, twoDigits(p + 6), day, twoDigits(p + 12), twoDigits(p + 15), second)
+    return ms ?? Number.NaN
+  }
+
+  return {
+    slots,
+    timeAt,
+    open(bytes) {
+      buf = bytes
+      escape = -1
+      control = -1
+    },
+    read(p) {
+      slots.fill(-1)
+      const end = structEnd(p, shape)
+      if (end === NO) return NO
+      if (control < p) control = nextControl(buf, p, buf.length)
+      return end > control ? NO : end
+    },
+  }
+}

@@ -1,0 +1,130 @@
+import { type Field, type FieldKind, type LayoutName, layouts } from '../schema/index.ts'
+
+/** How a value is read where the plain path meets it. */
+export const Kind = {
+  /** No column: the value is skipped. */
+  ignored: 0,
+  varchar: 1,
+  boolean: 2,
+  timestamp: 3,
+  map: 4,
+  struct: 5,
+  array: 6,
+  number: 7,
+  /** A spelling of a known key in another letter case: only the careful path decides which of them counts. */
+  careful: 8,
+} as const
+export type Kind = (typeof Kind)[keyof typeof Kind]
+
+/** A key met in a struct: its bytes up to and including the colon, and what its value is. */
+export interface ShapeKey {
+  readonly bytes: Uint8Array
+  readonly kind: Kind
+  readonly child: Shape | null
+  /** Index into the slots of a record, -1 for most. */
+  readonly slot: number
+  /** The key that followed this one last time: records repeat their order, so it is tried first. */
+  next: ShapeKey | null
+  /** The struct instance in which this key was met last; equal to the current one means it occurs twice. */
+  stamp: number
+}
+
+/** The keys of one struct of a layout, known and met. Grows as unknown keys are met, up to a bound. */
+export interface Shape {
+  readonly lowerCase: ReadonlySet<string>
+  readonly buckets: Map<number, ShapeKey[]>
+  first: ShapeKey | null
+  unknown: number
+}
+
+/** Top-level keys whose values import decides by. The order is that of the slots. */
+export const slotKeys = [
+  'eventTime',
+  'eventID',
+  'recipientAccountId',
+  'awsRegion',
+  'eventCategory',
+  'eventType',
+  'managementEvent',
+] as const
+
+export const Slot = { time: 0, id: 1, account: 2, region: 3, category: 4, type: 5, management: 6 } as const
+
+/** Unknown keys that one struct remembers; more are read but not kept, so that odd data cannot fill the memory. */
+const MAX_UNKNOWN = 1024
+
+/** The shape of a layout's records. Every call gives one of its own, because shapes learn. */
+export function recordShape(layout: LayoutName): Shape {
+  const columns = layouts[layout].columns.filter((column) => column.json !== '')
+  const names = new Set(columns.map((column) => column.json))
+  const shape = shapeOf(columns, slotKeys as readonly string[])
+  // A layout need not have all the columns that import decides by.
+  slotKeys.forEach((key, slot) => {
+    if (!names.has(key)) addKey(shape, key, Kind.careful, null, slot)
+  })
+  return shape
+}
+
+function shapeOf(fields: readonly Field[], slots: readonly string[] = []): Shape {
+  const shape: Shape = {
+    lowerCase: new Set([...fields.map((f) => f.json), ...slots].map(lowerAscii)),
+    buckets: new Map(),
+    first: null,
+    unknown: 0,
+  }
+  for (const field of fields)
+    addKey(shape, field.json, kindOf(field.kind), childOf(field.kind), slots.indexOf(field.json))
+  return shape
+}
+
+function kindOf(kind: FieldKind): Kind {
+  if (typeof kind === 'object') return 'struct' in kind ? Kind.struct : Kind.array
+  switch (kind) {
+    case 'varchar':
+    case 'boolean':
+    case 'timestamp':
+    case 'map':
+      return Kind[kind]
+    default:
+      return Kind.number
+  }
+}
+
+function childOf(kind: FieldKind): Shape | null {
+  if (typeof kind !== 'object') return null
+  return shapeOf('struct' in kind ? kind.struct : kind.array)
+}
+
+/** Remembers a key that the layout does not name. */
+export function learnKey(shape: Shape, key: string): ShapeKey {
+  const kind = shape.lowerCase.has(lowerAscii(key)) ? Kind.careful : Kind.ignored
+  if (shape.unknown >= MAX_UNKNOWN) return makeKey(key, kind, null, -1)
+  shape.unknown += 1
+  return addKey(shape, key, kind, null, -1)
+}
+
+function addKey(shape: Shape, key: string, kind: Kind, child: Shape | null, slot: number): ShapeKey {
+  const made = makeKey(key, kind, child, slot)
+  const hash = hashKey(made.bytes, 0, made.bytes.length - 2)
+  const bucket = shape.buckets.get(hash)
+  if (bucket) bucket.push(made)
+  else shape.buckets.set(hash, [made])
+  shape.first ??= made
+  return made
+}
+
+function makeKey(key: string, kind: Kind, child: Shape | null, slot: number): ShapeKey {
+  return { bytes: new Uint8Array(Buffer.from(`${key}":`)), kind, child, slot, next: null, stamp: 0 }
+}
+
+/** A hash of key bytes; whoever finds two equal ones compares the bytes. */
+export function hashKey(bytes: Uint8Array, start: number, end: number): number {
+  let hash = end - start
+  for (let i = start; i < end; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0
+  return hash
+}
+
+/** Lower case of the letters A to Z alone: keys are compared by them. */
+export function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}

@@ -8,7 +8,12 @@ export interface ScanBounds {
   readonly maxTimeMs?: number
   /** Values of `recipientaccountid` that can match. A file whose account is NULL is kept unless `accountNotNull`. */
   readonly accounts?: ReadonlySet<string>
+  /** True where no row without an account can match. */
+  readonly accountNotNull?: boolean
+  /** Values of `awsregion` that can match; as `accounts`. */
   readonly regions?: ReadonlySet<string>
+  /** True where no row without a region can match. */
+  readonly regionNotNull?: boolean
   readonly eventIds?: ReadonlySet<string>
   readonly accessKeyIds?: ReadonlySet<string>
 }

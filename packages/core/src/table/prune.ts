@@ -23,7 +23,7 @@ const CUT_MS = 1
  *
  * Conservative: a file is dropped only when its partition values or statistics prove that no row matches, so pruning
  * changes how much is read and never what is returned. Statistics that cannot be read count as absent. A file that
- * may hold a row without account (or region) is kept whatever `accounts` says, as ScanBounds asks.
+ * may hold a row without account (or region) is kept whatever `accounts` says, unless ScanBounds excludes such rows.
  *
  * @returns files in the given order, possibly none
  * @see docs/table-format.md
@@ -46,8 +46,13 @@ function fileTests(bounds: ScanBounds, columns: PruneColumns): readonly FileTest
     if (columns.time) tests.push(timeRange(columns.time, minTimeMs, maxTimeMs))
   }
   const sets = [
-    { values: bounds.accounts, partition: partitions.account, column: columns.account, nullsMatch: true },
-    { values: bounds.regions, partition: partitions.region, column: columns.region, nullsMatch: true },
+    {
+      values: bounds.accounts,
+      partition: partitions.account,
+      column: columns.account,
+      nullsMatch: !bounds.accountNotNull,
+    },
+    { values: bounds.regions, partition: partitions.region, column: columns.region, nullsMatch: !bounds.regionNotNull },
     { values: bounds.eventIds, partition: undefined, column: columns.eventId, nullsMatch: false },
     { values: bounds.accessKeyIds, partition: undefined, column: columns.accessKeyId, nullsMatch: false },
   ]
@@ -88,8 +93,9 @@ function partitionIn(column: string, values: ReadonlySet<string>): FileTest {
 function stringRange(column: string, values: ReadonlySet<string>, nullsMatch: boolean): FileTest {
   const sorted = [...values].sort(compareCodePoints)
   return (file) => {
-    const { min, max, nullCount } = fileStats(file)
+    const { numRecords, min, max, nullCount } = fileStats(file)
     if (nullsMatch && nullCount[column] !== 0) return true
+    if (numRecords !== undefined && nullCount[column] === numRecords) return false
     const low = min[column]
     const high = max[column]
     if (typeof low !== 'string' || typeof high !== 'string') return true

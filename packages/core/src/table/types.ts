@@ -197,7 +197,8 @@ export interface CommitResult {
  * The newest known state stays in memory and is advanced by reading only new commits. Safe to share: calls may
  * overlap, and any number of processes may write the same table.
  *
- * Errors: TABLE_CORRUPT, TABLE_FEATURE_UNSUPPORTED, TABLE_VERSION_NOT_FOUND, COMMIT_CONFLICT, and those of the store.
+ * Errors: TABLE_CORRUPT, TABLE_FEATURE_UNSUPPORTED, TABLE_VERSION_NOT_FOUND, COMMIT_CONFLICT (nothing was
+ * written), COMMIT_UNKNOWN (files that the commit names must stay), and those of the store.
  */
 export interface Table {
   readonly store: ObjectStore
@@ -235,7 +236,7 @@ export interface CheckpointEngine {
 }
 
 export interface OpenTableOptions {
-  /** Needed to read a table that has a checkpoint, and to write one. */
+  /** Reads and writes checkpoints; without it one is opened for each and closed again, which costs some 100 ms. */
   readonly engine?: CheckpointEngine
 }
 

@@ -26,4 +26,9 @@ export const storageCodes = {
     'EXTERNAL',
     ({ table, reason }) => `nothing was written to ${table}: ${reason}`,
   ),
+  /** The store gave no clear answer: the commit may or may not be in the log. */
+  COMMIT_UNKNOWN: define<{ table: string; version: number; reason: string }>(
+    'EXTERNAL',
+    ({ table, version, reason }) => `it is not known whether version ${version} of ${table} was written: ${reason}`,
+  ),
 } as const

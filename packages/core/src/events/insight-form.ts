@@ -47,8 +47,8 @@ function contextText(context: string): string {
     'insightDuration',
   )
   return objectText({
-    baselineAverage: pick(baseline, 'average')['average'],
-    insightAverage: pick(insight, 'average')['average'],
+    baselineAverage: pick(baseline, 'average').average,
+    insightAverage: pick(insight, 'average').average,
     baselineDuration,
     insightDuration,
     attributions:
@@ -64,10 +64,10 @@ function attributionText(attribution: string): string {
   const [firstInsight, firstBaseline] = [firstOf(insight), firstOf(baseline)]
   return objectText({
     attribute,
-    insightValue: firstInsight['value'],
-    insightAverage: firstInsight['average'],
-    baselineValue: firstBaseline['value'],
-    baselineAverage: firstBaseline['average'],
+    insightValue: firstInsight.value,
+    insightAverage: firstInsight.average,
+    baselineValue: firstBaseline.value,
+    baselineAverage: firstBaseline.average,
     insight,
     baseline,
   })

@@ -1,7 +1,7 @@
 import type { Field, FieldKind, Layout } from '../schema/index.ts'
 import { formatEventTime, parseEventTime } from './event-time.ts'
 import { decodeString, elements, isArray, isNumber, isObject, isString, type Member, members } from './json-text.ts'
-import { lowerAscii } from './shape.ts'
+import { lowerAscii, typedKey } from './shape.ts'
 
 /**
  * Rewrites a record so that the engine's JSON reader gives exactly the columns of a layout.
@@ -41,9 +41,9 @@ function structText(all: readonly Member[], fields: readonly Field[]): string {
     fields.map((field) => field.json),
   )
   const parts: string[] = []
-  for (const { json, kind } of fields) {
-    const value = picked.get(json)
-    if (value !== undefined) parts.push(`${JSON.stringify(json)}:${fieldText(value, kind)}`)
+  for (const field of fields) {
+    const value = picked.get(field.json)
+    if (value !== undefined) parts.push(`${JSON.stringify(typedKey(field))}:${fieldText(value, field.kind)}`)
   }
   return `{${parts.join(',')}}`
 }

@@ -31,7 +31,7 @@ export interface PlainReader {
 export function createPlainReader(shape: Shape): PlainReader {
   let buf: Buffer = Buffer.alloc(0)
   /** The first backslash at or after the last place asked about. */
-  let escape = 0
+  let nextEscape = 0
   /** The first control character at or after the last place asked about: a record that reaches it is not plain. */
   let control = 0
   let instances = 0
@@ -48,16 +48,16 @@ export function createPlainReader(shape: Shape): PlainReader {
       at = buf.indexOf(34, at)
       if (at === -1) return NO
     }
-    if (escape < p) {
-      escape = buf.indexOf(92, p)
-      if (escape === -1) escape = buf.length
+    if (nextEscape < p) {
+      nextEscape = buf.indexOf(92, p)
+      if (nextEscape === -1) nextEscape = buf.length
     }
-    return at < escape ? at : escapedStringEnd(nested)
+    return at < nextEscape ? at : escapedStringEnd(nested)
   }
 
   /** As `stringEnd`, from the first backslash of the string on. */
   function escapedStringEnd(nested: boolean): number {
-    let at = escape
+    let at = nextEscape
     for (;;) {
       const byte = buf[at]
       if (byte === 34) return at
@@ -214,7 +214,7 @@ export function createPlainReader(shape: Shape): PlainReader {
       const start = at + 1
       const end = stringEnd(start, true)
       // An escaped key could equal another one that is written differently.
-      if (end === NO || escape < end || buf[end + 1] !== 58) return NO
+      if (end === NO || nextEscape < end || buf[end + 1] !== 58) return NO
       const hash = hashKey(buf, start, end)
       for (let i = 0; i < count; i++) if (mapHashes[i] === hash) return NO
       mapHashes[count] = hash
@@ -239,7 +239,7 @@ export function createPlainReader(shape: Shape): PlainReader {
     const guess = previous === null ? of.first : previous.next
     if (guess !== null && startsWith(guess.bytes, p)) return guess
     const end = stringEnd(p, true)
-    if (end === NO || escape < end || buf[end + 1] !== 58) return null
+    if (end === NO || nextEscape < end || buf[end + 1] !== 58) return null
     let found: ShapeKey | undefined
     for (const key of of.buckets.get(hashKey(buf, p, end)) ?? []) {
       if (key.bytes.length === end - p + 2 && startsWith(key.bytes, p)) found = key
@@ -344,7 +344,7 @@ export function createPlainReader(shape: Shape): PlainReader {
     timeAt,
     open(bytes) {
       buf = bytes
-      escape = -1
+      nextEscape = -1
       control = -1
     },
     read(p) {

@@ -1,4 +1,5 @@
 import { CHECKSUM_COLUMN, type Field, type FieldKind, type LayoutName, layouts } from '../schema/index.ts'
+import { typedKey } from './shape.ts'
 
 /** A column of a data file and the expression that fills it. */
 export interface RecordColumn {
@@ -34,7 +35,7 @@ export function recordSql(layout: LayoutName, sources: RecordSources): RecordSql
     expression: columnExpression(layout, column, sources),
   }))
   return {
-    parseType: `{${parsed.map((f) => `${JSON.stringify(f.json)}:${parseType(f.kind)}`).join(',')}}`,
+    parseType: `{${parsed.map((f) => `${JSON.stringify(typedKey(f))}:${parseType(f.kind)}`).join(',')}}`,
     columns: [...columns, ...hidden(layout, sources)],
   }
 }
@@ -43,7 +44,7 @@ export function recordSql(layout: LayoutName, sources: RecordSources): RecordSql
 function parseType(kind: FieldKind): string {
   if (typeof kind === 'object') {
     const fields = 'struct' in kind ? kind.struct : kind.array
-    const struct = `{${fields.map((f) => `${JSON.stringify(f.json)}:${parseType(f.kind)}`).join(',')}}`
+    const struct = `{${fields.map((f) => `${JSON.stringify(typedKey(f))}:${parseType(f.kind)}`).join(',')}}`
     return 'struct' in kind ? struct : `[${struct}]`
   }
   return `"${kind === 'map' ? 'MAP(VARCHAR,VARCHAR)' : kind.toUpperCase()}"`
@@ -59,9 +60,20 @@ function columnType(kind: FieldKind): string {
   return kind === 'map' ? 'MAP(VARCHAR, VARCHAR)' : kind.toUpperCase()
 }
 
-function columnExpression(_layout: LayoutName, column: Field, { record, eventJson }: RecordSources): string {
+function columnExpression(layout: LayoutName, column: Field, { record, eventJson }: RecordSources): string {
   if (column.json === '') return eventJson
-  return `${record}."${column.json}"::${columnType(column.kind)}`
+  const member = (name: string) => `${record}."${name}"`
+  if (column.json === 'eventCategory') return category(layout, member)
+  const value = member(typedKey(column))
+  // Only nested values change by the cast: their members' names.
+  return typeof column.kind === 'object' ? `${value}::${columnType(column.kind)}` : value
+}
+
+/** As `categoryOf`, of the columns that the layout has. */
+function category(layout: LayoutName, member: (name: string) => string): string {
+  const data = layout === 'events' ? ` WHEN ${member('managementEvent')} = false THEN 'Data'` : ''
+  const derived = `CASE WHEN ${member('eventType')} = 'AwsCloudTrailInsight' THEN 'Insight'${data} ELSE 'Management' END`
+  return `coalesce(${member('eventCategory')}, ${derived})`
 }
 
 function hidden(layout: LayoutName, { record, source, index }: RecordSources): RecordColumn[] {

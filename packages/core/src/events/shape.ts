@@ -1,5 +1,17 @@
 import { type Field, type FieldKind, type LayoutName, layouts } from '../schema/index.ts'
 
+/**
+ * The key under which typed text holds a field. The engine casts structs by the names of their members, letter case apart,
+ * so a member that SQL knows under another name than the record's has to be renamed in the text.
+ */
+export function typedKey(field: Field): string {
+  return isRenamed(field) ? field.name : field.json
+}
+
+function isRenamed(field: Field): boolean {
+  return field.name !== lowerAscii(field.json)
+}
+
 /** How a value is read where the plain path meets it. */
 export const Kind = {
   /** No column: the value is skipped. */
@@ -11,7 +23,7 @@ export const Kind = {
   struct: 5,
   array: 6,
   number: 7,
-  /** A spelling of a known key in another letter case: only the careful path decides which of them counts. */
+  /** A known key in another letter case, or one to be renamed: only the careful path knows what it is. */
   careful: 8,
 } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
@@ -67,13 +79,19 @@ export function recordShape(layout: LayoutName): Shape {
 
 function shapeOf(fields: readonly Field[], slots: readonly string[] = []): Shape {
   const shape: Shape = {
-    lowerCase: new Set([...fields.map((f) => f.json), ...slots].map(lowerAscii)),
+    lowerCase: new Set([...fields.flatMap((f) => [f.json, f.name]), ...slots].map(lowerAscii)),
     buckets: new Map(),
     first: null,
     unknown: 0,
   }
   for (const field of fields)
-    addKey(shape, field.json, kindOf(field.kind), childOf(field.kind), slots.indexOf(field.json))
+    addKey(
+      shape,
+      field.json,
+      isRenamed(field) ? Kind.careful : kindOf(field.kind),
+      childOf(field.kind),
+      slots.indexOf(field.json),
+    )
   return shape
 }
 

@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readText, wholeNumber } from '../arguments.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
 import { formats, type FormatName, writeResult } from '../output/write-result.ts'
@@ -51,6 +51,6 @@ Examples:
 
 function collectPair(text: string, previous: Record<string, string>): Record<string, string> {
   const at = text.indexOf('=')
-  if (at < 1) throw new Error('It must be NAME=store.')
+  if (at < 1) throw new InvalidArgumentError('It must be NAME=store.')
   return { ...previous, [text.slice(0, at).replace(/^\$/, '')]: text.slice(at + 1) }
 }

@@ -1,3 +1,7 @@
+export { basicFilter, checkBasicSelectors } from './basic-selectors.ts'
+export { categoryOf } from './category.ts'
+export { formatEventTime, parseEventTime } from './event-time.ts'
+export { contentDigest, eventIdentity, utcDate } from './identity.ts'
 export { readLogFile } from './log-file.ts'
 export { streamLogFile } from './log-stream.ts'
 export type { Failed, FailureCode, LogFileRead, LogFileStream, ReadOptions, SkipKind, Skipped } from './outcome.ts'
@@ -12,3 +16,13 @@ export {
 } from './record.ts'
 export { type RecordColumn, type RecordSql, recordSql } from './record-sql.ts'
 export { createRecordScanner, type RecordScanner, type ScannerOptions } from './scanner.ts'
+export { type SelectableEvent, type SelectableResource, selectableEvent } from './selectable.ts'
+export { checkAdvancedSelectors, type SelectorTarget } from './selector-rules.ts'
+export {
+  ALL_EVENTS_SELECTORS,
+  AWS_DEFAULT_SELECTORS,
+  advancedFilter,
+  type EventFilter,
+  layoutOfSelectors,
+} from './selectors.ts'
+export { holdsRecords, readTrailKey, type TrailObject, type TrailObjectKind } from './trail-layout.ts'

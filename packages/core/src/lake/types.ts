@@ -1,20 +1,7 @@
 import type { LayoutName } from '../schema/layouts.ts'
+import type { AdvancedEventSelector, BasicEventSelector } from '../schema/selectors.ts'
 
-/** One field condition of an advanced event selector, in AWS's spelling. */
-export interface AdvancedFieldSelector {
-  readonly Field: string
-  readonly Equals?: readonly string[]
-  readonly StartsWith?: readonly string[]
-  readonly EndsWith?: readonly string[]
-  readonly NotEquals?: readonly string[]
-  readonly NotStartsWith?: readonly string[]
-  readonly NotEndsWith?: readonly string[]
-}
-
-export interface AdvancedEventSelector {
-  readonly Name?: string
-  readonly FieldSelectors: readonly AdvancedFieldSelector[]
-}
+export type { AdvancedEventSelector, AdvancedFieldSelector, BasicEventSelector } from '../schema/selectors.ts'
 
 /** Which folders a store's data files lie in: `account/region/date`, or `date` alone for many quiet accounts. Fixed at creation. */
 export type PartitionLayout = 'account-region-date' | 'date'
@@ -86,13 +73,6 @@ export interface ImportOptions {
   readonly memoryBytes?: number
   /** Default: one a core, as far as memory allows. */
   readonly workers?: number
-}
-
-export interface BasicEventSelector {
-  readonly ReadWriteType?: 'All' | 'ReadOnly' | 'WriteOnly'
-  readonly IncludeManagementEvents?: boolean
-  readonly DataResources?: readonly { readonly Type: string; readonly Values: readonly string[] }[]
-  readonly ExcludeManagementEventSources?: readonly string[]
 }
 
 export type ImportProgress =

@@ -99,8 +99,20 @@ function stringRange(column: string, values: ReadonlySet<string>, nullsMatch: bo
     const low = min[column]
     const high = max[column]
     if (typeof low !== 'string' || typeof high !== 'string') return true
-    return sorted.some((value) => compareCodePoints(low, value) <= 0 && compareCodePoints(value, high) <= 0)
+    const next = firstNotBelow(sorted, low)
+    return next !== undefined && compareCodePoints(next, high) <= 0
   }
+}
+
+/** The first of the sorted values that is not less than `low`. */
+function firstNotBelow(sorted: readonly string[], low: string): string | undefined {
+  let [from, to] = [0, sorted.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    if (compareCodePoints(sorted[middle]!, low) < 0) from = middle + 1
+    else to = middle
+  }
+  return sorted[from]
 }
 
 /** Order of UTF-8 bytes, which is how every engine orders strings; JavaScript's own puts U+FFFF after U+10000. */

@@ -1,0 +1,99 @@
+import type { LakeType } from '../../schema/types.ts'
+import type { Analysis, RelationLeaf } from '../analyze/analysis.ts'
+import type * as ast from '../ast.ts'
+import { bare } from '../analyze/names.ts'
+import { parseLakeTimestamp } from '../analyze/temporal.ts'
+import { castSql } from '../rewrite/cast/cast.ts'
+import { timestampSql } from '../rewrite/temporal-literal.ts'
+import type { Emit, Environment, Scope } from './emitter.ts'
+import { expressionEmitters } from './expressions.ts'
+import { querySql } from './queries.ts'
+
+export interface EmitOptions {
+  readonly now: Date
+  readonly parameters?: Environment['parameters']
+}
+
+/** The view of a use of a table: `events`, `events_2`, … by the table's id. */
+export function viewNames(analysis: Analysis): ReadonlyMap<RelationLeaf, string> {
+  const uses = new Map<string, number>()
+  return new Map(
+    analysis.tables.map((leaf) => {
+      const id = leaf.source.kind === 'table' ? leaf.source.table.id : ''
+      const use = (uses.get(id) ?? 0) + 1
+      uses.set(id, use)
+      return [leaf, use === 1 ? id : `${id}:${use}`]
+    }),
+  )
+}
+
+/** The engine's SQL of an analyzed query. */
+export function emitDuckdb(analysis: Analysis, options: EmitOptions): string {
+  const views = viewNames(analysis)
+  const withNames = new Map<ast.WithQuery, string>()
+  const environment: Environment = {
+    analysis,
+    nowMicros: BigInt(options.now.getTime()) * 1000n,
+    parameters: options.parameters ?? [],
+    viewOf: (leaf) => views.get(leaf)!,
+    withName: (query) => {
+      const name = withNames.get(query) ?? `w${withNames.size + 1}_${query.name.value.toLowerCase()}`
+      withNames.set(query, name)
+      return name
+    },
+  }
+  return querySql(analysis.query, createEmit(environment, {}))
+}
+
+/** A text that Lake compares with timestamps: the instant in UTC that it names. */
+function lakeTimestamp(node: ast.Expression, to: LakeType, environment: Environment): string {
+  const inner = bare(node)
+  const value = inner.kind === 'StringLiteral' ? inner.value : inner.kind === 'Parameter' ? environment.parameters[inner.index] : undefined
+  const parsed = typeof value === 'string' ? parseLakeTimestamp(value) : undefined
+  if (parsed === undefined) throw new TypeError('a text that is no timestamp')
+  const micros = ((parsed.micros % 1_000_000n) + 1_000_000n) % 1_000_000n
+  const sql = timestampSql((parsed.micros - micros) / 1_000_000n, micros.toString().padStart(6, '0'), 6)!
+  return castSql(sql, { kind: 'timestamp', precision: 6, withTimeZone: false }, to.kind === 'timestamp' ? { ...to, precision: Math.max(6, to.precision) } : to)
+}
+
+function createEmit(environment: Environment, scope: Scope): Emit {
+  const { analysis } = environment
+  const plain = (node: ast.Expression): string => {
+    const emitter = expressionEmitters[node.kind] as (node: ast.Expression, emit: Emit) => string
+    return emitter(node, emit)
+  }
+  const raw = (node: ast.Expression): string => {
+    if (scope.replacements === undefined || scope.replacements.size === 0) return plain(node)
+    const found = scope.replacements.get(unreplaced().raw(node))
+    return found ?? plain(node)
+  }
+  let other: Emit | undefined
+  const unreplaced = (): Emit => {
+    other ??= createEmit(environment, scope.outputs ? { outputs: scope.outputs } : {})
+    return other
+  }
+  const type = (node: ast.Expression): LakeType => analysis.coerceTo.get(node) ?? analysis.typeOf.get(node)!
+  const convert = (node: ast.Expression, to: LakeType): string => {
+    const from = analysis.typeOf.get(node)
+    if (from === undefined) return raw(node)
+    return from.kind === 'varchar' && to.kind === 'timestamp' ? lakeTimestamp(node, to, environment) : castSql(raw(node), from, to)
+  }
+  const coerced = (node: ast.Expression): string => {
+    const to = analysis.coerceTo.get(node)
+    return to === undefined ? raw(node) : convert(node, to)
+  }
+  const emit: Emit = Object.assign(coerced, {
+    raw,
+    type,
+    as: (node: ast.Expression, to: LakeType) => {
+      const between = analysis.coerceTo.get(node)
+      return between === undefined ? convert(node, to) : castSql(convert(node, between), between, to)
+    },
+    query: (query: ast.Query, names?: readonly string[]) => querySql(query, createEmit(environment, {}), names),
+    within: (inner: Scope) => createEmit(environment, inner),
+    scope,
+    environment,
+    analysis,
+  })
+  return emit
+}

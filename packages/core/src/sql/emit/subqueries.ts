@@ -1,0 +1,54 @@
+import { type LakeType, sameType } from '../../schema/types.ts'
+import { engineFieldName } from '../../schema/engine-type.ts'
+import type * as ast from '../ast.ts'
+import { castSql } from '../rewrite/cast/cast.ts'
+import { identityOf } from '../rewrite/identity.ts'
+import type { Emit } from './emitter.ts'
+import { comparedType } from './expressions.ts'
+import { quoteName } from './text.ts'
+
+/** `(query)` as a value; more than one column makes a row of them. */
+export function scalarSql(node: ast.Subquery, emit: Emit): string {
+  return `(${asOneColumn(node.query, queryType(node.query, emit), emit, (value) => value)})`
+}
+
+export function existsSql(node: ast.Exists, emit: Emit): string {
+  return `(EXISTS (${emit.query(node.query)}))`
+}
+
+/** `value IN (query)`. */
+export function inQuerySql(node: ast.In, query: ast.Query, emit: Emit): string {
+  const [value, type] = [emit(node.value), emit.type(node.value)]
+  const produced = queryType(query, emit, type)
+  const common = comparedType(type, produced)
+  const sql = `(${identityOf(value, common)} IN (${asOneColumn(query, produced, emit, (v) => identityOf(castSql(v, produced, common), common))}))`
+  return node.negated ? `(NOT ${sql})` : sql
+}
+
+/** `value op ALL|ANY (query)`. */
+export function quantifiedSql(node: ast.QuantifiedComparison, emit: Emit): string {
+  const [value, type] = [emit(node.value), emit.type(node.value)]
+  const produced = queryType(node.query, emit, type)
+  const common = comparedType(type, produced)
+  const list = asOneColumn(node.query, produced, emit, (v) => identityOf(castSql(v, produced, common), common))
+  return `(${identityOf(value, common)} ${node.operator} ${node.quantifier} (${list}))`
+}
+
+/** The type of a query as a value: of its column, or a row of its columns; one column is a row too where a row of one is compared with it. */
+function queryType(query: ast.Query, emit: Emit, compared?: LakeType): LakeType {
+  const columns = emit.analysis.outputs.get(query)!
+  const only = columns.length === 1 ? columns[0]!.type : undefined
+  const asRow = compared?.kind === 'row' && compared.fields.length === 1 && only?.kind !== 'row'
+  return only !== undefined && !asRow ? only : { kind: 'row', fields: columns.map(({ type }) => ({ type })) }
+}
+
+function asOneColumn(query: ast.Query, type: LakeType, emit: Emit, shape: (value: string) => string): string {
+  const columns = emit.analysis.outputs.get(query)!
+  const isWhole = columns.length === 1 && sameType(columns[0]!.type, type)
+  if (isWhole && shape('"q"."c"') === '"q"."c"') return emit.query(query)
+  const names = columns.map((_, i) => quoteName(`c${i}`))
+  const members = (): string =>
+    type.kind !== 'row' ? '' : names.map((name, i) => `${quoteName(engineFieldName(type.fields, i))} := "q".${name}`).join(', ')
+  const value = isWhole ? `"q".${names[0]}` : `struct_pack(${members()})`
+  return `SELECT ${shape(value)} FROM (${emit.query(query)}) AS "q"(${names.join(', ')})`
+}

@@ -18,6 +18,8 @@ export class TraillakeError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'TraillakeError'
   readonly code: C
   readonly kind: ErrorKind
+  /** What the message is made from: with `code` enough to make the error again, as on the other side of a thread. */
+  readonly params: ErrorParams<C>
   /** The message without its place. */
   readonly reason: string
   readonly span: Span | undefined
@@ -44,15 +46,13 @@ export class TraillakeError<C extends ErrorCode = ErrorCode> extends Error {
     this.text = details.text
     this.line = position?.line
     this.column = position?.column
-    this.#params = params
+    this.params = params
   }
-
-  readonly #params: ErrorParams<C>
 
   /** The same error with its place in `text`; itself when it has no span or knows its text already. */
   locate(text: string): TraillakeError<C> {
     if (!this.span || this.text !== undefined) return this
-    const located = new TraillakeError(this.code, this.#params, { span: this.span, hint: this.hint, cause: this.cause, text })
+    const located = new TraillakeError(this.code, this.params, { span: this.span, hint: this.hint, cause: this.cause, text })
     if (this.stack) located.stack = this.stack.replace(this.message, located.message)
     return located
   }

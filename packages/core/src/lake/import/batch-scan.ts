@@ -1,0 +1,172 @@
+import { isTraillakeError } from '../../errors/index.ts'
+import {
+  type Failed,
+  eventJsonBytes,
+  type RawRecord,
+  type RecordBatch,
+  type RecordScanner,
+  readLogFile,
+  type Skipped,
+  sourceBytes,
+  streamLogFile,
+} from '../../events/index.ts'
+import { type BatchState, type FileState, newFileState, type Row } from './batch-state.ts'
+import { hashText, identityOf, sha256Hex, utcDay } from './identity.ts'
+import type { BatchTask, SourceFile } from './protocol.ts'
+import type { QuarantineWriter } from './quarantine-writer.ts'
+
+export interface ScanOptions {
+  readonly scanner: RecordScanner
+  /** The bytes of a source file; storage errors make the file `unread`. */
+  readonly readSource: (file: SourceFile) => Promise<Buffer>
+  /** Do the selectors want this record? */
+  readonly isWanted: (batch: RecordBatch, record: RawRecord) => boolean
+  readonly heldBytes: number
+  readonly quarantine: QuarantineWriter
+}
+
+/**
+ * First pass over a batch: reads its files, leaves out what the selectors do not want, sends what can become no row to
+ * quarantine, and drops duplicates inside the batch. Of several deliveries the first by object key and position stays.
+ */
+export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<BatchState> {
+  const rows: Row[] = []
+  const files: FileState[] = []
+  const firsts = new Map<string, Row>()
+  let held = 0
+
+  async function take(file: FileState, batch: RecordBatch, isHeld: boolean): Promise<void> {
+    file.read += batch.read
+    for (const record of batch.unusable) {
+      file.unusable += 1
+      await quarantineRecord(options.quarantine, file, record.index, isHeld ? record.start : null, null, record.reason, sourceBytes(batch, record))
+    }
+    for (const record of batch.records) {
+      if (!options.isWanted(batch, record)) {
+        file.filtered += 1
+        continue
+      }
+      const row = newRow(file, batch, record, isHeld)
+      rows.push(row)
+      if (row.identity === undefined) continue
+      const first = firsts.get(row.identity)
+      if (first === undefined) firsts.set(row.identity, row)
+      else row.fate = sameContent(first, row) ? 'duplicate' : 'conflicting'
+    }
+  }
+
+  for (const source of task.files) {
+    const file = newFileState(source)
+    files.push(file)
+    const bytes = await readBytes(file, options)
+    if (!bytes) continue
+    const bufferBytes = Math.max(0, Math.min(MAX_HELD_FILE, options.heldBytes - held))
+    const read = readLogFile(bytes, options.scanner, { bufferBytes })
+    if (read.outcome === 'records') {
+      file.sha256 = read.sha256
+      file.rawBytes = read.rawBytes
+      held += read.rawBytes
+      await take(file, read.batch, true)
+    } else if (read.outcome === 'large') {
+      await scanStream(file, bytes, options, take)
+    } else {
+      await refuse(file, read, bytes, options.quarantine)
+    }
+  }
+  return { number: task.number, files, rows, quarantine: options.quarantine }
+}
+
+/** A single file above this is always read as a stream. */
+const MAX_HELD_FILE = 64 * 1024 * 1024
+
+async function scanStream(
+  file: FileState,
+  bytes: Buffer,
+  options: ScanOptions,
+  take: (file: FileState, batch: RecordBatch, isHeld: boolean) => Promise<void>,
+): Promise<void> {
+  const stream = await streamLogFile(bytes, options.scanner)
+  if (stream.outcome !== 'records') return refuse(file, stream, bytes, options.quarantine)
+  file.streamed = true
+  file.sha256 = stream.sha256
+  file.rawBytes = stream.rawBytes
+  for await (const batch of stream.batches()) await take(file, batch, false)
+}
+
+async function readBytes(file: FileState, options: ScanOptions): Promise<Buffer | undefined> {
+  try {
+    return await options.readSource(file.file)
+  } catch (error) {
+    if (!isTraillakeError(error) || error.kind === 'INTERNAL_ERROR') throw error
+    file.status = 'unread'
+    file.code = error.code
+    file.reason = error.message
+    return undefined
+  }
+}
+
+async function refuse(file: FileState, read: Failed | Skipped, bytes: Buffer, quarantine: QuarantineWriter): Promise<void> {
+  file.sha256 = sha256Hex(bytes)
+  if (read.outcome === 'skipped') {
+    file.status = 'skipped'
+    file.skipped = read.kind
+    return
+  }
+  file.status = 'failed'
+  file.code = read.code
+  file.reason = read.reason
+  file.quarantineEntries += 1
+  await quarantine.add({ file: file.file, record: null, offset: null, reason: read.code, detail: read.reason, bytes })
+}
+
+/** Puts one record into quarantine, with the bytes it was delivered in. */
+export async function quarantineRecord(
+  quarantine: QuarantineWriter,
+  file: FileState,
+  record: number,
+  offset: number | null,
+  eventId: string | null,
+  reason: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  file.quarantineEntries += 1
+  await quarantine.add({ file: file.file, record, offset, eventId, reason, bytes })
+}
+
+function newRow(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: boolean): Row {
+  const day = utcDay(record.eventTimeMs)
+  return {
+    file,
+    index: record.index,
+    eventTimeMs: record.eventTimeMs,
+    eventId: record.eventId,
+    account: record.account,
+    region: record.region,
+    day,
+    identity: identityOf(record.eventId, record.account, day),
+    held: isHeld ? { batch, record } : undefined,
+    digest: isHeld ? undefined : sha256Hex(eventJsonBytes(batch, record)),
+    fate: 'kept',
+  }
+}
+
+/** The digest of a row's `eventjson`. */
+export function digestOf(row: Row): string {
+  row.digest ??= sha256Hex(eventJsonBytes(row.held!.batch, row.held!.record))
+  return row.digest
+}
+
+function sameContent(a: Row, b: Row): boolean {
+  if (a.held && b.held) {
+    return eventJsonBytes(a.held.batch, a.held.record).equals(eventJsonBytes(b.held.batch, b.held.record))
+  }
+  return digestOf(a) === digestOf(b)
+}
+
+/** Hashes of the identities of the rows that the batch would keep. */
+export function identityHashes(rows: readonly Row[]): Float64Array {
+  const hashes = new Float64Array(rows.length)
+  let count = 0
+  for (const row of rows) if (row.fate === 'kept' && row.identity !== undefined) hashes[count++] = hashText(row.identity)
+  return hashes.slice(0, count)
+}

@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { type EngineInstance, openInstance } from '../../engine/instance.ts'
+import { TraillakeError } from '../../errors/index.ts'
+import { createRecordScanner, streamLogFile } from '../../events/index.ts'
+import { digestOf, identityHashes, scanBatch } from './batch-scan.ts'
+import { type BatchState, type FileState, fileResults, type Row } from './batch-state.ts'
+import { createEventWriter, type EventWriter, quarantineRow } from './batch-write.ts'
+import { accountPartition, hashText } from './identity.ts'
+import type { BatchResult, BatchWorker, Claimed, Decision, ScanReport, SourceFile, StagedFile, WorkerSettings } from './protocol.ts'
+import { createQuarantineWriter, discardQuarantine } from './quarantine-writer.ts'
+import { createRecordFilter } from './record-filter.ts'
+import { createStoredLookup, type StoredLookup } from './stored-duplicates.ts'
+
+/** A connection with what is registered on it, used by one batch at a time. */
+interface Lane {
+  readonly connection: DuckDBConnection
+  readonly writer: EventWriter
+  readonly dropStored: StoredLookup
+}
+
+/**
+ * Makes a worker with a DuckDB of its own.
+ *
+ * @param readSource the bytes of a source file, as they are stored
+ */
+export function createBatchWorker(
+  settings: WorkerSettings,
+  readSource: (file: SourceFile) => Promise<Buffer>,
+): BatchWorker {
+  const scanner = createRecordScanner(settings.schema)
+  const isWanted = createRecordFilter(settings)
+  const batches = new Map<number, BatchState>()
+  const freeLanes: Lane[] = []
+  let lanes = 0
+  let engine: Promise<EngineInstance> | undefined
+  /** The scanner reads one text at a time, so scans take turns. */
+  let lastScan: Promise<unknown> = Promise.resolve()
+  mkdirSync(settings.staging, { recursive: true })
+
+  async function openLane(): Promise<Lane> {
+    engine ??= openInstance({
+      threads: 1,
+      memoryBytes: settings.engineMemoryBytes,
+      tempRoot: settings.scratch,
+      settings: { preserve_insertion_order: true },
+    })
+    const connection = await (await engine).connect()
+    const number = ++lanes
+    return {
+      connection,
+      writer: createEventWriter(connection, number, settings),
+      dropStored: createStoredLookup(connection, number),
+    }
+  }
+
+  function batch(number: number): BatchState {
+    const state = batches.get(number)
+    if (!state) throw new TraillakeError('GENERIC_INTERNAL_ERROR', { message: `batch ${number} is not being worked on` })
+    return state
+  }
+
+  async function write(state: BatchState, decision: Decision): Promise<readonly StagedFile[]> {
+    const lane = freeLanes.pop() ?? (await openLane())
+    try {
+      if (decision.stored.length > 0) await lane.dropStored(state.rows, decision.stored)
+      dropClaimed(state.rows, decision)
+      for (const row of state.rows) {
+        if (row.fate === 'conflicting' && row.held) await quarantineRow(state.quarantine, row, 'conflicting')
+      }
+      if (settings.dryRun) return []
+      const held = state.rows.filter((row) => row.held && row.fate === 'kept')
+      const staged = [...(await lane.writer.write(held, state.quarantine))]
+      for (const file of state.files) if (file.streamed) staged.push(...(await writeStream(file, state, lane.writer)))
+      return staged
+    } finally {
+      freeLanes.push(lane)
+    }
+  }
+
+  /** Reads a large file once more and writes it stretch by stretch. */
+  async function writeStream(file: FileState, state: BatchState, writer: EventWriter): Promise<readonly StagedFile[]> {
+    const rows = new Map<number, Row>()
+    for (const row of state.rows) if (row.file === file) rows.set(row.index, row)
+    const changed = () =>
+      new TraillakeError('STORAGE_ERROR', { operation: 'read', key: file.file.uri, reason: 'it changed while it was being read' })
+    const stream = await streamLogFile(await readSource(file.file), createRecordScanner(settings.schema))
+    if (stream.outcome !== 'records' || stream.sha256 !== file.sha256) throw changed()
+    const staged: StagedFile[] = []
+    for await (const stretch of stream.batches()) {
+      const kept: Row[] = []
+      const here: Row[] = []
+      for (const record of stretch.records) {
+        const row = rows.get(record.index)
+        if (!row) continue
+        row.held = { batch: stretch, record }
+        here.push(row)
+        if (row.fate === 'kept') kept.push(row)
+        else if (row.fate === 'conflicting') await quarantineRow(state.quarantine, row, 'conflicting')
+      }
+      staged.push(...(await writer.write(kept, state.quarantine)))
+      for (const row of here) row.held = undefined
+    }
+    return staged
+  }
+
+  return {
+    async scan(task): Promise<ScanReport> {
+      const scan = lastScan.then(() =>
+        scanBatch(task, {
+          scanner,
+          readSource,
+          isWanted,
+          heldBytes: settings.heldBytes,
+          quarantine: settings.dryRun
+            ? discardQuarantine
+            : createQuarantineWriter(join(settings.staging, `${randomUUID()}.jsonl.gz`), settings.importId),
+        }),
+      )
+      lastScan = scan.catch(() => undefined)
+      const state = await scan
+      batches.set(task.number, state)
+      const places = new Map<string, { account: string | null; date: string }>()
+      for (const { account, day } of state.rows) {
+        const place = { account: settings.layout === 'date' ? null : accountPartition(account), date: day }
+        places.set(`${place.account}\n${day}`, place)
+      }
+      return { hashes: identityHashes(state.rows), neighbourhoods: [...places.values()] }
+    },
+    async claims(number, hashes): Promise<readonly Claimed[] | undefined> {
+      const state = batches.get(number)
+      if (!state) return undefined
+      const wanted = new Set(hashes)
+      const claimed: Claimed[] = []
+      for (const row of state.rows) {
+        if (row.fate !== 'kept' || row.identity === undefined || !wanted.has(hashText(row.identity))) continue
+        claimed.push({ identity: row.identity, digest: digestOf(row) })
+      }
+      return claimed
+    },
+    async write(number, decision): Promise<BatchResult> {
+      const state = batch(number)
+      try {
+        const staged = await write(state, decision)
+        const quarantine = await state.quarantine.finish()
+        return { files: fileResults(state), staged, ...(quarantine === undefined ? {} : { quarantine }) }
+      } finally {
+        batches.delete(number)
+      }
+    },
+    async drop(number) {
+      batches.get(number)?.quarantine.abandon()
+      batches.delete(number)
+    },
+    async close() {
+      for (const state of batches.values()) state.quarantine.abandon()
+      batches.clear()
+      for (const lane of freeLanes) lane.connection.closeSync()
+      const opened = await engine?.catch(() => undefined)
+      opened?.close()
+    },
+  }
+}
+
+/** Settles the fate of rows whose event an earlier batch keeps that is not committed yet. */
+function dropClaimed(rows: readonly Row[], decision: Decision): void {
+  if (decision.claimed.length === 0 && decision.assumed.length === 0) return
+  const claimed = new Map(decision.claimed.map(({ identity, digest }) => [identity, digest]))
+  const assumed = new Set(decision.assumed)
+  for (const row of rows) {
+    if (row.fate !== 'kept' || row.identity === undefined) continue
+    const digest = claimed.get(row.identity)
+    if (digest !== undefined) row.fate = digest === digestOf(row) ? 'duplicate' : 'conflicting'
+    else if (assumed.size > 0 && assumed.has(hashText(row.identity))) row.fate = 'duplicate'
+  }
+}

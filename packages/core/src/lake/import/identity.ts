@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+
+const DAY_MS = 86_400_000
+const days = new Map<number, string>()
+
+/** The UTC day of an instant, `yyyy-MM-dd`. */
+export function utcDay(timeMs: number): string {
+  const number = Math.floor(timeMs / DAY_MS)
+  let day = days.get(number)
+  if (day === undefined) {
+    if (days.size > 10_000) days.clear()
+    day = new Date(number * DAY_MS).toISOString().slice(0, -14)
+    days.set(number, day)
+  }
+  return day
+}
+
+/**
+ * What makes two records the same event: event id, recipient account and UTC day. A NULL account is a value of its own; a
+ * record without an event id is never a duplicate.
+ */
+export function identityOf(eventId: string | null, account: string | null, day: string): string | undefined {
+  if (eventId === null) return undefined
+  return account === null ? `${day}\n\n${eventId}` : `${day}\n=${account}\n${eventId}`
+}
+
+/** 53 bits of a text, as a number: enough to find candidates among millions; equality is decided by the text. */
+export function hashText(text: string): number {
+  let a = 0xdeadbeef
+  let b = 0x41c6ce57
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    a = Math.imul(a ^ code, 2654435761)
+    b = Math.imul(b ^ code, 1597334677)
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
+  return 4_294_967_296 * (2_097_151 & b) + (a >>> 0)
+}
+
+/** Hex SHA-256, as DuckDB's `sha256` gives it. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** The ledger's `source_id` of a raw file: 32 hex digits that URI and etag decide. */
+export function sourceIdOf(uri: string, etag: string): string {
+  return createHash('sha256').update(`${uri}\n${etag}`).digest('hex').slice(0, 32)
+}
+
+/** The partition value of an account: itself where it is twelve digits, else NULL. */
+export function accountPartition(account: string | null): string | null {
+  return account !== null && /^\d{12}$/.test(account) ? account : null
+}
+
+/** The partition value of a region: itself where it looks like one, else NULL. */
+export function regionPartition(region: string | null): string | null {
+  return region !== null && /^[a-z0-9-]+$/.test(region) ? region : null
+}
+
+/** The partition value of a day: itself where it has four digits for the year, else NULL. */
+export function datePartition(day: string): string | null {
+  return /^\d{4}-\d\d-\d\d$/.test(day) ? day : null
+}

@@ -1,0 +1,252 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join, sep } from 'node:path'
+import { TraillakeError } from '../../errors/index.ts'
+import type { ObjectStore } from '../../storage/index.ts'
+import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
+import type { LakeContext } from '../lake-context.ts'
+import { projectLedger, unprojectedLedgerFiles } from '../ledger.ts'
+import { createLocalCopies } from '../local-file.ts'
+import { partitionColumns } from '../store-layout.ts'
+import type { ImportOptions, ImportReport } from '../types.ts'
+import { createBatchWorker } from './batch-worker.ts'
+import { type CommitContext, commitBatch, REDO } from './commit-batch.ts'
+import { discover, type ImportSource, openImportSource } from './discover.ts'
+import { knownSources } from './known-sources.ts'
+import { runPipeline } from './pipeline.ts'
+import { planBatches } from './plan-batches.ts'
+import type { BatchWorker, SourceFile, WorkerSettings } from './protocol.ts'
+import { createReport, type ReportBuilder } from './report.ts'
+import { planResources, type Resources } from './resources.ts'
+import { cleanStaging, openStaging, type Staging } from './staging.ts'
+import { type ImportTarget, openTarget } from './target.ts'
+import { createThreadWorker } from './thread-worker.ts'
+
+/** What callers inside the library may set besides the options. */
+export interface ImportTuning {
+  /** Uncompressed bytes of a batch, estimated; default as memory allows, up to 64 MiB. */
+  readonly batchBytes?: number
+  /** Sources that are open already, in place of locations. */
+  readonly sources?: readonly ImportSource[]
+  /** Works in this thread, one batch at a time: for stores that cannot be opened twice. */
+  readonly inline?: boolean
+}
+
+/**
+ * Reads raw log files into an event data store and accounts for every record of them.
+ *
+ * Files that the ledger knows in their very state are not read again. Each batch is one commit, so what was committed before
+ * a failure, a cancellation or a kill stays, and the same import run again does the rest.
+ *
+ * @param from folders or files: paths or `file:` URIs
+ * Errors: SOURCE_NOT_FOUND, NO_LOG_FILES, EVENT_DATA_STORE_NOT_FOUND, INVALID_EVENT_DATA_STORE_NAME, INVALID_OPTION,
+ * LAKE_READ_ONLY, CANCELLED, ACCOUNTING_MISMATCH, and those of the storage. Files that cannot be read are no error: they are
+ * in the report.
+ */
+export async function importLogs(
+  lake: LakeContext,
+  from: string | readonly string[],
+  options: ImportOptions,
+  tuning: ImportTuning = {},
+): Promise<ImportReport> {
+  const startedMs = Date.now()
+  const resources = planResources(options, tuning.batchBytes)
+  const dryRun = options.dryRun ?? false
+  if (!dryRun) await lake.requireWritable('import')
+  const names = typeof from === 'string' ? [from] : from
+  const sources = tuning.sources ?? (await Promise.all(names.map(openImportSource)))
+  const found = await discover(sources, ownKeys(lake.storage), options.signal)
+  if (found.files.length === 0) {
+    throw new TraillakeError('NO_LOG_FILES', { source: sources.map((source) => source.name).join(', ') })
+  }
+  const target = await openTarget(lake, options)
+  if (target.isNew) options.onProgress?.({ kind: 'store-created', store: target.store })
+  if (!dryRun) await cleanStaging(lake.storage, target.store.id)
+  const known = await knownSources(lake, await ledgerKeys(target, dryRun), found.files)
+  const files = found.files.filter((file) => !known.has(file))
+  options.onProgress?.({
+    kind: 'discovered',
+    files: found.files.length,
+    bytes: files.reduce((sum, file) => sum + file.size, 0),
+    alreadyImported: known.size,
+  })
+  const importId = randomUUID()
+  const report = createReport({
+    importId,
+    store: target.store,
+    dryRun,
+    startedMs,
+    skipped: found.skipped,
+    alreadyImported: known.size,
+  })
+  if (files.length > 0) {
+    const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake.storage, target.store.id)
+    try {
+      await runImport({ lake, target, options, tuning, resources, sources, files, importId, report, staging })
+    } finally {
+      await staging.remove()
+    }
+  }
+  return report.finish(target.events.current().version)
+}
+
+interface Run {
+  readonly lake: LakeContext
+  readonly target: ImportTarget
+  readonly options: ImportOptions
+  readonly tuning: ImportTuning
+  readonly resources: Resources
+  readonly sources: readonly ImportSource[]
+  readonly files: readonly SourceFile[]
+  readonly importId: string
+  readonly report: ReportBuilder
+  readonly staging: Staging
+}
+
+async function runImport(run: Run): Promise<void> {
+  const { lake, target, options, report } = run
+  const { signal } = options
+  const dryRun = options.dryRun ?? false
+  const workers = startWorkers(run)
+  const stop = () => void closeAll(workers)
+  signal?.addEventListener('abort', stop, { once: true })
+  const cancelled = () =>
+    new TraillakeError(
+      'CANCELLED',
+      { what: 'the import' },
+      { hint: 'run the same import again to continue: what was committed stays' },
+    )
+  const checkStopped = () => {
+    if (signal?.aborted) throw cancelled()
+  }
+  const context: CommitContext = {
+    lake,
+    store: target.store,
+    importId: run.importId,
+    events: target.events,
+    sources: target.sources,
+    staging: run.staging.folder,
+    partitionColumns: partitionColumns(target.store.layout),
+  }
+  try {
+    checkStopped()
+    await runPipeline(planBatches(run.files, run.resources.limits), {
+      workers,
+      events: target.events,
+      dryRun,
+      localPaths: createLocalCopies(lake.storage, run.staging.folder),
+      checkStopped,
+      async remaining(files) {
+        const known = await knownSources(lake, await ledgerKeys(target, false), files)
+        report.addAlreadyImported(known.size)
+        return files.filter((file) => !known.has(file))
+      },
+      async commit(result, counts, base: Snapshot) {
+        if (!dryRun) {
+          const committed = await commitBatch(context, result, counts, base)
+          if (committed === REDO) return 'redo'
+          if (committed) {
+            await projectLedger(target.events, target.sources)
+            options.onProgress?.({ kind: 'committed', version: committed.version })
+          }
+        }
+        report.add(result, counts)
+        for (const { file, status, code = '', reason = '' } of result.files) {
+          if (status === 'failed' || status === 'unread') {
+            options.onProgress?.({ kind: 'file-failed', source: file.uri, code, reason })
+          }
+        }
+        options.onProgress?.({
+          kind: 'progress',
+          filesDone: report.filesDone,
+          bytesDone: report.bytesDone,
+          ...report.counts,
+        })
+        return 'committed'
+      },
+    })
+    if (!dryRun) await checkpoint(run)
+    giveAdvice(run)
+  } catch (error) {
+    throw signal?.aborted ? cancelled() : error
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    await closeAll(workers)
+  }
+}
+
+function startWorkers({ lake, target, options, tuning, resources, sources, importId, staging }: Run): readonly BatchWorker[] {
+  const settings: WorkerSettings = {
+    importId,
+    schema: target.store.schema,
+    layout: target.store.layout,
+    advancedEventSelectors: target.store.advancedEventSelectors,
+    eventSelectors: options.eventSelectors,
+    locations: sources.map((source) => source.store.location),
+    staging: staging.folder,
+    scratch: lake.engine.scratch,
+    engineMemoryBytes: resources.engineMemoryBytes,
+    heldBytes: resources.heldBytes,
+    dryRun: options.dryRun ?? false,
+  }
+  // A store that is on no disk lives in this thread only.
+  if (tuning.inline || sources.some((source) => source.store.localPath('any') === undefined)) {
+    return [createBatchWorker(settings, (file) => sources[file.source]!.store.get(file.key))]
+  }
+  return Array.from({ length: resources.workers }, () => createThreadWorker(settings))
+}
+
+async function closeAll(workers: readonly BatchWorker[]): Promise<void> {
+  await Promise.all(workers.map((worker) => worker.close()))
+}
+
+/** Keys of all ledger files: those of `sources` and those that commits of `events` name already. */
+async function ledgerKeys({ events, sources }: ImportTarget, isReadOnly: boolean): Promise<readonly string[]> {
+  const ledger = isReadOnly ? await sources.refresh() : await projectLedger(events, sources)
+  const pending = isReadOnly ? await unprojectedLedgerFiles(events, ledger) : []
+  return [
+    ...[...ledger.files.values()].map((file) => file.key),
+    ...pending.map((add) => `${sources.root}/${decodePath(add.path)}`),
+  ]
+}
+
+/** Tells the lake's own files from log files when one lies inside the other. */
+function ownKeys(storage: ObjectStore): (store: ObjectStore, key: string) => boolean {
+  const inside = storage.localPath('any')
+  if (inside === undefined) return () => false
+  const folder = inside.slice(0, -'any'.length)
+  return (store, key) => (store.localPath(key) ?? '').startsWith(folder.endsWith(sep) ? folder : folder + sep)
+}
+
+function openDryStaging(scratch: string): Staging {
+  const folder = mkdtempSync(join(scratch, 'dry-run-'))
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Checkpoints make the next opening quick; an import that is committed does not fail for want of one. */
+async function checkpoint({ target, options }: Run): Promise<void> {
+  for (const table of [target.events, target.sources] satisfies Table[]) {
+    try {
+      await table.checkpointIfDue()
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      options.onProgress?.({ kind: 'advice', message: `no checkpoint of ${table.root} could be written: ${reason}` })
+    }
+  }
+}
+
+/** Fewer events a file than this, in many files, make queries slow for no gain. */
+const TINY_ROWS = 500
+const MANY_FILES = 100
+
+function giveAdvice({ target, options, report }: Run): void {
+  const { dataFiles, counts } = report
+  if (target.store.layout === 'date' || dataFiles < MANY_FILES || counts.kept / dataFiles >= TINY_ROWS) return
+  options.onProgress?.({
+    kind: 'advice',
+    message:
+      `${dataFiles} data files hold ${Math.round(counts.kept / dataFiles)} events each: ` +
+      `for many quiet accounts a store with layout 'date' is quicker to query`,
+  })
+}

@@ -1,0 +1,159 @@
+import type { Snapshot, Table } from '../../table/index.ts'
+import type { Counts } from '../types.ts'
+import { checkBatch } from './accounting.ts'
+import { neighbourFiles } from './neighbours.ts'
+import type { BatchResult, BatchWorker, Claimed, Decision, Neighbourhood, ScanReport, SourceFile, StoredFile } from './protocol.ts'
+
+/** A batch between being read and being committed. */
+interface Flight {
+  readonly number: number
+  readonly files: readonly SourceFile[]
+  readonly worker: BatchWorker
+  hashes: Float64Array
+  /** The state of the table that was looked at for stored duplicates. */
+  base: Snapshot | undefined
+  committed: Promise<void>
+}
+
+export interface PipelineOptions {
+  readonly workers: readonly BatchWorker[]
+  readonly events: Table
+  readonly dryRun: boolean
+  /** Local paths of stored data files. */
+  readonly localPaths: (keys: readonly string[]) => Promise<readonly string[]>
+  /** Commits a batch's result; called in the order of batches. `redo`: it has to be made again. */
+  readonly commit: (result: BatchResult, counts: Counts, base: Snapshot) => Promise<'committed' | 'redo'>
+  /** Of a batch that has to be made again: the files that are still to be imported. */
+  readonly remaining: (files: readonly SourceFile[]) => Promise<readonly SourceFile[]>
+  /** Throws once the import is to stop. */
+  readonly checkStopped: () => void
+}
+
+/**
+ * Runs batches over workers. They are read and written side by side, but decided and committed in their order, so that an
+ * import by one process always gives the same lake: of two deliveries of an event the one with the smaller key stays.
+ *
+ * A batch is decided once all before it are: its identities are then compared with what is stored and with what earlier
+ * batches hold that are not committed yet. At most two batches a worker are under way, which bounds memory and staged bytes.
+ * The first failure stops everything; what was committed by then stays.
+ */
+export async function runPipeline(batches: Iterator<readonly SourceFile[]>, options: PipelineOptions): Promise<void> {
+  const { workers, events, dryRun } = options
+  /** Hashes of identities kept by batches that the table does not show yet. */
+  const claims = new Map<number, Flight>()
+  const waiting: (() => void)[] = []
+  let count = 0
+  let underWay = 0
+  let lastDecided: Promise<unknown> = Promise.resolve()
+  let lastCommitted: Promise<void> = Promise.resolve()
+  let failure: { readonly error: unknown } | undefined
+
+  const wakeAll = () => {
+    for (const wake of waiting.splice(0)) wake()
+  }
+  const fail = (error: unknown) => {
+    failure ??= { error }
+    wakeAll()
+  }
+  const check = () => {
+    if (failure) throw failure.error
+    options.checkStopped()
+  }
+
+  async function storedFiles(snapshot: Snapshot, places: readonly Neighbourhood[]): Promise<readonly StoredFile[]> {
+    const files = neighbourFiles(snapshot, places)
+    const paths = await options.localPaths(files.map((file) => file.key))
+    return files.map((file, i) => ({ path: paths[i]!, date: file.partitionValues.date ?? null }))
+  }
+
+  async function decide(flight: Flight, report: ScanReport): Promise<Decision> {
+    flight.hashes = report.hashes
+    const shared = new Map<Flight, number[]>()
+    for (const hash of report.hashes) {
+      const owner = claims.get(hash)
+      if (!owner) claims.set(hash, flight)
+      else if (owner !== flight) shared.set(owner, [...(shared.get(owner) ?? []), hash])
+    }
+    const claimed: Claimed[] = []
+    const assumed: number[] = []
+    for (const [owner, hashes] of shared) {
+      const contents = await owner.worker.claims(owner.number, Float64Array.from(hashes))
+      if (contents) claimed.push(...contents)
+      else if (dryRun) assumed.push(...hashes)
+      // Written out and forgotten by its worker: once it is committed the table shows it.
+      else await owner.committed
+    }
+    flight.base = await events.refresh()
+    const stored = await storedFiles(flight.base, report.neighbourhoods)
+    return { stored, claimed, assumed: Float64Array.from(assumed) }
+  }
+
+  async function settle(flight: Flight, written: BatchResult): Promise<void> {
+    for (let result = written; ; ) {
+      check()
+      const counts = checkBatch(result, { dryRun })
+      if ((await options.commit(result, counts, flight.base!)) === 'committed') break
+      // Others were faster with one of its files or events: look again at what is left of it.
+      const files = await options.remaining(flight.files)
+      if (files.length === 0) break
+      const report = await flight.worker.scan({ number: flight.number, files })
+      flight.base = await events.refresh()
+      const stored = await storedFiles(flight.base, report.neighbourhoods)
+      result = await flight.worker.write(flight.number, { stored, claimed: [], assumed: new Float64Array() })
+    }
+    // A dry run commits nothing: what it read is known by its hashes, to the end.
+    if (!dryRun) for (const hash of flight.hashes) if (claims.get(hash) === flight) claims.delete(hash)
+  }
+
+  /** Starts a batch; settles when its worker is done with it. */
+  function start(files: readonly SourceFile[], worker: BatchWorker): Promise<unknown> {
+    const flight: Flight = {
+      number: count++,
+      files,
+      worker,
+      hashes: new Float64Array(),
+      base: undefined,
+      committed: Promise.resolve(),
+    }
+    const [decidedBefore, committedBefore] = [lastDecided, lastCommitted]
+    const scanned = worker.scan({ number: flight.number, files })
+    const decided = (async () => {
+      const report = await scanned
+      await decidedBefore
+      check()
+      return decide(flight, report)
+    })()
+    const written = decided.then((decision) => worker.write(flight.number, decision))
+    flight.committed = (async () => {
+      const result = await written
+      await committedBefore
+      await settle(flight, result)
+    })().finally(() => {
+      underWay -= 1
+      wakeAll()
+    })
+    lastDecided = decided
+    lastCommitted = flight.committed
+    for (const part of [scanned, decided, written, flight.committed]) part.catch(fail)
+    return written
+  }
+
+  async function runWorker(worker: BatchWorker): Promise<void> {
+    for (;;) {
+      check()
+      if (underWay >= workers.length * 2) {
+        await new Promise<void>((wake) => waiting.push(wake))
+        continue
+      }
+      const next = batches.next()
+      if (next.done) return
+      underWay += 1
+      await start(next.value, worker)
+    }
+  }
+
+  const runs = await Promise.allSettled(workers.map(runWorker))
+  await lastCommitted.catch(fail)
+  for (const run of runs) if (run.status === 'rejected') fail(run.reason)
+  if (failure) throw failure.error
+}

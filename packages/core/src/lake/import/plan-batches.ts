@@ -1,0 +1,40 @@
+import { dirname } from 'node:path/posix'
+import type { SourceFile } from './protocol.ts'
+
+export interface BatchLimits {
+  /** Uncompressed bytes, estimated: a batch is ended at the next folder beyond this. */
+  readonly targetBytes: number
+  /** Beyond this it is ended within a folder, too. */
+  readonly maxBytes: number
+  readonly maxFiles: number
+}
+
+/** CloudTrail's JSON shrinks 6 to 10 times; a batch that holds less than planned is better than one that holds more. */
+const RATIO = 10
+
+/**
+ * Cuts files, in their order, into batches. A batch ends where a folder does, when it can: folders are partitions of the trail,
+ * and a partition that lies in two batches becomes two data files.
+ */
+export function* planBatches(files: Iterable<SourceFile>, limits: BatchLimits): Generator<readonly SourceFile[]> {
+  let batch: SourceFile[] = []
+  let bytes = 0
+  let folder: string | undefined
+  for (const file of files) {
+    const estimate = /\.gz$/i.test(file.key) ? file.size * RATIO : file.size
+    const nextFolder = dirname(file.uri)
+    const isFull =
+      batch.length >= limits.maxFiles ||
+      bytes + estimate > limits.maxBytes ||
+      (bytes >= limits.targetBytes && nextFolder !== folder)
+    if (isFull && batch.length > 0) {
+      yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(file)
+    bytes += estimate
+    folder = nextFolder
+  }
+  if (batch.length > 0) yield batch
+}

@@ -1,0 +1,73 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdir, rm, stat } from 'node:fs/promises'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { ObjectStore } from '../../storage/object-store.ts'
+import { storeFolders } from '../store-layout.ts'
+
+/** A leftover of another machine is taken for one after this long. */
+const FOREIGN_MS = 7 * 86_400_000
+const NAME = /^import-([0-9a-f]{12})-(\d+)-/
+
+/** A folder for files on their way into the lake, beside the tables (never inside one: others' VACUUM would delete it). */
+export interface Staging {
+  readonly folder: string
+  remove(): Promise<void>
+}
+
+/** Makes the staging folder of an import: in the store's `tmp/`, or in the system's where the lake is on no local disk. */
+export function openStaging(storage: ObjectStore, storeId: string): Staging {
+  const folder = join(parentOf(storage, storeId), `import-${machineId()}-${process.pid}-${randomUUID()}`)
+  mkdirSync(folder, { recursive: true })
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+function parentOf(storage: ObjectStore, storeId: string): string {
+  return storage.localPath(storeFolders(storeId).tmp) ?? tmpdir()
+}
+
+/** Removes what imports left behind that were killed: those of this machine at once, those of others after a week. */
+export async function cleanStaging(storage: ObjectStore, storeId: string): Promise<void> {
+  const parent = parentOf(storage, storeId)
+  const names = await readdir(parent).catch(() => [])
+  for (const name of names) {
+    const match = NAME.exec(name)
+    if (!match) continue
+    const folder = join(parent, name)
+    const isLeft =
+      match[1] === machineId() ? !isAlive(Number(match[2])) : await isOlderThan(folder, FOREIGN_MS)
+    if (isLeft) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function isOlderThan(path: string, ms: number): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined)
+  return stats !== undefined && Date.now() - stats.mtimeMs > ms
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // EPERM: somebody else's process, but a process.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+let machine: string | undefined
+
+/** Tells processes whose ids can be compared from others: same boot, same process id space (containers have their own). */
+function machineId(): string {
+  if (machine === undefined) {
+    const parts = [hostname()]
+    try {
+      parts.push(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'), readlinkSync('/proc/self/ns/pid'))
+    } catch {
+      // Not Linux: the host name has to do.
+    }
+    machine = createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
+  }
+  return machine
+}

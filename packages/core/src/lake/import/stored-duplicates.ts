@@ -1,0 +1,102 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { quoteSqlString } from '../../engine/instance.ts'
+import { registerRowSource } from '../../engine/table-function.ts'
+import { digestOf } from './batch-scan.ts'
+import type { Row } from './batch-state.ts'
+import type { StoredFile } from './protocol.ts'
+
+/**
+ * Settles the fate of rows whose event is stored already: `duplicate` where a stored row has the same content, else
+ * `conflicting`.
+ */
+export type StoredLookup = (rows: readonly Row[], files: readonly StoredFile[]) => Promise<void>
+
+interface Found {
+  /** Position among the candidates. */
+  readonly candidate: number
+  readonly path: string
+  readonly fileRow: bigint
+}
+
+/**
+ * Makes a lookup on a connection. It reads two narrow columns of the files, and the text of events only of files where an
+ * id was found.
+ *
+ * @param lane keeps the names of table functions apart, which all connections of an instance share
+ */
+export function createStoredLookup(connection: DuckDBConnection, lane: number): StoredLookup {
+  const ids = registerRowSource(connection, `stored_ids_${lane}`, [
+    { name: 'n', type: 'BIGINT' },
+    { name: 'id', type: 'VARCHAR' },
+    { name: 'account', type: 'VARCHAR' },
+  ])
+  const hits = registerRowSource(connection, `stored_hits_${lane}`, [
+    { name: 'n', type: 'BIGINT' },
+    { name: 'path', type: 'VARCHAR' },
+    { name: 'file_row', type: 'BIGINT' },
+    { name: 'digest', type: 'VARCHAR' },
+  ])
+
+  async function findIds(candidates: readonly Row[], files: readonly StoredFile[]): Promise<readonly Found[]> {
+    ids.set({
+      rowCount: candidates.length,
+      values: [
+        (i) => BigInt(i),
+        (i) => Buffer.from(candidates[i]!.eventId!),
+        (i) => (candidates[i]!.account === null ? null : Buffer.from(candidates[i]!.account!)),
+      ],
+    })
+    const dates = new Map(files.map((file) => [file.path, file.date]))
+    const result = await connection.stream(
+      `SELECT c.n, f.filename, f.file_row_number FROM ${scan([...dates.keys()])} f
+       JOIN stored_ids_${lane}() c ON f.eventid = c.id AND f.recipientaccountid IS NOT DISTINCT FROM c.account`,
+    )
+    const found: Found[] = []
+    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (const [n, path, fileRow] of chunk.getRows() as [bigint, string, bigint][]) {
+        const candidate = Number(n)
+        // The same id on another day is another event.
+        if (dates.get(path) === candidates[candidate]!.day) found.push({ candidate, path, fileRow })
+      }
+    }
+    return found
+  }
+
+  async function findSameContent(candidates: readonly Row[], found: readonly Found[]): Promise<ReadonlySet<number>> {
+    hits.set({
+      rowCount: found.length,
+      values: [
+        (i) => BigInt(found[i]!.candidate),
+        (i) => Buffer.from(found[i]!.path),
+        (i) => found[i]!.fileRow,
+        (i) => Buffer.from(digestOf(candidates[found[i]!.candidate]!)),
+      ],
+    })
+    const result = await connection.runAndReadAll(
+      `SELECT DISTINCT h.n FROM ${scan([...new Set(found.map((hit) => hit.path))])} f
+       JOIN stored_hits_${lane}() h ON f.filename = h.path AND f.file_row_number = h.file_row
+       WHERE sha256(f.eventjson) = h.digest`,
+    )
+    return new Set(result.getRows().map(([n]) => Number(n)))
+  }
+
+  return async (rows, files) => {
+    const days = new Set(files.map((file) => file.date))
+    const candidates = rows.filter((row) => row.fate === 'kept' && row.identity !== undefined && days.has(row.day))
+    if (candidates.length === 0) return
+    try {
+      const found = await findIds(candidates, files)
+      if (found.length === 0) return
+      const same = await findSameContent(candidates, found)
+      for (const { candidate } of found) candidates[candidate]!.fate = same.has(candidate) ? 'duplicate' : 'conflicting'
+    } finally {
+      ids.clear()
+      hits.clear()
+    }
+  }
+}
+
+function scan(paths: readonly string[]): string {
+  const list = paths.map(quoteSqlString).join(', ')
+  return `read_parquet([${list}], filename=true, file_row_number=true, hive_partitioning=false)`
+}

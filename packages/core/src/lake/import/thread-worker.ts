@@ -1,0 +1,102 @@
+import { Worker } from 'node:worker_threads'
+import { type ErrorCode, type ErrorParams, TraillakeError } from '../../errors/index.ts'
+import type { BatchWorker, WorkerSettings } from './protocol.ts'
+
+/** A call to a worker's thread. */
+export interface ThreadCall {
+  readonly id: number
+  readonly method: Exclude<keyof BatchWorker, 'close'>
+  readonly args: readonly unknown[]
+}
+
+/** Its answer. Errors cross as what they are made from. */
+export type ThreadAnswer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: ThreadError }
+
+export interface ThreadError {
+  readonly code: ErrorCode | undefined
+  readonly params: object
+  readonly message: string
+  readonly stack: string | undefined
+  readonly hint: string | undefined
+}
+
+interface Waiting {
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/** Starts a thread with a batch worker in it. A thread that dies fails the calls it owes an answer, and all later ones. */
+export function createThreadWorker(settings: WorkerSettings): BatchWorker {
+  const thread = new Worker(threadUrl(), { workerData: settings })
+  const waiting = new Map<number, Waiting>()
+  let calls = 0
+  let dead: Error | undefined
+
+  function die(error: Error): void {
+    dead ??= error
+    for (const { reject } of waiting.values()) reject(dead)
+    waiting.clear()
+  }
+
+  thread.on('message', (answer: ThreadAnswer) => {
+    const call = waiting.get(answer.id)
+    waiting.delete(answer.id)
+    if ('error' in answer) call?.reject(reviveError(answer.error))
+    else call?.resolve(answer.result)
+  })
+  thread.on('error', (error) => die(workerDied(error)))
+  thread.on('exit', (code) => die(workerDied(new Error(`exit code ${code}`))))
+
+  function call<T>(method: ThreadCall['method'], ...args: readonly unknown[]): Promise<T> {
+    if (dead) return Promise.reject(dead)
+    return new Promise<T>((resolve, reject) => {
+      const id = ++calls
+      waiting.set(id, { resolve: resolve as (value: unknown) => void, reject })
+      thread.postMessage({ id, method, args } satisfies ThreadCall)
+    })
+  }
+
+  return {
+    scan: (task) => call('scan', task),
+    claims: (batch, hashes) => call('claims', batch, hashes),
+    write: (batch, decision) => call('write', batch, decision),
+    drop: (batch) => call('drop', batch),
+    async close() {
+      dead ??= new TraillakeError('CANCELLED', { what: 'the work on a batch' })
+      await thread.terminate()
+    },
+  }
+}
+
+/** Threads run compiled code; under a test runner that reads the sources it is that of the last build. */
+function threadUrl(): URL {
+  const here = import.meta.url
+  if (!here.endsWith('.ts')) return new URL('./import-worker.js', here)
+  return new URL('./import-worker.js', here.replace('/packages/core/src/', '/packages/core/dist/'))
+}
+
+function workerDied(cause: Error): Error {
+  if ('code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+    return new TraillakeError('EXCEEDED_MEMORY_LIMIT', {}, { cause })
+  }
+  return new TraillakeError('GENERIC_INTERNAL_ERROR', { message: `a worker ended: ${cause.message}` }, { cause })
+}
+
+export function describeError(error: unknown): ThreadError {
+  if (error instanceof TraillakeError) {
+    return { code: error.code, params: error.params as object, message: error.message, stack: error.stack, hint: error.hint }
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  return { code: undefined, params: {}, message, stack, hint: undefined }
+}
+
+function reviveError({ code, params, message, stack, hint }: ThreadError): Error {
+  const error =
+    code === undefined
+      ? new TraillakeError('GENERIC_INTERNAL_ERROR', { message })
+      : new TraillakeError(code, params as ErrorParams<ErrorCode>, { hint })
+  if (stack !== undefined) error.stack = stack
+  return error
+}

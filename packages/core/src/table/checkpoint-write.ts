@@ -43,11 +43,11 @@ export async function writeCheckpoint(
   const base = join(engine.scratch, `checkpoint-${randomUUID()}`)
   const [ndjson, parquet] = [`${base}.ndjson`, `${base}.parquet`]
   try {
-    const count = { rows: 0 }
+    const count = { rows: 0, longest: 0 }
     await pipeline(lines(snapshot, nowMs, count), createWriteStream(ndjson))
     const columns = Object.entries(COLUMNS).map(([name, type]) => `${name}: ${sqlString(type)}`)
     await engine.run(
-      `COPY (SELECT * FROM read_json(${sqlString(ndjson)}, format='newline_delimited', maximum_object_size=1073741824,
+      `COPY (SELECT * FROM read_json(${sqlString(ndjson)}, format='newline_delimited', maximum_object_size=${objectSize(count.longest)},
         columns={${columns.join(', ')}})) TO ${sqlString(parquet)} (FORMAT parquet, COMPRESSION snappy)`,
     )
     await checkWritten(log, snapshot, engine, parquet, count.rows)
@@ -71,16 +71,23 @@ export async function writeCheckpoint(
   }
 }
 
-function* lines(snapshot: Snapshot, nowMs: number, count: { rows: number }): Generator<string> {
+function* lines(snapshot: Snapshot, nowMs: number, count: { rows: number; longest: number }): Generator<string> {
   let chunk = ''
   for (const action of checkpointActions(snapshot, nowMs)) {
     count.rows += 1
-    chunk += `${JSON.stringify(action)}\n`
+    const line = `${JSON.stringify(action)}\n`
+    count.longest = Math.max(count.longest, line.length)
+    chunk += line
     if (chunk.length < 65_536) continue
     yield chunk
     chunk = ''
   }
   yield chunk
+}
+
+/** The engine takes memory twice as large as the longest line may be. A UTF-16 unit is at most three bytes. */
+function objectSize(longest: number): number {
+  return Math.max(1_048_576, longest * 3)
 }
 
 function* checkpointActions(snapshot: Snapshot, nowMs: number): Generator<object> {

@@ -60,7 +60,7 @@ function isAll(type: string, value: string): boolean {
 /**
  * Checks a list of basic event selectors, as it comes from outside, against the rules of AWS.
  *
- * @returns the list itself
+ * @returns the list, typed
  * Throws INVALID_EVENT_SELECTORS with the reason.
  */
 export function checkBasicSelectors(value: unknown): readonly BasicEventSelector[] {

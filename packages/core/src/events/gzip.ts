@@ -16,7 +16,11 @@ export function inflate(bytes: Uint8Array, maxBytes: number): Buffer | 'large' |
   if (claimed > maxBytes) return 'large'
   try {
     // One output chunk of the right size spares joining many. The claim comes from the file: it is a hint, within bounds.
-    const options = { chunkSize: Math.max(claimed + 8, 4096), maxOutputLength: maxBytes, info: true as const }
+    const options = {
+      chunkSize: Math.max(claimed + 8, 4096),
+      maxOutputLength: Math.max(maxBytes, 1),
+      info: true as const,
+    }
     const { buffer, engine } = gunzipSync(bytes, options) as unknown as InflateInfo
     return checkTrailing(bytes, engine.bytesWritten) ?? buffer
   } catch (error) {

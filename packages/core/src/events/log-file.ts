@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { holdsOnlySummaries } from './aggregated.ts'
 import { createDocumentWalker } from './document.ts'
 import { inflate, isGzip } from './gzip.ts'
-import type { LogFileRead, ReadOptions, Skipped } from './outcome.ts'
+import type { LogFileRead, ReadOptions } from './outcome.ts'
 import type { RawRecord, RecordBatch, UnusableRecord } from './record.ts'
 import type { RecordScanner } from './scanner.ts'
 
@@ -29,24 +30,15 @@ export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: 
   const refused = walker.finish(end === raw.length)
   if (refused) return refused
   const batch: RecordBatch = { raw, read: walker.entries, records, unusable }
-  return (
-    aggregatedEvents(batch) ?? {
-      outcome: 'records',
-      rawBytes: raw.length,
-      sha256: createHash('sha256').update(raw).digest('hex'),
-      batch,
-    }
-  )
+  if (holdsOnlySummaries(batch)) return { outcome: 'skipped', kind: 'aggregated' }
+  return {
+    outcome: 'records',
+    rawBytes: raw.length,
+    sha256: createHash('sha256').update(raw).digest('hex'),
+    batch,
+  }
 }
 
 function plainText(bytes: Uint8Array, maxBytes: number): Buffer | 'large' {
   return bytes.length > maxBytes ? 'large' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-}
-
-/** Summaries of data events have the shape of a log file but no time: recognised where the key did not tell. */
-function aggregatedEvents({ raw, records, unusable }: RecordBatch): Skipped | undefined {
-  const isAggregated = ({ start, end, reason }: UnusableRecord) =>
-    reason === 'no readable eventTime' && raw.subarray(start, end).includes('"AwsAggregatedEvent"')
-  if (records.length > 0 || unusable.length === 0 || !unusable.every(isAggregated)) return undefined
-  return { outcome: 'skipped', kind: 'aggregated' }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { holdsOnlySummaries } from './aggregated.ts'
 import { createDocumentWalker, type DocumentWalker } from './document.ts'
 import { inflatePieces } from './gzip.ts'
 import { skipValue } from './json-bytes.ts'
@@ -30,10 +31,20 @@ export async function streamLogFile(
     hash.update(piece)
     rawBytes += piece.length
   })
-  const refused = await walkWindows(windows, walker, (window) => ({
-    readEntry: (p) => skipValue(window, p, window.length),
-  }))
+  // Until an entry says otherwise the file may hold summaries alone.
+  let maySummarise = true
+  const refused = await walkWindows(windows, walker, (window) => {
+    if (maySummarise) scanner.open(window)
+    return (p, index) => {
+      if (!maySummarise) return skipValue(window, p, window.length)
+      const entries = { records: [], unusable: [] }
+      const end = scanner.readEntry(p, index, entries)
+      if (end >= 0) maySummarise = holdsOnlySummaries({ raw: window, ...entries })
+      return end
+    }
+  })
   if (refused) return refused
+  if (maySummarise && walker.entries > 0) return { outcome: 'skipped', kind: 'aggregated' }
   return {
     outcome: 'records',
     rawBytes,
@@ -46,7 +57,7 @@ export async function streamLogFile(
 async function walkWindows(
   windows: AsyncGenerator<Window, Failed | undefined>,
   walker: DocumentWalker,
-  reader: (window: Buffer) => { readEntry(p: number, index: number): number },
+  reader: (window: Buffer) => (p: number, index: number) => number,
 ): Promise<Failed | Skipped | undefined> {
   let isComplete = true
   for (;;) {
@@ -57,7 +68,7 @@ async function walkWindows(
       return walker.finish(isComplete)
     }
     const { text, consumed } = step.value
-    const end = walker.walk(text, 0, reader(text).readEntry)
+    const end = walker.walk(text, 0, reader(text))
     if (typeof end !== 'number') {
       await windows.return(undefined)
       return end

@@ -68,7 +68,7 @@ function fieldText(value: string, kind: FieldKind): string {
       return ms === undefined ? 'null' : `"${formatEventTime(ms)}"`
     }
     case 'double':
-      return isNumber(value) && Number.isFinite(Number(value)) ? value : 'null'
+      return doubleText(value)
     case 'integer':
       return integerText(value)
     case 'map':
@@ -88,6 +88,13 @@ export function textOf(value: string): string {
 function booleanText(value: string): string {
   const text = textOf(value)
   return /^(?:true|false)$/i.test(text) ? text.toLowerCase() : 'null'
+}
+
+function doubleText(value: string): string {
+  const number = isNumber(value) ? Number(value) : Number.NaN
+  if (!Number.isFinite(number)) return 'null'
+  // The engine reads a zero without a fraction as an integer, which has no sign.
+  return Object.is(number, -0) ? '-0.0' : value
 }
 
 function integerText(value: string): string {

@@ -76,7 +76,7 @@ const trailManagement: Readonly<Record<string, FieldRule>> = {
 /**
  * Checks a list of advanced event selectors, as it comes from outside, against the rules of AWS.
  *
- * @returns the list itself
+ * @returns the list, typed
  * Throws INVALID_EVENT_SELECTORS, naming the first selector that is wrong (from 1) and why.
  */
 export function checkAdvancedSelectors(

@@ -1,4 +1,11 @@
-import { type DuckDBConnection, DuckDBInstance, DuckDBListValue, DuckDBMapValue, DuckDBStructValue, DuckDBTimestampValue } from '@duckdb/node-api'
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  DuckDBListValue,
+  DuckDBMapValue,
+  DuckDBStructValue,
+  DuckDBTimestampValue,
+} from '@duckdb/node-api'
 import { eventJsonBytes, type RecordBatch, recordSql, typedBytes } from '../../src/events/index.ts'
 import type { LayoutName } from '../../src/schema/index.ts'
 
@@ -56,7 +63,12 @@ async function run(connection: DuckDBConnection, layout: LayoutName, staged: rea
     appender.endRow()
   }
   appender.closeSync()
-  const { parseType, columns } = recordSql(layout, { record: 'r', eventJson: 'event_json', source: "'s'", index: 'idx' })
+  const { parseType, columns } = recordSql(layout, {
+    record: 'r',
+    eventJson: 'event_json',
+    source: "'s'",
+    index: 'idx',
+  })
   const list = columns.map(({ expression, type, name }) => `(${expression})::${type} AS "${name}"`).join(', ')
   const sql = `SELECT ${list} FROM (SELECT from_json(typed, '${parseType}') AS r, event_json, idx FROM staged ORDER BY idx)`
   const result = await connection.runAndReadAll(sql)

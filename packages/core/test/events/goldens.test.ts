@@ -42,26 +42,26 @@ describe.each([
           expect(read.batch.unusable.find((entry) => entry.index === index)?.reason, place).toBe(unusable)
         } else {
           const { _source, _record, _accesskeyid, _arn, calendarday, ...columns } = rows.get(index!) ?? {}
-          const checksum = createHash('sha256').update(String(columns['eventjson'])).digest('base64')
+          const checksum = createHash('sha256').update(String(columns.eventjson)).digest('base64')
           const actual = store === 'events' ? { ...columns, eventjsonchecksum: checksum } : columns
           expect(actual, place).toEqual(row)
           expect(Object.keys(actual).sort(), place).toEqual(Object.keys(row!).sort())
           expect(_record).toBe(index)
-          const identity = row!['useridentity'] as Record<string, unknown> | null | undefined
-          expect(_accesskeyid, place).toBe(identity?.['accesskeyid'] ?? null)
-          expect(_arn, place).toBe(identity?.['arn'] ?? null)
-          expect(calendarday, place).toBe(Number(String(row!['eventtime']).slice(0, 10).replaceAll('-', '')))
+          const identity = row!.useridentity as Record<string, unknown> | null | undefined
+          expect(_accesskeyid, place).toBe(identity?.accesskeyid ?? null)
+          expect(_arn, place).toBe(identity?.arn ?? null)
+          expect(calendarday, place).toBe(Number(String(row!.eventtime).slice(0, 10).replaceAll('-', '')))
         }
         compared++
       }
       for (const record of read.batch.records) {
         const row = rows.get(record.index)!
-        expect(record.eventId).toBe(row['eventid'])
-        expect(record.account).toBe(row['recipientaccountid'])
-        expect(record.region).toBe(row['awsregion'])
-        expect(record.category).toBe(row['eventcategory'])
-        expect(new Date(record.eventTimeMs).toISOString()).toBe(`${String(row['eventtime']).replace(' ', 'T')}Z`)
-        expect(eventJsonBytes(read.batch, record).toString()).toBe(row['eventjson'])
+        expect(record.eventId).toBe(row.eventid)
+        expect(record.account).toBe(row.recipientaccountid)
+        expect(record.region).toBe(row.awsregion)
+        expect(record.category).toBe(row.eventcategory)
+        expect(new Date(record.eventTimeMs).toISOString()).toBe(`${String(row.eventtime).replace(' ', 'T')}Z`)
+        expect(eventJsonBytes(read.batch, record).toString()).toBe(row.eventjson)
       }
     }
     const expected = goldens.filter(({ store: s, file }) => s === store && present.includes(file)).length

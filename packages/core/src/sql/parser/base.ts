@@ -80,6 +80,12 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     return this.ACTION(() => make({ start, end: this.next(0).endOffset + 1 }))
   }
 
+  /** Reads a token that stands for a value. */
+  protected take<T>(type: TokenType, value: T): T {
+    this.CONSUME(type)
+    return value
+  }
+
   /** Items with commas between them, at least one. */
   protected list<T>(item: () => T): T[] {
     const items: T[] = []

@@ -79,8 +79,8 @@ export abstract class CallParser extends JsonParser {
 
   readonly quantifier: Rule<'ALL' | 'DISTINCT'> = this.rule('quantifier', () =>
     this.OR<'ALL' | 'DISTINCT'>([
-      { ALT: () => (this.CONSUME(K.ALL), 'ALL') },
-      { ALT: () => (this.CONSUME(K.DISTINCT), 'DISTINCT') },
+      { ALT: () => this.take(K.ALL, 'ALL') },
+      { ALT: () => this.take(K.DISTINCT, 'DISTINCT') },
     ]),
   )
 
@@ -106,8 +106,8 @@ export abstract class CallParser extends JsonParser {
       GATE: () => this.LA(2).tokenType === K.NULLS,
       DEF: () => {
         const treatment = this.OR<'IGNORE' | 'RESPECT'>([
-          { ALT: () => (this.CONSUME(K.IGNORE), 'IGNORE') },
-          { ALT: () => (this.CONSUME(K.RESPECT), 'RESPECT') },
+          { ALT: () => this.take(K.IGNORE, 'IGNORE') },
+          { ALT: () => this.take(K.RESPECT, 'RESPECT') },
         ])
         this.CONSUME(K.NULLS)
         return treatment
@@ -170,9 +170,9 @@ export abstract class CallParser extends JsonParser {
       GATE: () => this.isNext(1, trimSides) && !this.isNext(2, afterOperand),
       DEF: () =>
         this.OR<ast.Trim['side']>([
-          { ALT: () => (this.CONSUME(K.LEADING), 'LEADING') },
-          { ALT: () => (this.CONSUME(K.TRAILING), 'TRAILING') },
-          { ALT: () => (this.CONSUME(K.BOTH), 'BOTH') },
+          { ALT: () => this.take(K.LEADING, 'LEADING') },
+          { ALT: () => this.take(K.TRAILING, 'TRAILING') },
+          { ALT: () => this.take(K.BOTH, 'BOTH') },
         ]),
     })
     const first = this.OPTION2({
@@ -184,8 +184,8 @@ export abstract class CallParser extends JsonParser {
       GATE: () => side !== undefined || first === undefined || !this.ahead(t.RParen),
       DEF: () =>
         this.OR2<'FROM' | ','>([
-          { ALT: () => (this.CONSUME(K.FROM), 'FROM') },
-          { GATE: () => side === undefined, ALT: () => (this.CONSUME(t.Comma), ',') },
+          { ALT: () => this.take(K.FROM, 'FROM') },
+          { GATE: () => side === undefined, ALT: () => this.take(t.Comma, ',') },
         ]),
     })
     const second = this.OPTION4({
@@ -273,14 +273,14 @@ export abstract class CallParser extends JsonParser {
   /** What LISTAGG does with too long a result; nothing for ERROR, the default. */
   readonly overflow: Rule<ast.FunctionCall['overflow']> = this.rule('overflow', () =>
     this.OR<ast.FunctionCall['overflow']>([
-      { ALT: () => (this.CONSUME(K.ERROR), undefined) },
+      { ALT: () => this.take(K.ERROR, undefined) },
       {
         ALT: () => {
           this.CONSUME(K.TRUNCATE)
           const filler = this.OPTION(() => this.SUBRULE(this.string))
           const withCount = this.OR2<boolean>([
-            { ALT: () => (this.CONSUME(K.WITH), true) },
-            { ALT: () => (this.CONSUME(K.WITHOUT), false) },
+            { ALT: () => this.take(K.WITH, true) },
+            { ALT: () => this.take(K.WITHOUT, false) },
           ])
           this.CONSUME(K.COUNT)
           return this.ACTION(() => ({ ...(filler && { filler: filler.value }), withCount }))
@@ -308,10 +308,10 @@ export abstract class CallParser extends JsonParser {
   readonly currentTime: Rule<ast.Expression> = this.rule('currentTime', () => {
     const start = this.here()
     const name = this.OR<ast.CurrentValue['name']>([
-      { ALT: () => (this.CONSUME(K.CURRENT_TIME), 'TIME') },
-      { ALT: () => (this.CONSUME(K.CURRENT_TIMESTAMP), 'TIMESTAMP') },
-      { ALT: () => (this.CONSUME(K.LOCALTIME), 'LOCALTIME') },
-      { ALT: () => (this.CONSUME(K.LOCALTIMESTAMP), 'LOCALTIMESTAMP') },
+      { ALT: () => this.take(K.CURRENT_TIME, 'TIME') },
+      { ALT: () => this.take(K.CURRENT_TIMESTAMP, 'TIMESTAMP') },
+      { ALT: () => this.take(K.LOCALTIME, 'LOCALTIME') },
+      { ALT: () => this.take(K.LOCALTIMESTAMP, 'LOCALTIMESTAMP') },
     ])
     const precision = this.OPTION(() => this.SUBRULE(this.precision))
     return this.node(start, (span) => ({
@@ -324,11 +324,11 @@ export abstract class CallParser extends JsonParser {
   readonly currentValue: Rule<ast.Expression> = this.rule('currentValue', () => {
     const start = this.here()
     const name = this.OR<ast.CurrentValue['name']>([
-      { ALT: () => (this.CONSUME(K.CURRENT_DATE), 'DATE') },
-      { ALT: () => (this.CONSUME(K.CURRENT_USER), 'USER') },
-      { ALT: () => (this.CONSUME(K.CURRENT_CATALOG), 'CATALOG') },
-      { ALT: () => (this.CONSUME(K.CURRENT_SCHEMA), 'SCHEMA') },
-      { ALT: () => (this.CONSUME(K.CURRENT_PATH), 'PATH') },
+      { ALT: () => this.take(K.CURRENT_DATE, 'DATE') },
+      { ALT: () => this.take(K.CURRENT_USER, 'USER') },
+      { ALT: () => this.take(K.CURRENT_CATALOG, 'CATALOG') },
+      { ALT: () => this.take(K.CURRENT_SCHEMA, 'SCHEMA') },
+      { ALT: () => this.take(K.CURRENT_PATH, 'PATH') },
     ])
     return this.node(start, (span) => ({ kind: 'CurrentValue', name, span }))
   })

@@ -76,8 +76,8 @@ export abstract class ExpressionParser extends PrimaryParser {
             {
               ALT: () => {
                 const operator = this.OR3<'AND' | 'OR'>([
-                  { ALT: () => (this.CONSUME(K.AND), 'AND') },
-                  { ALT: () => (this.CONSUME(K.OR), 'OR') },
+                  { ALT: () => this.take(K.AND, 'AND') },
+                  { ALT: () => this.take(K.OR, 'OR') },
                 ])
                 max = operator === 'AND' ? level.and : level.or
                 const right = this.SUBRULE3(this.expression, { ARGS: [max + 1] })
@@ -154,7 +154,7 @@ export abstract class ExpressionParser extends PrimaryParser {
           ALT: () => {
             this.CONSUME(K.LIKE)
             const pattern = this.SUBRULE3(this.expression, { ARGS: [level.concat] })
-            const escape = this.OPTION2(() => {
+            const escaping = this.OPTION2(() => {
               this.CONSUME(K.ESCAPE)
               return this.SUBRULE4(this.expression, { ARGS: [level.concat] })
             })
@@ -163,7 +163,7 @@ export abstract class ExpressionParser extends PrimaryParser {
               negated,
               value,
               pattern,
-              ...(escape !== undefined && { escape }),
+              ...(escaping !== undefined && { escape: escaping }),
               span,
             }))
           },
@@ -185,9 +185,9 @@ export abstract class ExpressionParser extends PrimaryParser {
             GATE: () => this.isNext(1, quantifiers) && !!this.next(2)?.group?.query,
             ALT: () => {
               const quantifier = this.OR2<'ALL' | 'ANY'>([
-                { ALT: () => (this.CONSUME(K.ALL), 'ALL') },
-                { ALT: () => (this.CONSUME(K.ANY), 'ANY') },
-                { ALT: () => (this.CONSUME(K.SOME), 'ANY') },
+                { ALT: () => this.take(K.ALL, 'ALL') },
+                { ALT: () => this.take(K.ANY, 'ANY') },
+                { ALT: () => this.take(K.SOME, 'ANY') },
               ])
               this.CONSUME(t.LParen)
               const query = this.SUBRULE(this.query)

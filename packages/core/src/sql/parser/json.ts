@@ -34,10 +34,10 @@ export abstract class JsonParser extends LiteralParser {
     const call = this.SUBRULE(this.jsonPathCall)
     const onError = this.OPTION(() => {
       const kind = this.OR<'TRUE' | 'FALSE' | 'UNKNOWN' | 'ERROR'>([
-        { ALT: () => (this.CONSUME(K.TRUE), 'TRUE') },
-        { ALT: () => (this.CONSUME(K.FALSE), 'FALSE') },
-        { ALT: () => (this.CONSUME(K.UNKNOWN), 'UNKNOWN') },
-        { ALT: () => (this.CONSUME(K.ERROR), 'ERROR') },
+        { ALT: () => this.take(K.TRUE, 'TRUE') },
+        { ALT: () => this.take(K.FALSE, 'FALSE') },
+        { ALT: () => this.take(K.UNKNOWN, 'UNKNOWN') },
+        { ALT: () => this.take(K.ERROR, 'ERROR') },
       ])
       this.CONSUME(K.ON)
       this.CONSUME2(K.ERROR)
@@ -79,8 +79,8 @@ export abstract class JsonParser extends LiteralParser {
     const wrapper = this.OPTION2(() => this.SUBRULE(this.jsonWrapper))
     const quotes = this.OPTION3(() => {
       const kept = this.OR<'KEEP' | 'OMIT'>([
-        { ALT: () => (this.CONSUME(K.KEEP), 'KEEP') },
-        { ALT: () => (this.CONSUME(K.OMIT), 'OMIT') },
+        { ALT: () => this.take(K.KEEP, 'KEEP') },
+        { ALT: () => this.take(K.OMIT, 'OMIT') },
       ])
       this.CONSUME(K.QUOTES)
       this.OPTION4(() => {
@@ -104,15 +104,15 @@ export abstract class JsonParser extends LiteralParser {
 
   readonly jsonWrapper: Rule<'WITHOUT' | 'CONDITIONAL' | 'UNCONDITIONAL'> = this.rule('jsonWrapper', () => {
     const wrapper = this.OR<'WITHOUT' | 'CONDITIONAL' | 'UNCONDITIONAL'>([
-      { ALT: () => (this.CONSUME(K.WITHOUT), 'WITHOUT') },
+      { ALT: () => this.take(K.WITHOUT, 'WITHOUT') },
       {
         ALT: () => {
           this.CONSUME(K.WITH)
           return (
             this.OPTION(() =>
               this.OR2<'CONDITIONAL' | 'UNCONDITIONAL'>([
-                { ALT: () => (this.CONSUME(K.CONDITIONAL), 'CONDITIONAL') },
-                { ALT: () => (this.CONSUME(K.UNCONDITIONAL), 'UNCONDITIONAL') },
+                { ALT: () => this.take(K.CONDITIONAL, 'CONDITIONAL') },
+                { ALT: () => this.take(K.UNCONDITIONAL, 'UNCONDITIONAL') },
               ]),
             ) ?? 'UNCONDITIONAL'
           )
@@ -155,8 +155,8 @@ export abstract class JsonParser extends LiteralParser {
 
   readonly jsonBehavior: Rule<ast.JsonBehavior> = this.rule('jsonBehavior', () =>
     this.OR<ast.JsonBehavior>([
-      { ALT: () => (this.CONSUME(K.NULL), { kind: 'NULL' }) },
-      { ALT: () => (this.CONSUME(K.ERROR), { kind: 'ERROR' }) },
+      { ALT: () => this.take(K.NULL, { kind: 'NULL' }) },
+      { ALT: () => this.take(K.ERROR, { kind: 'ERROR' }) },
       {
         ALT: () => {
           this.CONSUME(K.DEFAULT)
@@ -168,8 +168,8 @@ export abstract class JsonParser extends LiteralParser {
         ALT: () => {
           this.CONSUME(K.EMPTY)
           return this.OR2<ast.JsonBehavior>([
-            { ALT: () => (this.CONSUME(K.ARRAY), { kind: 'EMPTY ARRAY' }) },
-            { ALT: () => (this.CONSUME(K.OBJECT), { kind: 'EMPTY OBJECT' }) },
+            { ALT: () => this.take(K.ARRAY, { kind: 'EMPTY ARRAY' }) },
+            { ALT: () => this.take(K.OBJECT, { kind: 'EMPTY OBJECT' }) },
           ])
         },
       },
@@ -263,8 +263,8 @@ export abstract class JsonParser extends LiteralParser {
     const nullOnNull = this.OPTION2(() => this.SUBRULE(this.nullTreatment))
     this.OPTION3(() => {
       uniqueKeys = this.OR2<boolean>([
-        { ALT: () => (this.CONSUME(K.WITH), true) },
-        { ALT: () => (this.CONSUME(K.WITHOUT), false) },
+        { ALT: () => this.take(K.WITH, true) },
+        { ALT: () => this.take(K.WITHOUT, false) },
       ])
       this.CONSUME(K.UNIQUE)
       this.OPTION4(() => this.CONSUME(K.KEYS))
@@ -302,10 +302,7 @@ export abstract class JsonParser extends LiteralParser {
 
   /** `NULL ON NULL` or `ABSENT ON NULL`. */
   readonly nullTreatment: Rule<boolean> = this.rule('nullTreatment', () => {
-    const kept = this.OR<boolean>([
-      { ALT: () => (this.CONSUME(K.NULL), true) },
-      { ALT: () => (this.CONSUME(K.ABSENT), false) },
-    ])
+    const kept = this.OR<boolean>([{ ALT: () => this.take(K.NULL, true) }, { ALT: () => this.take(K.ABSENT, false) }])
     this.CONSUME(K.ON)
     this.CONSUME2(K.NULL)
     return kept

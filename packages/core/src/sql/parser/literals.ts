@@ -59,13 +59,13 @@ export abstract class LiteralParser extends TypeParser {
       {
         ALT: () => {
           const token = this.CONSUME(t.UnicodeString)
-          const escape = this.OPTION(() => {
+          const mark = this.OPTION(() => {
             this.CONSUME(K.UESCAPE)
             return this.CONSUME2(t.StringToken)
           })
           return this.node(start, (span) => ({
             kind: 'StringLiteral',
-            value: this.orRefuse('', span, () => decodeUnicode(token.image, escape?.image)),
+            value: this.orRefuse('', span, () => decodeUnicode(token.image, mark?.image)),
             span,
           }))
         },

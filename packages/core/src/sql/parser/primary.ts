@@ -14,35 +14,7 @@ type NameShape = 'interval' | 'literal' | 'lambda' | 'array' | 'row' | 'tryCast'
 export abstract class PrimaryParser extends CallParser {
   readonly primary: Rule<ast.Expression> = this.rule('primary', () => {
     const start = this.here()
-    let left = this.SUBRULE(this.atom)
-    this.MANY({
-      // `t.*` is for the SELECT list.
-      GATE: () => !this.ahead(t.Dot, t.Asterisk),
-      DEF: () =>
-        this.OR([
-          {
-            ALT: () => {
-              this.CONSUME(t.Dot)
-              const field = this.SUBRULE(this.name)
-              left = this.node(start, (span) => ({ kind: 'Dereference', base: left, field, span }))
-            },
-          },
-          {
-            ALT: () => {
-              this.CONSUME(t.LBracket)
-              const index = this.SUBRULE(this.expression, { ARGS: [level.concat] })
-              this.CONSUME(t.RBracket)
-              left = this.node(start, (span) => ({ kind: 'Subscript', base: left, index, span }))
-            },
-          },
-        ]),
-    })
-    return left
-  })
-
-  readonly atom: Rule<ast.Expression> = this.rule('atom', () => {
-    const start = this.here()
-    return this.OR<ast.Expression>({
+    let left = this.OR2<ast.Expression>({
       ERR_MSG: '<expression>',
       DEF: [
         { ALT: () => this.SUBRULE(this.named) },
@@ -87,6 +59,29 @@ export abstract class PrimaryParser extends CallParser {
         { ALT: () => this.SUBRULE(this.special) },
       ],
     })
+    this.MANY({
+      // `t.*` is for the SELECT list.
+      GATE: () => !this.ahead(t.Dot, t.Asterisk),
+      DEF: () =>
+        this.OR([
+          {
+            ALT: () => {
+              this.CONSUME(t.Dot)
+              const field = this.SUBRULE(this.name)
+              left = this.node(start, (span) => ({ kind: 'Dereference', base: left, field, span }))
+            },
+          },
+          {
+            ALT: () => {
+              this.CONSUME(t.LBracket)
+              const index = this.SUBRULE(this.expression, { ARGS: [level.concat] })
+              this.CONSUME(t.RBracket)
+              left = this.node(start, (span) => ({ kind: 'Subscript', base: left, index, span }))
+            },
+          },
+        ]),
+    })
+    return left
   })
 
   /** `(query)`, `(x)`, `(x, y)`, `(x, y) -> …`. */

@@ -88,7 +88,7 @@ export class QueryParser extends SelectParser {
     this.CONSUME(K.LIMIT)
     const count = this.OR<ast.RowCount | undefined>([
       { ALT: () => this.SUBRULE(this.rowCount) },
-      { ALT: () => (this.CONSUME(K.ALL), undefined) },
+      { ALT: () => this.take(K.ALL, undefined) },
     ])
     return this.node(start, (span) => ({ kind: 'Limit', ...(count && { count }), withTies: false, span }))
   })
@@ -102,7 +102,7 @@ export class QueryParser extends SelectParser {
     const at = this.here()
     this.OR2([{ ALT: () => this.CONSUME(K.ROW) }, { ALT: () => this.CONSUME(K.ROWS) }])
     const withTies = this.OR3<boolean>([
-      { ALT: () => (this.CONSUME(K.ONLY), false) },
+      { ALT: () => this.take(K.ONLY, false) },
       {
         ALT: () => {
           this.CONSUME(K.WITH)
@@ -143,9 +143,9 @@ export class QueryParser extends SelectParser {
         GATE: () => (this.ahead(K.INTERSECT) ? setLevel.intersect : setLevel.union) >= min,
         DEF: () => {
           const operator = this.OR<ast.SetOperation['operator']>([
-            { ALT: () => (this.CONSUME(K.UNION), 'UNION') },
-            { ALT: () => (this.CONSUME(K.EXCEPT), 'EXCEPT') },
-            { ALT: () => (this.CONSUME(K.INTERSECT), 'INTERSECT') },
+            { ALT: () => this.take(K.UNION, 'UNION') },
+            { ALT: () => this.take(K.EXCEPT, 'EXCEPT') },
+            { ALT: () => this.take(K.INTERSECT, 'INTERSECT') },
           ])
           const quantifier = this.OPTION(() => this.SUBRULE(this.quantifier))
           this.ACTION(() => {

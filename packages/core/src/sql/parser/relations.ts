@@ -49,13 +49,13 @@ export abstract class RelationParser extends ExpressionParser {
   readonly joinType: Rule<ast.Join['type']> = this.rule('joinType', () => {
     const type = this.OPTION(() =>
       this.OR<ast.Join['type']>([
-        { ALT: () => (this.CONSUME(K.INNER), 'INNER') },
+        { ALT: () => this.take(K.INNER, 'INNER') },
         {
           ALT: () => {
             const side = this.OR2<ast.Join['type']>([
-              { ALT: () => (this.CONSUME(K.LEFT), 'LEFT') },
-              { ALT: () => (this.CONSUME(K.RIGHT), 'RIGHT') },
-              { ALT: () => (this.CONSUME(K.FULL), 'FULL') },
+              { ALT: () => this.take(K.LEFT, 'LEFT') },
+              { ALT: () => this.take(K.RIGHT, 'RIGHT') },
+              { ALT: () => this.take(K.FULL, 'FULL') },
             ])
             this.OPTION2(() => this.CONSUME(K.OUTER))
             return side
@@ -90,8 +90,8 @@ export abstract class RelationParser extends ExpressionParser {
     this.OPTION(() => {
       this.CONSUME(K.TABLESAMPLE)
       const method = this.OR<'BERNOULLI' | 'SYSTEM'>([
-        { ALT: () => (this.CONSUME(K.BERNOULLI), 'BERNOULLI') },
-        { ALT: () => (this.CONSUME(K.SYSTEM), 'SYSTEM') },
+        { ALT: () => this.take(K.BERNOULLI, 'BERNOULLI') },
+        { ALT: () => this.take(K.SYSTEM, 'SYSTEM') },
       ])
       this.CONSUME(t.LParen)
       const percentage = this.SUBRULE(this.expression)
@@ -168,8 +168,8 @@ export abstract class RelationParser extends ExpressionParser {
     const asOf = this.OPTION(() => {
       this.CONSUME(K.FOR)
       const unit = this.OR<'VERSION' | 'TIMESTAMP'>([
-        { ALT: () => (this.CONSUME(K.VERSION), 'VERSION') },
-        { ALT: () => (this.CONSUME(K.TIMESTAMP), 'TIMESTAMP') },
+        { ALT: () => this.take(K.VERSION, 'VERSION') },
+        { ALT: () => this.take(K.TIMESTAMP, 'TIMESTAMP') },
       ])
       this.CONSUME(K.AS)
       this.CONSUME(K.OF)
@@ -183,8 +183,8 @@ export abstract class RelationParser extends ExpressionParser {
   readonly tableFunction: Rule<never> = this.rule('tableFunction', () => {
     const start = this.here()
     const what = this.OR<string>([
-      { ALT: () => (this.CONSUME(K.TABLE), 'a table function') },
-      { ALT: () => (this.CONSUME(K.JSON_TABLE), 'JSON_TABLE') },
+      { ALT: () => this.take(K.TABLE, 'a table function') },
+      { ALT: () => this.take(K.JSON_TABLE, 'JSON_TABLE') },
     ])
     this.CONSUME(t.LParen)
     return this.ACTION(() => this.unsupported(what, { start, end: this.next(0).endOffset }))

@@ -13,15 +13,15 @@ export function unquote(image: string): string {
  * Throws SYNTAX_ERROR without a place, in Trino's words.
  */
 export function decodeUnicode(image: string, escapeImage?: string): string {
-  const escape = escapeImage === undefined ? '\\' : unquote(escapeImage)
-  if (escape === '') invalid('Empty Unicode escape character')
-  if (!/^[!-~]$/.test(escape) || /[0-9A-Fa-f"+']/.test(escape)) invalid(`Invalid Unicode escape character: ${escape}`)
+  const mark = escapeImage === undefined ? '\\' : unquote(escapeImage)
+  if (mark === '') invalid('Empty Unicode escape character')
+  if (!/^[!-~]$/.test(mark) || /[0-9A-Fa-f"+']/.test(mark)) invalid(`Invalid Unicode escape character: ${mark}`)
   const raw = unquote(image.slice(2))
   let value = ''
   for (let i = 0; i < raw.length; ) {
-    if (raw[i] !== escape) value += raw[i++]
-    else if (raw[i + 1] === escape) {
-      value += escape
+    if (raw[i] !== mark) value += raw[i++]
+    else if (raw[i + 1] === mark) {
+      value += mark
       i += 2
     } else {
       const long = raw[i + 1] === '+'

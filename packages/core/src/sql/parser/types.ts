@@ -111,17 +111,14 @@ export abstract class TypeParser extends NameParser {
   readonly dateTimeType: Rule<ast.TypeNode> = this.rule('dateTimeType', () => {
     const start = this.here()
     const name = this.OR<'time' | 'timestamp'>([
-      { ALT: () => (this.CONSUME(K.TIME), 'time') },
-      { ALT: () => (this.CONSUME(K.TIMESTAMP), 'timestamp') },
+      { ALT: () => this.take(K.TIME, 'time') },
+      { ALT: () => this.take(K.TIMESTAMP, 'timestamp') },
     ])
     const precision = this.OPTION(() => this.SUBRULE(this.precision))
     const withTimeZone = this.OPTION2({
       GATE: () => this.ahead(this.LA(1).tokenType, K.TIME, K.ZONE),
       DEF: () => {
-        const stated = this.OR2([
-          { ALT: () => (this.CONSUME(K.WITH), true) },
-          { ALT: () => (this.CONSUME(K.WITHOUT), false) },
-        ])
+        const stated = this.OR2([{ ALT: () => this.take(K.WITH, true) }, { ALT: () => this.take(K.WITHOUT, false) }])
         this.CONSUME2(K.TIME)
         this.CONSUME(K.ZONE)
         return stated
@@ -157,12 +154,12 @@ export abstract class TypeParser extends NameParser {
 
   readonly intervalField: Rule<ast.IntervalField> = this.rule('intervalField', () =>
     this.OR<ast.IntervalField>([
-      { ALT: () => (this.CONSUME(K.YEAR), 'YEAR') },
-      { ALT: () => (this.CONSUME(K.MONTH), 'MONTH') },
-      { ALT: () => (this.CONSUME(K.DAY), 'DAY') },
-      { ALT: () => (this.CONSUME(K.HOUR), 'HOUR') },
-      { ALT: () => (this.CONSUME(K.MINUTE), 'MINUTE') },
-      { ALT: () => (this.CONSUME(K.SECOND), 'SECOND') },
+      { ALT: () => this.take(K.YEAR, 'YEAR') },
+      { ALT: () => this.take(K.MONTH, 'MONTH') },
+      { ALT: () => this.take(K.DAY, 'DAY') },
+      { ALT: () => this.take(K.HOUR, 'HOUR') },
+      { ALT: () => this.take(K.MINUTE, 'MINUTE') },
+      { ALT: () => this.take(K.SECOND, 'SECOND') },
     ]),
   )
 

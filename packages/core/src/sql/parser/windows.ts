@@ -19,13 +19,13 @@ export abstract class WindowParser extends RelationParser {
     const start = this.here()
     const expression = this.SUBRULE(this.expression)
     const descending = this.OPTION(() =>
-      this.OR<boolean>([{ ALT: () => (this.CONSUME(K.ASC), false) }, { ALT: () => (this.CONSUME(K.DESC), true) }]),
+      this.OR<boolean>([{ ALT: () => this.take(K.ASC, false) }, { ALT: () => this.take(K.DESC, true) }]),
     )
     const nulls = this.OPTION2(() => {
       this.CONSUME(K.NULLS)
       return this.OR2<'FIRST' | 'LAST'>([
-        { ALT: () => (this.CONSUME(K.FIRST), 'FIRST') },
-        { ALT: () => (this.CONSUME(K.LAST), 'LAST') },
+        { ALT: () => this.take(K.FIRST, 'FIRST') },
+        { ALT: () => this.take(K.LAST, 'LAST') },
       ])
     })
     return this.node(start, (span) => ({
@@ -82,9 +82,9 @@ export abstract class WindowParser extends RelationParser {
   readonly frame: Rule<ast.WindowFrame> = this.rule('frame', () => {
     const at = this.here()
     const unit = this.OR<ast.WindowFrame['unit']>([
-      { ALT: () => (this.CONSUME(K.RANGE), 'RANGE') },
-      { ALT: () => (this.CONSUME(K.ROWS), 'ROWS') },
-      { ALT: () => (this.CONSUME(K.GROUPS), 'GROUPS') },
+      { ALT: () => this.take(K.RANGE, 'RANGE') },
+      { ALT: () => this.take(K.ROWS, 'ROWS') },
+      { ALT: () => this.take(K.GROUPS, 'GROUPS') },
     ])
     let end: ast.FrameBound | undefined
     const start = this.OR2<ast.FrameBound>([
@@ -136,8 +136,8 @@ export abstract class WindowParser extends RelationParser {
 
   readonly direction: Rule<'PRECEDING' | 'FOLLOWING'> = this.rule('direction', () =>
     this.OR<'PRECEDING' | 'FOLLOWING'>([
-      { ALT: () => (this.CONSUME(K.PRECEDING), 'PRECEDING') },
-      { ALT: () => (this.CONSUME(K.FOLLOWING), 'FOLLOWING') },
+      { ALT: () => this.take(K.PRECEDING, 'PRECEDING') },
+      { ALT: () => this.take(K.FOLLOWING, 'FOLLOWING') },
     ]),
   )
 }

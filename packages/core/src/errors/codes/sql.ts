@@ -45,6 +45,8 @@ export const sqlCodes = {
   DUPLICATE_COLUMN_NAME: trino,
   DUPLICATE_NAMED_QUERY: trino,
   DUPLICATE_WINDOW_NAME: trino,
+  INVALID_WINDOW_REFERENCE: trino,
+  INVALID_PARTITION_BY: trino,
   COLUMN_TYPE_UNKNOWN: trino,
   FUNCTION_NOT_AGGREGATE: trino,
   FUNCTION_NOT_WINDOW: trino,
@@ -52,6 +54,8 @@ export const sqlCodes = {
   INVALID_LIMIT_CLAUSE: trino,
   INVALID_RECURSIVE_REFERENCE: trino,
   PATH_EVALUATION_ERROR: trino,
+  JSON_VALUE_RESULT_ERROR: trino,
+  JSON_INPUT_CONVERSION_ERROR: trino,
   TOO_MANY_ARGUMENTS: trino,
   NOT_SUPPORTED: trino,
   /** Anything that is not exactly one query. */

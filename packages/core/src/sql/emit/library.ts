@@ -1,6 +1,7 @@
 import { macros } from '../functions/macros.ts'
 import { scalarUdfs } from '../functions/udfs/index.ts'
 import type { ScalarUdf } from '../functions/types.ts'
+import { jsonPathUdfs } from '../rewrite/json-path/udfs.ts'
 import { rewriteMacros } from '../rewrite/macros.ts'
 
 let texts: ReadonlyMap<string, string> | undefined
@@ -14,7 +15,7 @@ export function macroTexts(): ReadonlyMap<string, string> {
 
 /** Every JavaScript function that emitted SQL may call, by name. */
 export function udfsByName(): ReadonlyMap<string, ScalarUdf> {
-  functions ??= new Map(scalarUdfs.map((udf) => [udf.name, udf]))
+  functions ??= new Map([...scalarUdfs, ...jsonPathUdfs].map((udf) => [udf.name, udf]))
   return functions
 }
 

@@ -46,5 +46,5 @@ export async function openEvaluator(): Promise<Evaluator> {
       throw Object.assign(fromEngineMessage(String((error as Error).message)), { cause: error })
     }
   }
-  return { run, evaluate: (sql, options) => run(translate(sql, options)), close: () => engine.close() }
+  return { run, evaluate: async (sql, options) => run(translate(sql, options)), close: () => engine.close() }
 }

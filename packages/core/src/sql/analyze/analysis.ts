@@ -18,9 +18,19 @@ export interface RelationColumn {
   readonly type: LakeType
   readonly hidden: boolean
   readonly origin:
-    | { readonly kind: 'own'; readonly relation: RelationLeaf; readonly index: number; readonly catalog?: CatalogColumn }
+    | {
+        readonly kind: 'own'
+        readonly relation: RelationLeaf
+        readonly index: number
+        readonly catalog?: CatalogColumn
+      }
     | { readonly kind: 'same'; readonly column: RelationColumn }
-    | { readonly kind: 'using'; readonly join: ast.Join['type']; readonly left: RelationColumn; readonly right: RelationColumn }
+    | {
+        readonly kind: 'using'
+        readonly join: ast.Join['type']
+        readonly left: RelationColumn
+        readonly right: RelationColumn
+      }
 }
 
 /** A relation that is emitted with an alias of its own: `"r<id>"`. */
@@ -45,7 +55,11 @@ export type UnnestColumn =
 
 /** What a name in an expression means. */
 export type Reference =
-  | { readonly kind: 'column'; readonly column: RelationColumn; /** How many query levels out; 0 is the own FROM clause. */ readonly depth: number }
+  | {
+      readonly kind: 'column'
+      readonly column: RelationColumn /** How many query levels out; 0 is the own FROM clause. */
+      readonly depth: number
+    }
   /** ORDER BY: an output column of the SELECT or set operation being sorted. */
   | { readonly kind: 'output'; readonly index: number }
   | { readonly kind: 'lambda'; readonly lambda: ast.Lambda; readonly index: number }

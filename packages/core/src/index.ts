@@ -1,1 +1,43 @@
-export {}
+/*
+ * traillake as a library: open a lake, import CloudTrail log files, query them in Lake SQL.
+ *
+ * The translator alone, without native code, is `@traillake/core/sql`.
+ */
+export {
+  didYouMean,
+  type ErrorCode,
+  type ErrorKind,
+  errorCodes,
+  isTraillakeError,
+  renderError,
+  type Span,
+  TraillakeError,
+} from './errors/index.ts'
+export type {
+  AdvancedEventSelector,
+  AdvancedFieldSelector,
+  BasicEventSelector,
+  Counts,
+  CreateEventDataStoreOptions,
+  EventDataStore,
+  ImportOptions,
+  ImportProgress,
+  ImportReport,
+  PartitionLayout,
+  SkippedFile,
+  StoreDescription,
+  UpdateEventDataStoreOptions,
+} from './lake/types.ts'
+export { type Lake, type OpenLakeOptions, openLake } from './lake.ts'
+export { describeLayout } from './query/describe-store.ts'
+export { encodeCsv, encodeNdjson } from './query/encode.ts'
+export type {
+  CanonicalResult,
+  QueryOptions,
+  QueryResult,
+  QueryStatistics,
+  ResultColumn,
+  Value,
+} from './query/types.ts'
+export { formatCell } from './results/index.ts'
+export type { LayoutName } from './schema/index.ts'

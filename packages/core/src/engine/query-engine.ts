@@ -5,12 +5,12 @@ import { createRegistry } from './registry.ts'
 import { openSandbox, type SandboxOptions } from './sandbox.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 import { type EngineResult, streamResult } from './stream.ts'
-import { createViews, type ViewOfFiles } from './views.ts'
+import { createViews, type View } from './views.ts'
 
 export interface EngineRequest {
   /** One SELECT over the views. */
   readonly sql: string
-  readonly views: readonly ViewOfFiles[]
+  readonly views: readonly View[]
   /** `CREATE MACRO` texts by name, of all macros that `sql` calls, in any order. */
   readonly macros?: Readonly<Record<string, string>>
   readonly functions?: readonly ScalarFunction[]

@@ -2,13 +2,23 @@ import { existsSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoteSqlName, quoteSqlString } from './instance.ts'
 
-/** A view over exactly these Parquet files. */
-export interface ViewOfFiles {
+export type View = ViewOfFiles | ViewOfRows
+
+interface ViewBase {
   readonly name: string
+  /** The columns that the view has, in this order, with their engine types. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+}
+
+/** A view over exactly these Parquet files. A file without one of the columns gives NULL. */
+export interface ViewOfFiles extends ViewBase {
   /** Absolute paths, oldest first: a column that came later is then missed at once, not in the middle of a result. */
   readonly files: readonly string[]
-  /** The columns that the view has, in this order, with their engine types. A file without one gives NULL. */
-  readonly columns: readonly { readonly name: string; readonly type: string }[]
+}
+
+/** A view of rows made in JavaScript: cells are texts that the column's type reads. */
+export interface ViewOfRows extends ViewBase {
+  readonly rows: readonly (readonly (string | null)[])[]
 }
 
 /**
@@ -16,34 +26,55 @@ export interface ViewOfFiles {
  *
  * Hive partitioning is off: what a row says comes from the file, never from its path.
  */
-export async function createViews(connection: DuckDBConnection, views: readonly ViewOfFiles[]): Promise<void> {
+export async function createViews(connection: DuckDBConnection, views: readonly View[]): Promise<void> {
   for (const view of views) {
     const create = (select: string) => connection.run(`CREATE TEMP VIEW ${quoteSqlName(view.name)} AS ${select}`)
-    if (view.files.length === 0) {
-      await create(`SELECT ${view.columns.map(nullColumn).join(', ')} WHERE false`)
-      continue
-    }
-    const list = view.files.map(fileName).join(', ')
-    const columns = view.columns.map(({ name }) => quoteSqlName(name)).join(', ')
-    try {
-      await create(`SELECT ${columns} FROM read_parquet([${list}], hive_partitioning = false)`)
-    } catch (error) {
-      if (!isMissingColumn(error)) throw error
-      // Files of different age: matched by name, which opens all of them.
-      const source = `read_parquet([${list}], hive_partitioning = false, union_by_name = true)`
-      const present = await columnTypes(connection, source)
-      await create(
-        `SELECT ${view.columns.map((c) => unionColumn(c, present.get(c.name.toLowerCase()))).join(', ')} FROM ${source}`,
-      )
-    }
+    if ('rows' in view) await create(selectRows(view))
+    else await createViewOfFiles(connection, view, create)
   }
 }
 
-function nullColumn({ name, type }: ViewOfFiles['columns'][number]): string {
+async function createViewOfFiles(
+  connection: DuckDBConnection,
+  view: ViewOfFiles,
+  create: (select: string) => Promise<unknown>,
+): Promise<void> {
+  if (view.files.length === 0) {
+    await create(selectNothing(view))
+    return
+  }
+  const list = view.files.map(fileName).join(', ')
+  const columns = view.columns.map(({ name }) => quoteSqlName(name)).join(', ')
+  try {
+    await create(`SELECT ${columns} FROM read_parquet([${list}], hive_partitioning = false)`)
+  } catch (error) {
+    if (!isMissingColumn(error)) throw error
+    // Files of different age: matched by name, which opens all of them.
+    const source = `read_parquet([${list}], hive_partitioning = false, union_by_name = true)`
+    const present = await columnTypes(connection, source)
+    const found = view.columns.map((column) => unionColumn(column, present.get(column.name.toLowerCase())))
+    await create(`SELECT ${found.join(', ')} FROM ${source}`)
+  }
+}
+
+function selectRows(view: ViewOfRows): string {
+  if (view.rows.length === 0) return selectNothing(view)
+  const rows = view.rows.map(
+    (row) => `(${row.map((cell) => (cell === null ? 'NULL' : quoteSqlString(cell))).join(', ')})`,
+  )
+  const columns = view.columns.map(({ name, type }, i) => `CAST(c${i} AS ${type}) AS ${quoteSqlName(name)}`)
+  return `SELECT ${columns.join(', ')} FROM (VALUES ${rows.join(', ')}) AS t(${view.columns.map((_, i) => `c${i}`).join(', ')})`
+}
+
+function selectNothing(view: View): string {
+  return `SELECT ${view.columns.map(nullColumn).join(', ')} WHERE false`
+}
+
+function nullColumn({ name, type }: View['columns'][number]): string {
   return `CAST(NULL AS ${type}) AS ${quoteSqlName(name)}`
 }
 
-function unionColumn(column: ViewOfFiles['columns'][number], found: string | undefined): string {
+function unionColumn(column: View['columns'][number], found: string | undefined): string {
   if (found === undefined) return nullColumn(column)
   const name = quoteSqlName(column.name)
   return found === column.type ? name : `CAST(${name} AS ${column.type}) AS ${name}`

@@ -1,7 +1,15 @@
-import type { Table as ArrowTable } from 'apache-arrow'
+import type { ArrowTable } from '../results/index.ts'
 
 /** One cell: null, boolean, number, bigint, string, Uint8Array, array, or an object without prototype (rows and maps). */
-export type Value = null | boolean | number | bigint | string | Uint8Array | readonly Value[] | { readonly [key: string]: Value }
+export type Value =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [key: string]: Value }
 
 export interface QueryOptions {
   readonly signal?: AbortSignal
@@ -40,7 +48,9 @@ export interface CanonicalResult {
 }
 
 /** The answer of a query: iterate it once, or take it whole. Leaving a loop early frees what it held. */
-export interface QueryResult extends AsyncIterable<Readonly<Record<string, Value>> | readonly Value[]>, AsyncDisposable {
+export interface QueryResult
+  extends AsyncIterable<Readonly<Record<string, Value>> | readonly Value[]>,
+    AsyncDisposable {
   readonly queryId: string
   readonly columns: readonly ResultColumn[]
   toArray(): Promise<readonly (Readonly<Record<string, Value>> | readonly Value[])[]>
@@ -50,6 +60,10 @@ export interface QueryResult extends AsyncIterable<Readonly<Record<string, Value
   toJson(): Promise<CanonicalResult>
   /** Rows in batches of canonical cells, as they come. */
   batches(): AsyncIterable<readonly (readonly unknown[])[]>
+  /** Rows in batches of text cells: what tables, CSV and `GetQueryResults` show. NULL is null. */
+  textBatches(): AsyncIterable<readonly (readonly (string | null)[])[]>
+  /** Rows in batches of JSON objects, already text; the second of two equal labels gets a number. */
+  jsonBatches(): AsyncIterable<readonly string[]>
   /** Final once all rows were taken. */
   readonly statistics: QueryStatistics
   close(): Promise<void>

@@ -1,0 +1,169 @@
+import { openQueryEngine, type QueryEngine } from './engine/query-engine.ts'
+import { TraillakeError } from './errors/index.ts'
+import { importLogs } from './lake/import/import-logs.ts'
+import { createLakeContext } from './lake/lake-context.ts'
+import { openLakeFile } from './lake/lake-file.ts'
+import {
+  createEventDataStore,
+  deleteEventDataStore,
+  getEventDataStore,
+  listEventDataStores,
+  updateEventDataStore,
+} from './lake/stores.ts'
+import type {
+  CreateEventDataStoreOptions,
+  EventDataStore,
+  ImportOptions,
+  ImportReport,
+  StoreDescription,
+  UpdateEventDataStoreOptions,
+} from './lake/types.ts'
+import { describeStore } from './query/describe-store.ts'
+import { runQuery } from './query/run-query.ts'
+import { storageRoot } from './query/scans.ts'
+import type { QueryOptions, QueryResult } from './query/types.ts'
+import { openObjectStore } from './storage/index.ts'
+
+export interface OpenLakeOptions {
+  /** Makes the lake when there is none. Default: LAKE_NOT_FOUND. */
+  readonly create?: boolean
+  /** Writes nothing at all. */
+  readonly readOnly?: boolean
+  /** Bytes that queries may hold together before they spill or fail; default 1 GB. */
+  readonly memoryBytes?: number
+  /** Threads for queries; default: one a core. */
+  readonly threads?: number
+  /** Of a new lake: the account that ARNs name, twelve digits; default 000000000000. An existing lake keeps its own. */
+  readonly accountId?: string
+  /** Of a new lake: the region that ARNs name; default us-east-1. */
+  readonly region?: string
+  /** Where queries spill; default: the system's temporary folder. */
+  readonly tempDirectory?: string
+}
+
+/** A lake: event data stores, what is imported into them, and queries over them. Safe to share; close it when done. */
+export interface Lake extends AsyncDisposable {
+  /** The folder, absolute. */
+  readonly location: string
+  /** The account and region that ARNs of this lake's stores name. */
+  readonly accountId: string
+  readonly region: string
+  readonly readOnly: boolean
+  /** Errors: EVENT_DATA_STORE_EXISTS, INVALID_EVENT_DATA_STORE_NAME, INVALID_EVENT_SELECTORS, INVALID_OPTION, LAKE_READ_ONLY. */
+  createEventDataStore(options: CreateEventDataStoreOptions): Promise<EventDataStore>
+  /** In the order of their creation. */
+  listEventDataStores(): Promise<readonly EventDataStore[]>
+  /** @param store name (letter case does not count), id or ARN. Throws EVENT_DATA_STORE_NOT_FOUND. */
+  getEventDataStore(store: string): Promise<EventDataStore>
+  updateEventDataStore(store: string, changes: UpdateEventDataStoreOptions): Promise<EventDataStore>
+  /** Throws TERMINATION_PROTECTED for a protected store. Files stay until they are vacuumed. */
+  deleteEventDataStore(store: string): Promise<EventDataStore>
+  /** What a store holds, from its log alone: counts, times, columns. */
+  describe(store: string): Promise<StoreDescription>
+  /**
+   * Reads log files into a store and accounts for every record: `read = kept + duplicate + filtered + quarantined`.
+   *
+   * @param source folders, files, or several of them
+   */
+  import(source: string | readonly string[], options: ImportOptions): Promise<ImportReport>
+  /**
+   * Answers one query in Lake SQL. Rows come as they are taken.
+   *
+   * Errors of the text carry Trino's code, message and place.
+   */
+  query(sql: string, options?: QueryOptions): Promise<QueryResult>
+  /** Stops what runs and frees everything. Safe to call again. */
+  close(): Promise<void>
+}
+
+const DEFAULT_MEMORY = 1_000_000_000
+/** Below this not even a footer can be read. */
+const LEAST_MEMORY = 16_000_000
+
+/**
+ * Opens the lake in a folder.
+ *
+ * Errors: LAKE_NOT_FOUND, LAKE_FORMAT_NEWER, UNSUPPORTED_STORAGE, INVALID_OPTION, LAKE_READ_ONLY.
+ */
+export async function openLake(location: string, options: OpenLakeOptions = {}): Promise<Lake> {
+  checkOptions(location, options)
+  const storage = await openObjectStore(location)
+  const file = await openLakeFile(storage, options)
+  const lake = createLakeContext(storage, file, options.readOnly ? { readOnly: true } : {})
+  let engine: Promise<QueryEngine> | undefined
+  let closing: Promise<void> | undefined
+
+  const openEngine = (): Promise<QueryEngine> => {
+    requireOpen()
+    engine ??= openQueryEngine({
+      allowedDirectories: [`${storageRoot(lake)}/stores`],
+      memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY,
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
+      ...(options.tempDirectory === undefined ? {} : { tempRoot: options.tempDirectory }),
+    })
+    return engine
+  }
+  const requireOpen = () => {
+    if (closing) throw new TraillakeError('LAKE_CLOSED', {})
+  }
+  const close = () => {
+    closing ??= (async () => {
+      // An engine that failed to open has nothing to close.
+      const opened = await engine?.catch(() => undefined)
+      await opened?.close()
+      await lake.close()
+    })()
+    return closing
+  }
+  /** Every method refuses a closed lake. */
+  const whileOpen =
+    <A extends readonly unknown[], R>(work: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      requireOpen()
+      return work(...args)
+    }
+
+  return {
+    location: storage.location,
+    accountId: file.accountId,
+    region: file.region,
+    readOnly: options.readOnly ?? false,
+    createEventDataStore: whileOpen((create) => createEventDataStore(lake, create)),
+    listEventDataStores: whileOpen(() => listEventDataStores(lake)),
+    getEventDataStore: whileOpen((store) => getEventDataStore(lake, store)),
+    updateEventDataStore: whileOpen((store, changes) => updateEventDataStore(lake, store, changes)),
+    deleteEventDataStore: whileOpen((store) => deleteEventDataStore(lake, store)),
+    describe: whileOpen(async (store) => describeStore(lake, await getEventDataStore(lake, store))),
+    import: whileOpen((source, importOptions) => importLogs(lake, source, importOptions)),
+    query: whileOpen((sql, queryOptions) => runQuery({ lake, engine: openEngine }, sql, queryOptions)),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
+  'create',
+  'readOnly',
+  'memoryBytes',
+  'threads',
+  'accountId',
+  'region',
+  'tempDirectory',
+])
+
+function checkOptions(location: string, options: OpenLakeOptions): void {
+  const refuse = (option: string, reason: string) => new TraillakeError('INVALID_OPTION', { option, reason })
+  if (typeof location !== 'string' || location === '') throw refuse('location', 'must name a folder')
+  const unknown = Object.keys(options).find((name) => !KNOWN_OPTIONS.has(name))
+  if (unknown !== undefined) throw refuse(unknown, 'is not known')
+  const { memoryBytes, threads } = options
+  if (memoryBytes !== undefined && !(Number.isFinite(memoryBytes) && memoryBytes >= LEAST_MEMORY)) {
+    throw refuse('memoryBytes', `must be at least ${LEAST_MEMORY}`)
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
+    throw refuse('threads', 'must be a whole number from 1')
+  }
+  for (const name of ['create', 'readOnly'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'boolean') throw refuse(name, 'must be true or false')
+  }
+}

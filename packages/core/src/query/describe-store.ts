@@ -1,0 +1,54 @@
+import type { LakeContext } from '../lake/lake-context.ts'
+import { unprojectedLedgerFiles } from '../lake/ledger.ts'
+import type { EventDataStore, StoreDescription } from '../lake/types.ts'
+import { formatType, type LayoutName } from '../schema/index.ts'
+import { layoutTable } from '../sql/default-catalog.ts'
+import { fileStats, parseStats, parseTimestampStat } from '../table/index.ts'
+
+/** Tells what a store holds, from the log alone: no data file is opened. */
+export async function describeStore(lake: LakeContext, store: EventDataStore): Promise<StoreDescription> {
+  const events = await lake.eventsTable(store.id)
+  const snapshot = await events.refresh()
+  const files = [...snapshot.files.values()]
+  const stats = files.map(fileStats)
+  return {
+    ...store,
+    version: snapshot.version,
+    dataFiles: files.length,
+    bytes: files.reduce((sum, file) => sum + file.size, 0),
+    events: stats.reduce((sum, { numRecords = 0 }) => sum + numRecords, 0),
+    oldestEventTime: timeOf(
+      stats.map(({ min }) => parseTimestampStat(min.eventtime)),
+      Math.min,
+    ),
+    newestEventTime: timeOf(
+      stats.map(({ max }) => parseTimestampStat(max.eventtime)),
+      Math.max,
+    ),
+    sourceFiles: await countSourceFiles(lake, store),
+    columns: describeLayout(store.schema),
+  }
+}
+
+/** The columns of a layout as queries see them, `SELECT *` order first, hidden ones last. */
+export function describeLayout(layout: LayoutName): StoreDescription['columns'] {
+  const columns = layoutTable('', layout).columns.map((column) => ({
+    name: column.name,
+    type: formatType(column.type),
+    hidden: column.hidden ?? false,
+  }))
+  return [...columns.filter((column) => !column.hidden), ...columns.filter((column) => column.hidden)]
+}
+
+function timeOf(times: readonly (number | undefined)[], choose: (a: number, b: number) => number): Date | undefined {
+  const known = times.filter((time) => time !== undefined)
+  return known.length === 0 ? undefined : new Date(known.reduce(choose))
+}
+
+/** Rows of the ledger, those that no commit of `sources` names yet included. */
+async function countSourceFiles(lake: LakeContext, store: EventDataStore): Promise<number> {
+  const sources = await (await lake.sourcesTable(store.id)).refresh()
+  const waiting = await unprojectedLedgerFiles(await lake.eventsTable(store.id), sources)
+  const files = [...sources.files.values(), ...waiting]
+  return files.reduce((sum, { stats }) => sum + (parseStats(stats).numRecords ?? 0), 0)
+}

@@ -1,0 +1,31 @@
+import { isTraillakeError, TraillakeError } from '../errors/index.ts'
+import { fromEngineMessage } from '../sql/emit/engine-error.ts'
+
+/**
+ * The error that a caller sees for whatever went wrong while a query ran.
+ *
+ * The engine's own words speak of emitted SQL and of paths: they stay in `cause`.
+ */
+export function explainFailure(error: unknown, text: string): TraillakeError {
+  if (isTraillakeError(error)) return error.locate(text)
+  const message = error instanceof Error ? error.message : String(error)
+  if (/^(IO Error|Permission Error|HTTP Error)/.test(message) || UNREADABLE.test(message)) {
+    const reason = /No space left/.test(message) ? 'no space left' : 'it is missing, damaged or not readable'
+    return new TraillakeError(
+      'STORAGE_ERROR',
+      { operation: 'read', key: dataFileOf(message), reason },
+      { cause: error },
+    )
+  }
+  const known = fromEngineMessage(message)
+  if (known.code !== 'GENERIC_INTERNAL_ERROR') return known
+  return new TraillakeError('GENERIC_INTERNAL_ERROR', { message: 'the query could not be run' }, { cause: error })
+}
+
+const UNREADABLE =
+  /No magic bytes|too small to be a Parquet file|\.parquet['"]?[:,. ].*(?:corrupt|decompress|thrift|schema mismatch)/i
+
+/** The data file that the engine's message names, from the store's folder on. */
+function dataFileOf(message: string): string {
+  return /(stores\/[0-9a-f-]{36}\/[^"'\s]+\.parquet)/.exec(message)?.[1] ?? 'a data file'
+}

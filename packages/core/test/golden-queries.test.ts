@@ -1,0 +1,187 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type AdvancedEventSelector, isTraillakeError, type Lake, openLake } from '../src/index.ts'
+import { compareAnswer, digestOf, type GoldenQuery } from './golden-compare.ts'
+import floor from './golden-floor.json' with { type: 'json' }
+
+const repository = join(import.meta.dirname, '../../..')
+const golden = join(repository, 'test-data/golden')
+const trails = join(repository, 'test-data/trails')
+const shared = join(repository, '../shared/data')
+/** The one set that a fresh clone lacks: without it `$EDS_ID` cannot be asked. */
+const whole = existsSync(join(shared, 'sans504-2021-week'))
+if (!whole) console.warn('skipped: cases on $EDS_ID need a data set that cannot be part of the repository')
+
+const readLines = <T>(name: string): readonly T[] =>
+  readFileSync(join(golden, name), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T)
+
+const small = ['aws-docs', 'custodian', 'panther-org', 'synthetic-org', 'traildiscover', 'versions'].map((set) =>
+  join(trails, set),
+)
+const lakeOnly = (pattern: RegExp) =>
+  readdirSync(join(trails, 'lake-only'))
+    .filter((name) => pattern.test(name))
+    .map((name) => join(trails, 'lake-only', name))
+const category = (value: string): readonly AdvancedEventSelector[] => [
+  { FieldSelectors: [{ Field: 'eventCategory', Equals: [value] }] },
+]
+
+interface Store {
+  readonly placeholder: string
+  readonly name: string
+  readonly sources: readonly string[]
+  readonly events: number
+  readonly selectors?: readonly AdvancedEventSelector[]
+}
+
+const stores: readonly Store[] = [
+  {
+    placeholder: 'EDS_ID',
+    name: 'everything',
+    sources: whole ? [...small, join(trails, 'invictus-2023'), join(shared, 'sans504-2021-week')] : [],
+    events: whole ? 18_355 : 0,
+  },
+  { placeholder: 'EDS_ID_2', name: 'invictus', sources: [join(trails, 'invictus-2023')], events: 2900 },
+  { placeholder: 'EDS_ID_3', name: 'small.sets', sources: small, events: 816 },
+  {
+    placeholder: 'CONFIG_EDS_ID',
+    name: 'configuration',
+    sources: lakeOnly(/items/),
+    events: 20,
+    selectors: category('ConfigurationItem'),
+  },
+  {
+    placeholder: 'ACTIVITY_EDS_ID',
+    name: 'activity',
+    sources: lakeOnly(/^activity-log/),
+    events: 12,
+    selectors: category('ActivityAuditLog'),
+  },
+  {
+    placeholder: 'INSIGHT_EDS_ID',
+    name: 'insights',
+    sources: [join(trails, 'synthetic-org')],
+    events: 12,
+    selectors: category('Insight'),
+  },
+]
+
+const folder = mkdtempSync(join(tmpdir(), 'traillake-golden-'))
+const ids = new Map<string, string>()
+let lake: Lake
+
+beforeAll(async () => {
+  lake = await openLake(join(folder, 'lake'), { create: true })
+  for (const { placeholder, name, sources, selectors } of stores) {
+    const store = await lake.createEventDataStore({ name, ...(selectors ? { advancedEventSelectors: selectors } : {}) })
+    ids.set(placeholder, store.id)
+    if (sources.length > 0) await lake.import(sources, { into: store.id })
+  }
+}, 600_000)
+
+afterAll(async () => {
+  await lake?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const PLACEHOLDER = /\$((?:CONFIG_|ACTIVITY_|INSIGHT_)?EDS_ID(?:_[23])?)\b/g
+const withIds = (sql: string) => sql.replace(PLACEHOLDER, (_, name: string) => ids.get(name) as string)
+
+/** Prints what failed, and fails when fewer pass than have passed before. */
+function report(what: keyof typeof floor, total: number, failures: readonly string[], skipped = 0): void {
+  const passed = total - failures.length
+  console.log(
+    `${what}: ${passed} of ${total} pass${skipped ? `, ${skipped} skipped` : ''}\n${failures.map((f) => `  ${f}`).join('\n')}`,
+  )
+  const least = floor[what] - skipped
+  if (passed < least) expect.fail(`${what}: ${passed} pass, ${least} did before`)
+}
+
+test.each(stores)('$name holds the events of its sources, each once', async ({ name, events }) => {
+  const description = await lake.describe(name)
+  expect(description.events).toBe(events)
+})
+
+describe('the answers of Trino', () => {
+  test('to queries.jsonl', { timeout: 600_000 }, async () => {
+    const cases = readLines<GoldenQuery>('queries.jsonl')
+    const asked = cases.filter((c) => whole || !c.stores.includes('$EDS_ID'))
+    const failures: string[] = []
+    for (const c of asked) {
+      const fault = await askOne(c)
+      if (fault !== undefined) failures.push(`${c.id}: ${fault}`)
+    }
+    report('queries', asked.length, failures, cases.length - asked.length)
+  })
+
+  test('to refused.jsonl', { timeout: 600_000 }, async () => {
+    const cases = readLines<{
+      id: string
+      sql: string
+      kind: string
+      trino_error?: string
+      line?: number
+      column?: number
+    }>('refused.jsonl')
+    const failures: string[] = []
+    const elsewhere: string[] = []
+    for (const c of cases) {
+      const fault = await refusalOf(withIds(c.sql), c.kind === 'bad argument')
+      if (typeof fault === 'string') failures.push(`${c.id}: ${fault}`)
+      else if (c.trino_error !== undefined && fault.code !== c.trino_error)
+        elsewhere.push(`${c.id}: ${fault.code}, Trino says ${c.trino_error}`)
+    }
+    console.log(
+      `refused with another code than Trino's: ${elsewhere.length}\n${elsewhere.map((e) => `  ${e}`).join('\n')}`,
+    )
+    report('refused', cases.length, failures)
+    report('refusedWithTrinosCode', cases.length, [...failures, ...elsewhere])
+  })
+})
+
+async function askOne(c: GoldenQuery): Promise<string | undefined> {
+  try {
+    const result = await lake.query(withIds(c.sql), { rowMode: 'array' })
+    const answer = await result.toJson()
+    if (c.error) return `${answer.rows.length} rows, not ${c.error.name}`
+    return compareAnswer(c, answer) ?? (c.check === 'subset' ? await compareSubset(c, answer.rows) : undefined)
+  } catch (error) {
+    const code = isTraillakeError(error) ? error.code : 'no TraillakeError'
+    if (c.error && code === c.error.name) return undefined
+    const cause =
+      error instanceof Error && error.cause instanceof Error ? ` (${error.cause.message.slice(0, 400)})` : ''
+    return `fails with ${code}: ${error instanceof Error ? error.message.slice(0, 300) : error}${cause}`
+  }
+}
+
+/** Rows of a LIMIT without an order are some of those of the same query without it. */
+async function compareSubset(c: GoldenQuery, rows: readonly (readonly unknown[])[]): Promise<string | undefined> {
+  const all = await (await lake.query(withIds(c.sql).replace(/\s+LIMIT\s+\d+\s*$/i, ''))).toJson()
+  if (all.rows.length !== c.subset_of?.row_count || digestOf(all.rows) !== c.subset_of.sha256)
+    return 'the rows to choose from are others'
+  const known = new Set(all.rows.map((row) => JSON.stringify(row)))
+  return rows.every((row) => known.has(JSON.stringify(row)))
+    ? undefined
+    : 'a row that is not among those to choose from'
+}
+
+/** The error of a statement that must not run; a text where it runs, or where the fault is not the caller's. */
+async function refusalOf(sql: string, mayRun: boolean): Promise<{ readonly code: string } | string> {
+  try {
+    const result = await lake.query(sql, { rowMode: 'array' })
+    if (!mayRun) {
+      await result.close()
+      return 'runs'
+    }
+    await result.toArray()
+    return 'gives rows'
+  } catch (error) {
+    if (!isTraillakeError(error)) return `fails with ${error}`
+    return error.kind === 'USER_ERROR' ? error : `fails with ${error.code}: ${error.message.slice(0, 200)}`
+  }
+}

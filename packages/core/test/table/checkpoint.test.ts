@@ -78,6 +78,7 @@ describe.each(stores)('a checkpoint %s', (_, open) => {
     const after = await openTable(store, 'events', { engine })
     expect(seen(after.current())).toEqual(seen(before.current()))
     expect([...after.current().removed.keys()]).toEqual(['gone'])
+    expect(after.current().transactions.get('app')).toEqual({ appId: 'app', version: 4, lastUpdated: 6 })
     expect(after.current().removed.get('gone')).toMatchObject({ path: 'gone', dataChange: false })
     // Without an engine of the caller's one is opened for the purpose.
     expect(seen((await openTable(store, 'events')).current())).toEqual(seen(before.current()))
@@ -275,7 +276,7 @@ describe('checkpoints of other writers', () => {
     expect(new Set(pathsOf((await openTable(store, 'events', { engine })).current()))).toEqual(new Set(['p%20q', 'z']))
     await store.delete('events/_delta_log/_last_checkpoint')
     expect((await openTable(store, 'events', { engine })).current().files.size).toBe(2)
-    await store.delete(`events/_delta_log/${digits(2)}.checkpoint.0000000002.0000000003.parquet`)
+    await store.delete(`events/_delta_log/${digits(2)}.checkpoint.0000000001.0000000003.parquet`)
     await expect(openTable(store, 'events', { engine })).rejects.toThrow()
   })
 

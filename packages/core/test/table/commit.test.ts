@@ -365,6 +365,24 @@ describe('a store that fails', () => {
   })
 })
 
+test('an older state than the one known: everything since counts as a winner', async () => {
+  const { one, start } = await rivals()
+  await append(one, 'c')
+  await append(one, 'd')
+  const winners: number[] = []
+  const { version, attempts } = await one.commit({
+    snapshot: start,
+    actions: [addOf('x')],
+    commitInfo: WRITE,
+    onConflict({ version }) {
+      winners.push(version)
+      return { kind: 'retry' }
+    },
+  })
+  expect(winners).toEqual([2, 3])
+  expect([version, attempts]).toEqual([4, 1])
+})
+
 test('a state whose following commits were cleaned away is never committed on', async () => {
   const { store, one, start } = await rivals()
   for (const path of ['c', 'd', 'e']) await append(one, path)

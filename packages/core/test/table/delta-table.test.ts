@@ -120,6 +120,27 @@ describe.each(stores)('a table %s', (_, open) => {
   })
 })
 
+test('who asks for the newest state while another reading is past the end gets a reading of its own', async () => {
+  const store = openMemoryStore()
+  const writer = await newTable(store)
+  let answers = Promise.resolve()
+  let release = () => {}
+  // Answers of the store are held back, as on a slow line.
+  const slow = { ...store, get: (key: string) => store.get(key).finally(() => answers) }
+  const reader = await openTable(slow, 'events')
+  answers = new Promise((resolve) => {
+    release = resolve
+  })
+  const first = reader.refresh()
+  await new Promise((resolve) => setImmediate(resolve))
+  await append(writer, 'a')
+  const second = reader.refresh()
+  const third = reader.refresh()
+  release()
+  expect((await first).version).toBe(0)
+  expect([(await second).version, (await third).version]).toEqual([1, 1])
+})
+
 describe('the log of other writers', () => {
   test('files without commitInfo, added again, with paths to decode', async () => {
     const store = openMemoryStore()

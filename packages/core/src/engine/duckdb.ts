@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module'
 
+export type { DuckDBConnection } from '@duckdb/node-api'
+
 /** The DuckDB client as a namespace: `loadDuckDb().DuckDBInstance.create()`. */
 export type DuckDb = typeof import('@duckdb/node-api')
 /** The functions under the client, for reading and filling vectors without a detour through JavaScript values. */

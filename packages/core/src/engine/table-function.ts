@@ -97,13 +97,14 @@ function fillChunk(
       return
     }
     const value = rows.values[c] as (row: number) => Uint8Array | null
-    let valid: BigUint64Array<ArrayBuffer> | undefined
+    let valid: Uint8Array<ArrayBuffer> | undefined
     for (let i = 0; i < count; i++) {
       const bytes = value(start + i)
       if (bytes !== null) bindings.vector_assign_string_element_len(vector, i, bytes)
       else {
-        valid ??= new BigUint64Array(Math.ceil(count / 64)).fill(0xffff_ffff_ffff_ffffn)
-        valid[i >> 6]! &= ~(1n << BigInt(i & 63))
+        // One bit a row, in whole words of 64, lowest first.
+        valid ??= new Uint8Array(Math.ceil(count / 64) * 8).fill(255)
+        valid[i >> 3]! &= ~(1 << (i & 7))
       }
     }
     if (valid) {

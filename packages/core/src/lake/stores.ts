@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { didYouMean, TraillakeError } from '../errors/index.ts'
+import { ALL_EVENTS_SELECTORS, checkAdvancedSelectors, layoutOfSelectors } from '../events/index.ts'
 import { createTable } from '../table/index.ts'
 import { readDocument, updateDocument } from './documents.ts'
 import type { LakeContext } from './lake-context.ts'
 import { eventsTableColumns, ledgerColumns, partitionColumns, storeFolders } from './store-layout.ts'
 import { checkStoreName, parseStoreReference, storeArn } from './store-names.ts'
-import { defaultSelectors, layoutOfSelectors } from './store-selectors.ts'
 import type { CreateEventDataStoreOptions, EventDataStore, UpdateEventDataStoreOptions } from './types.ts'
 
 /**
@@ -54,7 +54,7 @@ export async function createEventDataStore(
   await lake.requireWritable('create an event data store')
   checkStoreName(options.name)
   checkRetention(options.retentionDays)
-  const advancedEventSelectors = options.advancedEventSelectors ?? defaultSelectors
+  const advancedEventSelectors = checkAdvancedSelectors(options.advancedEventSelectors ?? ALL_EVENTS_SELECTORS)
   const id = randomUUID()
   const now = new Date().toISOString()
   const store: StoredStore = {
@@ -111,6 +111,7 @@ export async function updateEventDataStore(
   await lake.requireWritable('change an event data store')
   if (changes.name !== undefined) checkStoreName(changes.name)
   checkRetention(changes.retentionDays)
+  if (changes.advancedEventSelectors) checkAdvancedSelectors(changes.advancedEventSelectors)
   let updated: StoredStore | undefined
   await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
     const stores = catalog?.stores ?? []

@@ -42,9 +42,18 @@ test('tells rows, size, minimum, maximum and NULLs of what was written', async (
   ])
 })
 
-test('keeps the order of the query and gives ids a bloom filter', async () => {
-  const path = join(folder, 'b.parquet')
-  await writeParquet(connection, { path, query: 'SELECT uuid()::VARCHAR AS id, i AS n FROM range(40000) r(i)' })
+test.each([
+  { rows: 40_000, options: {} },
+  { rows: 1, options: { maxRows: 1 } },
+  { rows: 2999, options: { maxRows: 2999 } },
+  { rows: 2999, options: {} },
+])('$rows rows of distinct ids keep their order and get a bloom filter: $options', async ({ rows: count, options }) => {
+  const path = join(folder, `ids-${count}-${JSON.stringify(options).length}.parquet`)
+  await writeParquet(connection, {
+    path,
+    query: `SELECT uuid()::VARCHAR AS id, i AS n FROM range(${count}) r(i)`,
+    ...options,
+  })
   const rows = await connection.runAndReadAll(
     `SELECT count(*) FROM read_parquet('${path}', file_row_number=true) WHERE file_row_number <> n`,
   )

@@ -1,7 +1,8 @@
 import { isTraillakeError } from '../../errors/index.ts'
 import {
-  type Failed,
+  contentDigest,
   eventJsonBytes,
+  type Failed,
   type RawRecord,
   type RecordBatch,
   type RecordScanner,
@@ -39,7 +40,15 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
     file.read += batch.read
     for (const record of batch.unusable) {
       file.unusable += 1
-      await quarantineRecord(options.quarantine, file, record.index, isHeld ? record.start : null, null, record.reason, sourceBytes(batch, record))
+      await quarantineRecord(
+        options.quarantine,
+        file,
+        record.index,
+        isHeld ? record.start : null,
+        null,
+        record.reason,
+        sourceBytes(batch, record),
+      )
     }
     for (const record of batch.records) {
       if (!options.isWanted(batch, record)) {
@@ -105,7 +114,12 @@ async function readBytes(file: FileState, options: ScanOptions): Promise<Buffer 
   }
 }
 
-async function refuse(file: FileState, read: Failed | Skipped, bytes: Buffer, quarantine: QuarantineWriter): Promise<void> {
+async function refuse(
+  file: FileState,
+  read: Failed | Skipped,
+  bytes: Buffer,
+  quarantine: QuarantineWriter,
+): Promise<void> {
   file.sha256 = sha256Hex(bytes)
   if (read.outcome === 'skipped') {
     file.status = 'skipped'
@@ -143,16 +157,16 @@ function newRow(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: 
     account: record.account,
     region: record.region,
     day,
-    identity: identityOf(record.eventId, record.account, day),
+    identity: identityOf(record, day),
     held: isHeld ? { batch, record } : undefined,
-    digest: isHeld ? undefined : sha256Hex(eventJsonBytes(batch, record)),
+    digest: isHeld ? undefined : contentDigest(batch, record),
     fate: 'kept',
   }
 }
 
 /** The digest of a row's `eventjson`. */
 export function digestOf(row: Row): string {
-  row.digest ??= sha256Hex(eventJsonBytes(row.held!.batch, row.held!.record))
+  row.digest ??= contentDigest(row.held!.batch, row.held!.record)
   return row.digest
 }
 
@@ -167,6 +181,7 @@ function sameContent(a: Row, b: Row): boolean {
 export function identityHashes(rows: readonly Row[]): Float64Array {
   const hashes = new Float64Array(rows.length)
   let count = 0
-  for (const row of rows) if (row.fate === 'kept' && row.identity !== undefined) hashes[count++] = hashText(row.identity)
+  for (const row of rows)
+    if (row.fate === 'kept' && row.identity !== undefined) hashes[count++] = hashText(row.identity)
   return hashes.slice(0, count)
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { type EngineInstance, openInstance } from '../../engine/instance.ts'
 import { TraillakeError } from '../../errors/index.ts'
 import { createRecordScanner, streamLogFile } from '../../events/index.ts'
@@ -9,7 +9,16 @@ import { digestOf, identityHashes, scanBatch } from './batch-scan.ts'
 import { type BatchState, type FileState, fileResults, type Row } from './batch-state.ts'
 import { createEventWriter, type EventWriter, quarantineRow } from './batch-write.ts'
 import { accountPartition, hashText } from './identity.ts'
-import type { BatchResult, BatchWorker, Claimed, Decision, ScanReport, SourceFile, StagedFile, WorkerSettings } from './protocol.ts'
+import type {
+  BatchResult,
+  BatchWorker,
+  Claimed,
+  Decision,
+  ScanReport,
+  SourceFile,
+  StagedFile,
+  WorkerSettings,
+} from './protocol.ts'
 import { createQuarantineWriter, discardQuarantine } from './quarantine-writer.ts'
 import { createRecordFilter } from './record-filter.ts'
 import { createStoredLookup, type StoredLookup } from './stored-duplicates.ts'
@@ -58,7 +67,8 @@ export function createBatchWorker(
 
   function batch(number: number): BatchState {
     const state = batches.get(number)
-    if (!state) throw new TraillakeError('GENERIC_INTERNAL_ERROR', { message: `batch ${number} is not being worked on` })
+    if (!state)
+      throw new TraillakeError('GENERIC_INTERNAL_ERROR', { message: `batch ${number} is not being worked on` })
     return state
   }
 
@@ -85,7 +95,11 @@ export function createBatchWorker(
     const rows = new Map<number, Row>()
     for (const row of state.rows) if (row.file === file) rows.set(row.index, row)
     const changed = () =>
-      new TraillakeError('STORAGE_ERROR', { operation: 'read', key: file.file.uri, reason: 'it changed while it was being read' })
+      new TraillakeError('STORAGE_ERROR', {
+        operation: 'read',
+        key: file.file.uri,
+        reason: 'it changed while it was being read',
+      })
     const stream = await streamLogFile(await readSource(file.file), createRecordScanner(settings.schema))
     if (stream.outcome !== 'records' || stream.sha256 !== file.sha256) throw changed()
     const staged: StagedFile[] = []

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
 import { type RowSource, registerRowSource } from '../../engine/table-function.ts'
 import { type WrittenParquet, writeParquet } from '../../engine/write-parquet.ts'
@@ -36,7 +36,11 @@ export interface EventWriterOptions {
  *
  * @param lane keeps the names of table functions apart, which all connections of an instance share
  */
-export function createEventWriter(connection: DuckDBConnection, lane: number, options: EventWriterOptions): EventWriter {
+export function createEventWriter(
+  connection: DuckDBConnection,
+  lane: number,
+  options: EventWriterOptions,
+): EventWriter {
   const records = `import_records_${lane}`
   const source = registerRowSource(connection, records, [
     { name: 'typed', type: 'VARCHAR' },
@@ -63,14 +67,17 @@ export function createEventWriter(connection: DuckDBConnection, lane: number, op
     return new Set(result.getRows().map(([position]) => Number(position)))
   }
 
-  async function writePartition(partition: PartitionRows, quarantine: QuarantineWriter): Promise<StagedFile | undefined> {
+  async function writePartition(
+    partition: PartitionRows,
+    quarantine: QuarantineWriter,
+  ): Promise<StagedFile | undefined> {
     let { rows } = partition
     const path = join(options.staging, `${randomUUID()}.parquet`)
     try {
       offer(source, rows)
       let written: WrittenParquet
       try {
-        written = await writeParquet(connection, { query, path })
+        written = await writeParquet(connection, { query, path, maxRows: rows.length })
       } catch (error) {
         rmSync(path, { force: true })
         const refused = await findRefused()
@@ -79,7 +86,9 @@ export function createEventWriter(connection: DuckDBConnection, lane: number, op
         rows = rows.filter((_, position) => !refused.has(position))
         if (rows.length === 0) return undefined
         offer(source, rows)
-        written = await writeParquet(connection, { query, path }).catch((again) => Promise.reject(engineError(again, path)))
+        written = await writeParquet(connection, { query, path, maxRows: rows.length }).catch((again) =>
+          Promise.reject(engineError(again, path)),
+        )
       }
       checkWritten(rows, written)
       return { path, partitionValues: partition.values, rows: written.rows, stats: statsOf(written, EVENT_STATISTICS) }
@@ -126,7 +135,11 @@ function offer(source: RowSource, rows: readonly Row[]): void {
 }
 
 /** Sends a row to quarantine with the bytes it was delivered in. */
-export async function quarantineRow(quarantine: QuarantineWriter, row: Row, fate: 'conflicting' | 'malformed'): Promise<void> {
+export async function quarantineRow(
+  quarantine: QuarantineWriter,
+  row: Row,
+  fate: 'conflicting' | 'malformed',
+): Promise<void> {
   row.fate = fate
   const { batch, record } = row.held!
   const reason = fate === 'malformed' ? 'malformed JSON' : 'conflicting'
@@ -158,7 +171,8 @@ function checkWritten(rows: readonly Row[], written: WrittenParquet): void {
 
 function engineError(error: unknown, path: string): Error {
   const message = error instanceof Error ? error.message : String(error)
-  if (/no space left|disk quota/i.test(message)) return new TraillakeError('STORAGE_FULL', { key: path }, { cause: error })
+  if (/no space left|disk quota/i.test(message))
+    return new TraillakeError('STORAGE_FULL', { key: path }, { cause: error })
   if (/permission denied/i.test(message)) {
     return new TraillakeError('STORAGE_DENIED', { operation: 'write', key: path }, { cause: error })
   }

@@ -65,7 +65,14 @@ export async function commitBatch(
     const adds = await mapLimited(result.staged, PARALLEL_MOVES, async (file): Promise<AddFile> => {
       const name = dataFileName(context.partitionColumns, file.partitionValues, randomUUID())
       const { size, modifiedMs } = await move(`${folders.events}/${name}`, file.path)
-      return makeAdd({ name, partitionValues: file.partitionValues, size, modifiedMs, stats: file.stats, dataChange: true })
+      return makeAdd({
+        name,
+        partitionValues: file.partitionValues,
+        size,
+        modifiedMs,
+        stats: file.stats,
+        dataChange: true,
+      })
     })
     let quarantinePath: string | undefined
     if (result.quarantine !== undefined) {
@@ -82,7 +89,9 @@ export async function commitBatch(
     const { size, modifiedMs } = await move(`${folders.sources}/${ledgerName}`, ledger.path)
     const traillake: ImportCommit = {
       importId: context.importId,
-      ledger: [makeAdd({ name: ledgerName, partitionValues: {}, size, modifiedMs, stats: ledger.stats, dataChange: true })],
+      ledger: [
+        makeAdd({ name: ledgerName, partitionValues: {}, size, modifiedMs, stats: ledger.stats, dataChange: true }),
+      ],
       ...counts,
     }
     return await events.commit({
@@ -90,7 +99,12 @@ export async function commitBatch(
       actions: adds.map((add) => ({ add })),
       commitInfo: { operation: 'WRITE', operationParameters: { mode: 'Append' }, isBlindAppend: true, traillake },
       async onConflict(winner) {
-        const reason = await conflictWith(context, winner, adds, files.map(({ file }) => file))
+        const reason = await conflictWith(
+          context,
+          winner,
+          adds,
+          files.map(({ file }) => file),
+        )
         if (reason === undefined) return { kind: 'retry' }
         redo = true
         return { kind: 'abort', reason }
@@ -135,7 +149,10 @@ async function countSharedEvents(
   const at = (add: AddFile) => {
     const date = add.partitionValues.date ?? null
     let pair = byDate.get(date)
-    if (!pair) byDate.set(date, (pair = { ours: [], theirs: [] }))
+    if (!pair) {
+      pair = { ours: [], theirs: [] }
+      byDate.set(date, pair)
+    }
     return pair
   }
   for (const add of ours) at(add).ours.push(add)

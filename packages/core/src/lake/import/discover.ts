@@ -74,7 +74,16 @@ export async function discover(
       seen.add(uri)
       const kind = skipKind(info.key, only !== undefined)
       if (kind !== undefined) skipped.push({ source: uri, kind })
-      else files.push({ source, key: info.key, uri, size: info.size, etag: info.etag, modifiedMs: info.modifiedMs, sourceId: sourceIdOf(uri, info.etag) })
+      else
+        files.push({
+          source,
+          key: info.key,
+          uri,
+          size: info.size,
+          etag: info.etag,
+          modifiedMs: info.modifiedMs,
+          sourceId: sourceIdOf(uri, info.etag),
+        })
     }
   }
   files.sort((a, b) => (a.uri < b.uri ? -1 : 1))

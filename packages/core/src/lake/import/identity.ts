@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { eventIdentity, type RawRecord } from '../../events/index.ts'
 
 const DAY_MS = 86_400_000
 const days = new Map<number, string>()
@@ -15,13 +16,10 @@ export function utcDay(timeMs: number): string {
   return day
 }
 
-/**
- * What makes two records the same event: event id, recipient account and UTC day. A NULL account is a value of its own; a
- * record without an event id is never a duplicate.
- */
-export function identityOf(eventId: string | null, account: string | null, day: string): string | undefined {
-  if (eventId === null) return undefined
-  return account === null ? `${day}\n\n${eventId}` : `${day}\n=${account}\n${eventId}`
+/** What makes two records of a store the same event; undefined for one without an event id, which is never a duplicate. */
+export function identityOf(record: Pick<RawRecord, 'eventId' | 'account'>, day: string): string | undefined {
+  const identity = eventIdentity(record)
+  return identity === undefined ? undefined : `${day} ${identity}`
 }
 
 /** 53 bits of a text, as a number: enough to find candidates among millions; equality is decided by the text. */

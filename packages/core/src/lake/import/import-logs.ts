@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { TraillakeError } from '../../errors/index.ts'
+import { checkBasicSelectors } from '../../events/index.ts'
 import type { ObjectStore } from '../../storage/index.ts'
 import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
 import type { LakeContext } from '../lake-context.ts'
@@ -41,7 +42,7 @@ export interface ImportTuning {
  *
  * @param from folders or files: paths or `file:` URIs
  * Errors: SOURCE_NOT_FOUND, NO_LOG_FILES, EVENT_DATA_STORE_NOT_FOUND, INVALID_EVENT_DATA_STORE_NAME, INVALID_OPTION,
- * LAKE_READ_ONLY, CANCELLED, ACCOUNTING_MISMATCH, and those of the storage. Files that cannot be read are no error: they are
+ * INVALID_EVENT_SELECTORS, LAKE_READ_ONLY, CANCELLED, ACCOUNTING_MISMATCH, and those of the storage. Files that cannot be read are no error: they are
  * in the report.
  */
 export async function importLogs(
@@ -52,6 +53,7 @@ export async function importLogs(
 ): Promise<ImportReport> {
   const startedMs = Date.now()
   const resources = planResources(options, tuning.batchBytes)
+  if (options.eventSelectors) checkBasicSelectors(options.eventSelectors)
   const dryRun = options.dryRun ?? false
   if (!dryRun) await lake.requireWritable('import')
   const names = typeof from === 'string' ? [from] : from
@@ -108,7 +110,8 @@ async function runImport(run: Run): Promise<void> {
   const { lake, target, options, report } = run
   const { signal } = options
   const dryRun = options.dryRun ?? false
-  const workers = startWorkers(run)
+  const batches = [...planBatches(run.files, run.resources.limits)]
+  const workers = startWorkers(run, Math.min(run.resources.workers, batches.length))
   const stop = () => void closeAll(workers)
   signal?.addEventListener('abort', stop, { once: true })
   const cancelled = () =>
@@ -131,7 +134,7 @@ async function runImport(run: Run): Promise<void> {
   }
   try {
     checkStopped()
-    await runPipeline(planBatches(run.files, run.resources.limits), {
+    await runPipeline(batches.values(), {
       workers,
       events: target.events,
       dryRun,
@@ -176,7 +179,8 @@ async function runImport(run: Run): Promise<void> {
   }
 }
 
-function startWorkers({ lake, target, options, tuning, resources, sources, importId, staging }: Run): readonly BatchWorker[] {
+function startWorkers(run: Run, count: number): readonly BatchWorker[] {
+  const { lake, target, options, tuning, resources, sources, importId, staging } = run
   const settings: WorkerSettings = {
     importId,
     schema: target.store.schema,
@@ -194,7 +198,7 @@ function startWorkers({ lake, target, options, tuning, resources, sources, impor
   if (tuning.inline || sources.some((source) => source.store.localPath('any') === undefined)) {
     return [createBatchWorker(settings, (file) => sources[file.source]!.store.get(file.key))]
   }
-  return Array.from({ length: resources.workers }, () => createThreadWorker(settings))
+  return Array.from({ length: count }, () => createThreadWorker(settings))
 }
 
 async function closeAll(workers: readonly BatchWorker[]): Promise<void> {

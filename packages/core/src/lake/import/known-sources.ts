@@ -22,9 +22,7 @@ export async function knownSources(
   files: readonly SourceFile[],
 ): Promise<ReadonlySet<SourceFile>> {
   if (files.length === 0 || ledger.length === 0) return new Set()
-  const local = await Promise.all(
-    ledger.map((key) => localFile(lake.storage, key, lake.engine.scratch)),
-  )
+  const local = await Promise.all(ledger.map((key) => localFile(lake.storage, key, lake.engine.scratch)))
   try {
     return await lake.engine.withConnection(async (connection) => {
       const name = `known_${++lookups}`

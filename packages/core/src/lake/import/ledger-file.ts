@@ -6,8 +6,8 @@ import { registerRowSource, type SourceColumn } from '../../engine/table-functio
 import { type WrittenParquet, writeParquet } from '../../engine/write-parquet.ts'
 import { LEDGER_STATISTICS, statsOf } from '../file-stats.ts'
 import { ledgerColumns } from '../store-layout.ts'
-import type { FileResult } from './protocol.ts'
 import { RULES_VERSION } from './known-sources.ts'
+import type { FileResult } from './protocol.ts'
 
 export interface LedgerBatch {
   readonly importId: string
@@ -30,7 +30,8 @@ export async function writeLedgerFile(
   const rows = batch.files.map((file) => ledgerRow(file, batch))
   const columns = ledgerColumns.map(({ name, type }): SourceColumn & { select: string } => {
     const quoted = quoteSqlName(name)
-    if (type.kind === 'timestamp') return { name, type: 'BIGINT', select: `make_timestamp(${quoted} * 1000) AS ${quoted}` }
+    if (type.kind === 'timestamp')
+      return { name, type: 'BIGINT', select: `make_timestamp(${quoted} * 1000) AS ${quoted}` }
     return { name, type: type.kind === 'bigint' ? 'BIGINT' : 'VARCHAR', select: quoted }
   })
   const written = await engine.withConnection(async (connection) => {
@@ -44,7 +45,11 @@ export async function writeLedgerFile(
       }),
     })
     try {
-      return await writeParquet(connection, { query: `SELECT ${columns.map((c) => c.select).join(', ')} FROM ${name}()`, path })
+      return await writeParquet(connection, {
+        query: `SELECT ${columns.map((c) => c.select).join(', ')} FROM ${name}()`,
+        path,
+        maxRows: rows.length,
+      })
     } finally {
       source.clear()
     }
@@ -58,7 +63,10 @@ function textBytes(value: LedgerValue): Buffer | null {
   return value === null ? null : Buffer.from(String(value))
 }
 
-function ledgerRow(result: FileResult, batch: LedgerBatch): Record<(typeof ledgerColumns)[number]['name'], LedgerValue> {
+function ledgerRow(
+  result: FileResult,
+  batch: LedgerBatch,
+): Record<(typeof ledgerColumns)[number]['name'], LedgerValue> {
   const { file } = result
   return {
     source_id: file.sourceId,

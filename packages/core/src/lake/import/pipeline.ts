@@ -2,7 +2,16 @@ import type { Snapshot, Table } from '../../table/index.ts'
 import type { Counts } from '../types.ts'
 import { checkBatch } from './accounting.ts'
 import { neighbourFiles } from './neighbours.ts'
-import type { BatchResult, BatchWorker, Claimed, Decision, Neighbourhood, ScanReport, SourceFile, StoredFile } from './protocol.ts'
+import type {
+  BatchResult,
+  BatchWorker,
+  Claimed,
+  Decision,
+  Neighbourhood,
+  ScanReport,
+  SourceFile,
+  StoredFile,
+} from './protocol.ts'
 
 /** A batch between being read and being committed. */
 interface Flight {

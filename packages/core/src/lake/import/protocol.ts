@@ -1,5 +1,5 @@
-import type { PartitionValues } from '../../table/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
+import type { PartitionValues } from '../../table/index.ts'
 import type { AdvancedEventSelector, BasicEventSelector, Counts, PartitionLayout, SkippedFile } from '../types.ts'
 
 /** A raw file to read, as listed. */

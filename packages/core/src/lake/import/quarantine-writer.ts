@@ -1,6 +1,6 @@
-import { createWriteStream } from 'node:fs'
-import { once } from 'node:events'
 import { isUtf8 } from 'node:buffer'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { sha256Hex } from './identity.ts'
@@ -79,7 +79,10 @@ export function createQuarantineWriter(path: string, importId: string): Quaranti
   }
 }
 
-function toEntry({ file, record, offset, eventId, reason, detail, bytes }: QuarantineItem, importId: string): QuarantineEntry {
+function toEntry(
+  { file, record, offset, eventId, reason, detail, bytes }: QuarantineItem,
+  importId: string,
+): QuarantineEntry {
   const keep = bytes.byteLength <= MAX_BYTES
   const text = keep && isUtf8(bytes)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -35,8 +35,7 @@ export async function cleanStaging(storage: ObjectStore, storeId: string): Promi
     const match = NAME.exec(name)
     if (!match) continue
     const folder = join(parent, name)
-    const isLeft =
-      match[1] === machineId() ? !isAlive(Number(match[2])) : await isOlderThan(folder, FOREIGN_MS)
+    const isLeft = match[1] === machineId() ? !isAlive(Number(match[2])) : await isOlderThan(folder, FOREIGN_MS)
     if (isLeft) await rm(folder, { recursive: true, force: true })
   }
 }

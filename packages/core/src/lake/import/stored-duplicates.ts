@@ -1,4 +1,4 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
 import { digestOf } from './batch-scan.ts'

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { isTraillakeError } from '../../errors/index.ts'
+import { ALL_EVENTS_SELECTORS, layoutOfSelectors } from '../../events/index.ts'
 import { openMemoryStore } from '../../storage/index.ts'
 import { createTable, type Table } from '../../table/index.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { eventsTableColumns, ledgerColumns, partitionColumns } from '../store-layout.ts'
 import { checkStoreName, parseStoreReference, storeArn } from '../store-names.ts'
-import { defaultSelectors, layoutOfSelectors } from '../store-selectors.ts'
 import { createEventDataStore, findEventDataStore, getEventDataStore } from '../stores.ts'
 import type { EventDataStore, ImportOptions } from '../types.ts'
 
@@ -26,7 +26,8 @@ export interface ImportTarget {
 export async function openTarget(lake: LakeContext, options: ImportOptions): Promise<ImportTarget> {
   const found = await findEventDataStore(lake, options.into)
   if (found) return tablesOf(lake, found, false)
-  if (parseStoreReference(options.into).kind !== 'name') return tablesOf(lake, await getEventDataStore(lake, options.into), false)
+  if (parseStoreReference(options.into).kind !== 'name')
+    return tablesOf(lake, await getEventDataStore(lake, options.into), false)
   if (options.dryRun) return pretend(lake, options)
   const name = options.into
   try {
@@ -52,9 +53,9 @@ async function pretend(lake: LakeContext, options: ImportOptions): Promise<Impor
     id,
     arn: storeArn(lake.file, id),
     name: options.into,
-    schema: layoutOfSelectors(defaultSelectors),
+    schema: layoutOfSelectors(ALL_EVENTS_SELECTORS),
     layout: options.layout ?? 'account-region-date',
-    advancedEventSelectors: defaultSelectors,
+    advancedEventSelectors: ALL_EVENTS_SELECTORS,
     terminationProtected: false,
     createdAt: now,
     updatedAt: now,
@@ -64,7 +65,11 @@ async function pretend(lake: LakeContext, options: ImportOptions): Promise<Impor
   return {
     store,
     isNew: true,
-    events: await createTable(memory, 'events', { name: 'events', columns, partitionColumns: partitionColumns(store.layout) }),
+    events: await createTable(memory, 'events', {
+      name: 'events',
+      columns,
+      partitionColumns: partitionColumns(store.layout),
+    }),
     sources: await createTable(memory, 'sources', { name: 'sources', columns: ledgerColumns, partitionColumns: [] }),
   }
 }

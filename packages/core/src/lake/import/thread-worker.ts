@@ -86,7 +86,13 @@ function workerDied(cause: Error): Error {
 
 export function describeError(error: unknown): ThreadError {
   if (error instanceof TraillakeError) {
-    return { code: error.code, params: error.params as object, message: error.message, stack: error.stack, hint: error.hint }
+    return {
+      code: error.code,
+      params: error.params as object,
+      message: error.message,
+      stack: error.stack,
+      hint: error.hint,
+    }
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   return { code: undefined, params: {}, message, stack, hint: undefined }

@@ -4,6 +4,7 @@ import type * as ast from '../ast.ts'
 import * as t from '../tokens.ts'
 import { K } from '../tokens.ts'
 import { expectation } from './expectation.ts'
+import { lazyLookahead } from './lookahead.ts'
 import { maxNesting, tooDeep } from './nesting.ts'
 
 /** A rule as other rules see it. */
@@ -32,6 +33,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   constructor(validate: boolean) {
     super([...t.allTokens], {
       maxLookahead: 1,
+      lookaheadStrategy: lazyLookahead(),
       recoveryEnabled: false,
       skipValidations: !validate,
       errorMessageProvider: expectation,

@@ -9,5 +9,9 @@ export function syntaxError(error: IRecognitionException, tokens: readonly Token
   const token = error.token as Token
   const expecting = error.message === '' ? '' : `. Expecting: ${error.message}`
   const message = `mismatched input '${token.image}'${expecting}`
-  return new TraillakeError('SYNTAX_ERROR', { message }, { span: spanOf(token), hint: hintFor(token, tokens) })
+  return new TraillakeError(
+    'SYNTAX_ERROR',
+    { message },
+    { span: spanOf(token), hint: hintFor(token, error.message, tokens) },
+  )
 }

@@ -50,53 +50,56 @@ export abstract class SelectParser extends WindowParser {
 
   readonly selectItem: Rule<ast.SelectItem> = this.rule('selectItem', () => {
     const start = this.here()
-    return this.OR<ast.SelectItem>([
-      {
-        ALT: () => {
-          this.CONSUME(t.Asterisk)
-          return this.node(start, (span) => ({ kind: 'AllColumns', span }))
+    return this.OR<ast.SelectItem>({
+      ERR_MSG: "'*', <expression>",
+      DEF: [
+        {
+          ALT: () => {
+            this.CONSUME(t.Asterisk)
+            return this.node(start, (span) => ({ kind: 'AllColumns', span }))
+          },
         },
-      },
-      {
-        ALT: () => {
-          const expression = this.SUBRULE(this.expression)
-          return this.OR2<ast.SelectItem>([
-            {
-              ALT: () => {
-                this.CONSUME(t.Dot)
-                this.ACTION(() => {
-                  if (!primaries.has(expression.kind)) this.mismatch(this.next(), '<identifier>')
-                })
-                this.CONSUME2(t.Asterisk)
-                const aliases = this.OPTION(() => {
-                  this.CONSUME(K.AS)
-                  return this.SUBRULE(this.names)
-                })
-                return this.node(start, (span) => ({
-                  ...{ kind: 'AllColumns' as const, target: expression },
-                  ...(aliases && { aliases }),
-                  span,
-                }))
+        {
+          ALT: () => {
+            const expression = this.SUBRULE(this.expression)
+            return this.OR2<ast.SelectItem>([
+              {
+                ALT: () => {
+                  this.CONSUME(t.Dot)
+                  this.ACTION(() => {
+                    if (!primaries.has(expression.kind)) this.mismatch(this.next(), '<identifier>')
+                  })
+                  this.CONSUME2(t.Asterisk)
+                  const aliases = this.OPTION(() => {
+                    this.CONSUME(K.AS)
+                    return this.SUBRULE(this.names)
+                  })
+                  return this.node(start, (span) => ({
+                    ...{ kind: 'AllColumns' as const, target: expression },
+                    ...(aliases && { aliases }),
+                    span,
+                  }))
+                },
               },
-            },
-            {
-              ALT: () => {
-                const alias = this.OPTION2({
-                  GATE: () => this.ahead(K.AS) || this.aliasAhead(),
-                  DEF: () => this.SUBRULE(this.alias),
-                })
-                return this.node(start, (span) => ({
-                  kind: 'SingleColumn',
-                  expression,
-                  ...(alias && { alias }),
-                  span,
-                }))
+              {
+                ALT: () => {
+                  const alias = this.OPTION2({
+                    GATE: () => this.ahead(K.AS) || this.aliasAhead(),
+                    DEF: () => this.SUBRULE(this.alias),
+                  })
+                  return this.node(start, (span) => ({
+                    kind: 'SingleColumn',
+                    expression,
+                    ...(alias && { alias }),
+                    span,
+                  }))
+                },
               },
-            },
-          ])
+            ])
+          },
         },
-      },
-    ])
+      ],
+    })
   })
 
   readonly from: Rule<ast.Relation[]> = this.rule('from', () => {

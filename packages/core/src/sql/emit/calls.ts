@@ -1,6 +1,7 @@
 import type { LakeType } from '../../schema/types.ts'
 import { engineType } from '../../schema/engine-type.ts'
 import type * as ast from '../ast.ts'
+import { walk } from '../visit.ts'
 import type { ResolvedCall } from '../analyze/analysis.ts'
 import { commonSuperType } from '../analyze/coercion.ts'
 import { bare } from '../analyze/names.ts'
@@ -14,7 +15,7 @@ import { unsupported } from './expressions.ts'
 import { lambdaSql } from './lambdas.ts'
 import { nullOf } from './literals.ts'
 import { sortItemsSql } from './sorting.ts'
-import { bindAll } from './text.ts'
+import { bindAll, bindAlways } from './text.ts'
 import { windowSql } from './windows.ts'
 
 type SpecialForm = (node: ast.FunctionCall, emit: Emit, type: LakeType) => string
@@ -23,9 +24,9 @@ type SpecialForm = (node: ast.FunctionCall, emit: Emit, type: LakeType) => strin
 const specialForms: Readonly<Record<string, SpecialForm>> = {
   if: (n, emit, type) => {
     const [condition, yes, no] = n.arguments
-    return `CASE WHEN ${emit(condition!)} THEN ${emit.as(yes!, type)} ELSE ${no ? emit.as(no, type) : nullOf(type)} END`
+    return `CASE WHEN ${emit(condition!)} THEN ${emit.lazy(yes!, type)} ELSE ${no ? emit.lazy(no, type) : nullOf(type)} END`
   },
-  coalesce: (n, emit, type) => `coalesce(${n.arguments.map((a) => emit.as(a, type)).join(', ')})`,
+  coalesce: (n, emit, type) => `coalesce(${n.arguments.map((a, i) => (i === 0 ? emit.as(a, type) : emit.lazy(a, type))).join(', ')})`,
   nullif: (n, emit, type) => {
     const [a, b] = n.arguments as [ast.Expression, ast.Expression]
     // The first keeps its own type; both are compared in their common one.
@@ -35,10 +36,29 @@ const specialForms: Readonly<Record<string, SpecialForm>> = {
       return `CASE WHEN ${equal} THEN ${nullOf(type)} ELSE ${value} END`
     })
   },
-  try: (n, emit) => {
-    const value = emit(n.arguments[0]!)
-    return isTryable(value) ? `TRY(${value})` : unsupported('TRY over a sub-query or a volatile function', n)
-  },
+  try: (n, emit, type) => tryCallSql(n, emit, type),
+}
+
+/** TRY(value): sub-queries are computed before it, as the engine wants it; their failures are not caught in Trino either. */
+function tryCallSql(node: ast.FunctionCall, emit: Emit, type: LakeType): string {
+  const value = node.arguments[0]!
+  const queries = new Map<string, ast.Expression>()
+  walk(value, (n) => {
+    if (n.kind !== 'Subquery' && n.kind !== 'Exists') return n.kind !== 'Query'
+    queries.set(emit.raw(n), n)
+    return false
+  })
+  const texts = [...queries.keys()]
+  const inside = (scoped: Emit): string => {
+    const sql = scoped.lazy(value, type)
+    return isTryable(sql) ? `TRY(${sql})` : unsupported('TRY over a sub-query or a volatile function', node)
+  }
+  if (texts.length === 0) return inside(emit)
+  const struct = `struct_pack(${texts.map((sql, i) => `v${i + 1} := ${sql}`).join(', ')})`
+  return bindAlways(struct, (name) => {
+    const replacements = new Map([...(emit.scope.replacements ?? []), ...texts.map((sql, i) => [sql, `struct_extract(${name}, 'v${i + 1}')`] as const)])
+    return inside(emit.within({ ...emit.scope, replacements }))
+  })
 }
 
 /** A call of a function by its name. */
@@ -102,7 +122,8 @@ function argumentsOf(args: readonly ast.Expression[], call: ResolvedCall, emit: 
 function lambdaArgument(node: ast.Lambda, call: ResolvedCall, index: number, emit: Emit): EmittedArgument {
   const declared = call.parameterTypes[index]
   const wanted = declared?.kind === 'function' ? declared.result : undefined
-  const body = wanted === undefined || wanted.kind === 'unknown' ? emit(node.body) : emit.as(node.body, wanted)
+  const own = emit.analysis.typeOf.get(node.body)!
+  const body = emit.lazy(node.body, wanted === undefined || wanted.kind === 'unknown' ? own : wanted)
   const type: LakeType = declared ?? { kind: 'function', parameters: [], result: emit.type(node.body) }
   return { sql: lambdaSql(node, body), type, span: node.span }
 }

@@ -1,3 +1,4 @@
+import { isTraillakeError } from '../../errors/index.ts'
 import type { LakeType } from '../../schema/types.ts'
 import type { Analysis, RelationLeaf } from '../analyze/analysis.ts'
 import type * as ast from '../ast.ts'
@@ -5,6 +6,7 @@ import { bare } from '../analyze/names.ts'
 import { parseLakeTimestamp } from '../analyze/temporal.ts'
 import { castSql } from '../rewrite/cast/cast.ts'
 import { timestampSql } from '../rewrite/temporal-literal.ts'
+import { raise } from '../rewrite/raise.ts'
 import type { Emit, Environment, Scope } from './emitter.ts'
 import { expressionEmitters } from './expressions.ts'
 import { querySql } from './queries.ts'
@@ -35,6 +37,7 @@ export function emitDuckdb(analysis: Analysis, options: EmitOptions): string {
     analysis,
     nowMicros: BigInt(options.now.getTime()) * 1000n,
     parameters: options.parameters ?? [],
+    results: new Set(resultsOf(analysis.query)),
     viewOf: (leaf) => views.get(leaf)!,
     withName: (query) => {
       const name = withNames.get(query) ?? `w${withNames.size + 1}_${query.name.value.toLowerCase()}`
@@ -43,6 +46,19 @@ export function emitDuckdb(analysis: Analysis, options: EmitOptions): string {
     },
   }
   return querySql(analysis.query, createEmit(environment, {}))
+}
+
+function resultsOf(body: ast.QueryBody): readonly ast.QuerySpecification[] {
+  switch (body.kind) {
+    case 'QuerySpecification':
+      return [body]
+    case 'Query':
+      return resultsOf(body.body)
+    case 'SetOperation':
+      return [...resultsOf(body.left), ...resultsOf(body.right)]
+    default:
+      return []
+  }
 }
 
 /** A text that Lake compares with timestamps: the instant in UTC that it names. */
@@ -54,6 +70,18 @@ function lakeTimestamp(node: ast.Expression, to: LakeType, environment: Environm
   const micros = ((parsed.micros % 1_000_000n) + 1_000_000n) % 1_000_000n
   const sql = timestampSql((parsed.micros - micros) / 1_000_000n, micros.toString().padStart(6, '0'), 6)!
   return castSql(sql, { kind: 'timestamp', precision: 6, withTimeZone: false }, to.kind === 'timestamp' ? { ...to, precision: Math.max(6, to.precision) } : to)
+}
+
+/** Errors that a value raises when it is computed. */
+const COMPUTED = ['INVALID_FUNCTION_ARGUMENT', 'INVALID_CAST_ARGUMENT', 'DIVISION_BY_ZERO', 'NUMERIC_VALUE_OUT_OF_RANGE'] as const
+
+function whenReached(emit: () => string, type: LakeType): string {
+  try {
+    return emit()
+  } catch (error) {
+    for (const code of COMPUTED) if (isTraillakeError(error, code)) return raise(code, error.reason, type)
+    throw error
+  }
 }
 
 function createEmit(environment: Environment, scope: Scope): Emit {
@@ -89,6 +117,7 @@ function createEmit(environment: Environment, scope: Scope): Emit {
       const between = analysis.coerceTo.get(node)
       return between === undefined ? convert(node, to) : castSql(convert(node, between), between, to)
     },
+    lazy: (node: ast.Expression, to: LakeType) => whenReached(() => emit.as(node, to), to),
     query: (query: ast.Query, names?: readonly string[]) => querySql(query, createEmit(environment, {}), names),
     within: (inner: Scope) => createEmit(environment, inner),
     scope,

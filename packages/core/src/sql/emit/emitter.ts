@@ -11,6 +11,8 @@ export interface Environment {
   readonly parameters: readonly (string | number | bigint | boolean | null)[]
   /** The engine's view of a use of a table. */
   readonly viewOf: (leaf: RelationLeaf) => string
+  /** The SELECTs whose columns are the result's. */
+  readonly results: ReadonlySet<ast.QuerySpecification>
   /** The engine's name of a WITH query. */
   readonly withName: (query: ast.WithQuery) => string
 }
@@ -32,6 +34,8 @@ export interface Emit {
   readonly type: (node: ast.Expression) => LakeType
   /** Coerced to `type`, whatever analysis says of it. */
   readonly as: (node: ast.Expression, type: LakeType) => string
+  /** As `as`, in a place that is computed for some rows only: what can never work fails there when it is reached, not before. */
+  readonly lazy: (node: ast.Expression, type: LakeType) => string
   /** A query as text without brackets; its columns are named by `names`, where given. */
   readonly query: (query: ast.Query, names?: readonly string[]) => string
   /** The same emitter in another place. */

@@ -1,6 +1,7 @@
 import { TraillakeError } from '../../errors/index.ts'
 import { engineFieldName, engineType } from '../../schema/engine-type.ts'
-import type { LakeType } from '../../schema/types.ts'
+import { BOOLEAN, type LakeType } from '../../schema/types.ts'
+import { intervalValue } from '../analyze/literals.ts'
 import type * as ast from '../ast.ts'
 import { arithmeticSql, negateSql } from '../rewrite/arithmetic.ts'
 import { atTimeZoneSql } from '../rewrite/at-time-zone.ts'
@@ -26,7 +27,6 @@ import {
   doubleLiteral,
   genericLiteral,
   integerLiteral,
-  intervalValue,
   nullOf,
   parameterLiteral,
 } from './literals.ts'
@@ -52,7 +52,7 @@ export const expressionEmitters: Emitters<ast.Expression> = {
   BinaryLiteral: (n) => binaryLiteral(n.hex),
   GenericLiteral: genericLiteral,
   IntervalLiteral: (n, emit) =>
-    own(n, emit).kind === 'interval day to second' ? integerLiteral(intervalValue(n), 'bigint') : integerLiteral(intervalValue(n), 'integer'),
+    own(n, emit).kind === 'interval day to second' ? integerLiteral(wholeUnits(n), 'bigint') : integerLiteral(wholeUnits(n), 'integer'),
   Parameter: (n, emit) => parameterLiteral(emit.environment.parameters[n.index] ?? null, own(n, emit)),
   Identifier: (n, emit) => referenceSql(n, emit),
   Dereference: (n, emit) => referenceSql(n, emit),
@@ -81,6 +81,8 @@ export const expressionEmitters: Emitters<ast.Expression> = {
   Concatenation: (n, emit) => {
     const result = own(n, emit)
     const [left, right] = [emit.type(n.left), emit.type(n.right)]
+    // A bare NULL among arrays is no array and no element.
+    if (result.kind === 'array' && [n.left, n.right].some((operand) => own(operand, emit).kind === 'unknown')) return nullOf(result)
     if (result.kind === 'array' && left.kind !== 'array') return `list_prepend(${emit.as(n.left, result.element)}, ${emit.as(n.right, result)})`
     // An array of arrays and an array: the right is an element.
     if (result.kind === 'array' && (right.kind !== 'array' || sameDepth(right, result.element))) {
@@ -125,22 +127,22 @@ export const expressionEmitters: Emitters<ast.Expression> = {
   Exists: existsSql,
   Subquery: scalarSql,
   Not: (n, emit) => `(NOT ${emit(n.value)})`,
-  Logical: (n, emit) => logicalSql(n.operator, n.terms.map(emit), n.terms.map((term) => mayFail(term, emit))),
+  Logical: (n, emit) => logicalSql(n.operator, n.terms.map((term, i) => (i === 0 ? emit(term) : emit.lazy(term, BOOLEAN))), n.terms.map((term) => mayFail(term, emit))),
   SimpleCase: (n, emit) => {
     const result = own(n, emit)
     return bind(emit(n.operand), (operand) => {
       const whens = n.whens.map((when) => {
         const type = comparedType(emit.type(n.operand), emit.type(when.operand))
         const test = compareSql('=', operand, emit(when.operand), type, { rightLiteral: isLiteral(when.operand) })
-        return `WHEN ${test} THEN ${emit.as(when.result, result)}`
+        return `WHEN ${test} THEN ${emit.lazy(when.result, result)}`
       })
-      return `CASE ${whens.join(' ')} ELSE ${n.otherwise ? emit.as(n.otherwise, result) : nullOf(result)} END`
+      return `CASE ${whens.join(' ')} ELSE ${n.otherwise ? emit.lazy(n.otherwise, result) : nullOf(result)} END`
     })
   },
   SearchedCase: (n, emit) => {
     const result = own(n, emit)
-    const whens = n.whens.map((when) => `WHEN ${emit(when.operand)} THEN ${emit.as(when.result, result)}`)
-    return `CASE ${whens.join(' ')} ELSE ${n.otherwise ? emit.as(n.otherwise, result) : nullOf(result)} END`
+    const whens = n.whens.map((when) => `WHEN ${emit(when.operand)} THEN ${emit.lazy(when.result, result)}`)
+    return `CASE ${whens.join(' ')} ELSE ${n.otherwise ? emit.lazy(n.otherwise, result) : nullOf(result)} END`
   },
   Cast: (n, emit) => {
     const [from, to] = [emit.type(n.value), own(n, emit)]
@@ -162,6 +164,12 @@ export const expressionEmitters: Emitters<ast.Expression> = {
   CurrentValue: currentValue,
   Grouping: (n, emit) => `CAST(GROUPING(${n.arguments.map((a) => emit(a)).join(', ')}) AS ${engineType(own(n, emit))})`,
   JsonFunction: jsonFunctionSql,
+}
+
+/** Milliseconds or months of an interval; what is smaller is cut off. */
+function wholeUnits(node: ast.IntervalLiteral): bigint {
+  // Sums of fractions of a second carry an error of 10^-12 or so.
+  return BigInt(Math.trunc(Number(intervalValue(node).toFixed(6))))
 }
 
 function bindBoth(left: string, right: string): string {

@@ -42,7 +42,7 @@ function pathSql(node: ast.JsonFunction, emit: Emit): string {
     return `${quoteString(`${JSON.stringify(name.value)}:`)} || coalesce(${json}, 'null')`
   })
   const passing = members.length === 0 ? `'{}'` : `('{' || ${members.join(" || ',' || ")} || '}')`
-  return `trino_json_path(${emit(node.arguments[0]!)}, ${quoteString(path)}, ${passing})`
+  return `trino_json_path(${emit.as(node.arguments[0]!, VARCHAR)}, ${quoteString(path)}, ${passing})`
 }
 
 function existsSql(node: ast.JsonFunction, emit: Emit): string {
@@ -142,7 +142,7 @@ function jsonOf(value: ast.Expression, emit: Emit): string {
 function arraySql(node: ast.JsonFunction, emit: Emit): string {
   const values = node.arguments.map((_, i) => (node.nullOnNull ? `coalesce(${elementSql(node, i, emit)}, 'null')` : elementSql(node, i, emit)))
   if (values.length === 0) return `'[]'`
-  return castSql(`('[' || array_to_string([${values.join(', ')}], ',') || ']')`, VARCHAR, emit.analysis.typeOf.get(node)!)
+  return castSql(`('[' || coalesce(array_to_string([${values.join(', ')}], ','), '') || ']')`, VARCHAR, emit.analysis.typeOf.get(node)!)
 }
 
 /** Members stand in the order of their names. */

@@ -84,38 +84,11 @@ function castSqlOfJsonText(text: string): string {
 export function temporalLiteral(text: string, type: LakeType, span: Span): string {
   const value = parseTemporal(text, type)
   if (value === undefined) {
+    if ('precision' in type && type.precision > 9) {
+      throw new TraillakeError('NOT_SUPPORTED', { message: `a ${type.kind} of ${type.precision} digits is not supported` }, { span })
+    }
     const name = type.kind.toUpperCase()
     throw new TraillakeError('INVALID_LITERAL', { message: `'${text}' is not a valid ${name} literal` }, { span })
   }
   return value
-}
-
-const UNIT_MS = { DAY: 86_400_000n, HOUR: 3_600_000n, MINUTE: 60_000n, SECOND: 1000n } as const
-const DAY_TIME_FIELDS = ['DAY', 'HOUR', 'MINUTE', 'SECOND'] as const
-
-/** Milliseconds, or months, of an interval literal. */
-export function intervalValue(node: ast.IntervalLiteral): bigint {
-  const invalid = (): never => {
-    throw new TraillakeError('INVALID_LITERAL', { message: `'${node.value}' is not a valid INTERVAL literal` }, { span: node.span })
-  }
-  const { from } = node
-  const to = node.to ?? from
-  const match = /^\s*([+-]?)(.*?)\s*$/s.exec(node.value)!
-  const sign = BigInt(node.sign) * (match[1] === '-' ? -1n : 1n)
-  const text = match[2]!
-  if (from === 'YEAR' || from === 'MONTH') {
-    const parts = (from === to ? /^(\d+)$/ : /^(\d+)-(\d+)$/).exec(text) ?? invalid()
-    const first = BigInt(parts[1]!) * (from === 'YEAR' ? 12n : 1n)
-    return sign * (first + (parts[2] === undefined ? 0n : BigInt(parts[2])))
-  }
-  const wanted = DAY_TIME_FIELDS.slice(DAY_TIME_FIELDS.indexOf(from), DAY_TIME_FIELDS.indexOf(to as 'DAY') + 1)
-  const source = wanted.map((field, i) => `${i === 0 ? '' : field === 'HOUR' ? ' ' : ':'}(\\d+${field === 'SECOND' ? '(?:\\.\\d+)?' : ''})`)
-  const parts = new RegExp(`^${source.join('')}$`).exec(text) ?? invalid()
-  let total = 0n
-  wanted.forEach((field, i) => {
-    const [whole, fraction = ''] = parts[i + 1]!.split('.')
-    total += BigInt(whole!) * UNIT_MS[field]
-    if (fraction !== '') total += BigInt(fraction.slice(0, 3).padEnd(3, '0'))
-  })
-  return sign * total
 }

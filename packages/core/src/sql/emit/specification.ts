@@ -1,5 +1,6 @@
 import type * as ast from '../ast.ts'
 import type { GroupingAnalysis, OutputItem } from '../analyze/analysis.ts'
+import { engineType } from '../../schema/engine-type.ts'
 import type { LakeType } from '../../schema/types.ts'
 import { identityOf, isPlain } from '../rewrite/identity.ts'
 import { columnSql } from './columns.ts'
@@ -38,11 +39,19 @@ export function specificationParts(node: ast.QuerySpecification, emit: Emit, nam
   const grouped = groupingOf(analysis.grouping, base)
   const items = analysis.items.map((item) => itemSql(item, grouped.emit))
   const types = analysis.items.map((item) => itemType(item, emit))
-  const list = [...items.map((sql, i) => `${sql} AS ${quoteName(names[i]!)}`), ...extra]
+  const isResult = emit.environment.results.has(node)
+  const list = [...items.map((sql, i) => `${isResult ? inEngineType(sql, types[i]!) : sql} AS ${quoteName(names[i]!)}`), ...extra]
   const from = node.from.length === 0 ? '' : ` FROM ${fromSql(node.from, base)}`
   const where = node.where ? ` WHERE ${conditionSql(node.where, base)}` : ''
   const having = node.having ? ` HAVING ${grouped.emit(node.having)}` : ''
   return { sql: `SELECT ${list.join(', ')}${from}${where}${grouped.clause}${having}`, items, types, emit: grouped.emit }
+}
+
+/** A column of the result in exactly the engine's type of its own: the engine forgets types of values that it finds to be NULL. */
+function inEngineType(sql: string, type: LakeType): string {
+  if (/^"r\d+"\.("[^"]+")$/.test(sql) || type.kind === 'opaque' || type.kind === 'function') return sql
+  const wanted = engineType(type)
+  return sql.startsWith('CAST(') && sql.endsWith(` AS ${wanted})`) ? sql : `CAST(${sql} AS ${wanted})`
 }
 
 function itemSql(item: OutputItem, emit: Emit): string {

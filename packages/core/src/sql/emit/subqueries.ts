@@ -9,7 +9,8 @@ import { quoteName } from './text.ts'
 
 /** `(query)` as a value; more than one column makes a row of them. */
 export function scalarSql(node: ast.Subquery, emit: Emit): string {
-  return `(${asOneColumn(node.query, queryType(node.query, emit), emit, (value) => value)})`
+  // The node's own type names the members of a row as analysis does.
+  return `(${asOneColumn(node.query, emit.analysis.typeOf.get(node)!, emit, (value) => value)})`
 }
 
 export function existsSql(node: ast.Exists, emit: Emit): string {

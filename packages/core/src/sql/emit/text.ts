@@ -17,7 +17,7 @@ const VOLATILE = /\b(?:random|uuid|gen_random_uuid|setseed)\s*\(/
 
 /** True when `sql` may be written several times at no cost: a column, a bound name, or a literal. */
 function isCheap(sql: string): boolean {
-  return sql.length <= 80 && !VOLATILE.test(sql) && (!sql.includes('(') || /^CAST\((?:[^()']|'[^']*')*\([^()]*\)?\)$/.test(sql) || /^CAST\((?:[^()']|'[^']*')*\)$/.test(sql))
+  return sql.length <= 80 && !VOLATILE.test(sql) && /^(?:[^(]*|CAST\((?:[^()']|'[^']*')*(?:\(\d+(?:,\d+)?\))?\)|struct_extract\([^()]*\)|(?:[^()']|'[^']*')*)$/.test(sql)
 }
 
 /**
@@ -33,9 +33,14 @@ export function bind(sql: string, body: (name: string) => string): string {
 export function bindAlways(sql: string, body: (name: string) => string): string {
   const probe = body('"$"')
   // Sub-queries and window functions cannot stand inside a lambda: then the value is repeated after all.
-  if (OUTSIDE_LAMBDAS.test(probe)) return body(sql)
+  if (OUTSIDE_LAMBDAS.test(withoutTexts(probe))) return body(sql)
   const name = freshName(`${sql}${probe}`)
   return `(list_transform([${sql}], lambda ${name}: ${body(name)})[1])`
+}
+
+/** SQL without what its string literals hold. */
+export function withoutTexts(sql: string): string {
+  return sql.replace(/'(?:[^']|'')*'/g, "''")
 }
 
 const OUTSIDE_LAMBDAS = /\bSELECT\b|\bOVER \(/

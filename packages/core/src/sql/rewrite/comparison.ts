@@ -78,19 +78,37 @@ function orderSql(operator: '<' | '<=' | '>' | '>=', left: string, right: string
       })
     }
     case 'row':
-      return bindAll([left, right], ([a, b]) => {
-        const nulls = type.fields.flatMap((_, i) => [a, b].map((v) => `struct_extract(${v}, ${quoteString(engineFieldName(type.fields, i))}) IS NULL`))
-        const failing = raise('NOT_SUPPORTED', 'ROW comparison not supported for fields with null elements', { kind: 'boolean' })
-        return `(CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN NULL WHEN ${nulls.join(' OR ')} THEN ${failing} ELSE ${identityOf(a!, type)} ${operator} ${identityOf(b!, type)} END)`
-      })
+      return bindAll([left, right], ([a, b]) => orderRows(operator, a!, b!, type))
     case 'array':
-      return bindAll([left, right], ([a, b]) => {
-        const failing = raise('NOT_SUPPORTED', 'ARRAY comparison not supported for arrays with null elements', { kind: 'boolean' })
-        return `(CASE WHEN len(${a}) <> list_count(${a}) OR len(${b}) <> list_count(${b}) THEN ${failing} ELSE ${identityOf(a!, type)} ${operator} ${identityOf(b!, type)} END)`
-      })
+      return bindAll([left, right], ([a, b]) => orderArrays(operator, a!, b!, type.element))
     default:
       return `(${identityOf(left, type)} ${operator} ${identityOf(right, type)})`
   }
+}
+
+/** The first members that differ decide; a NULL among the members before them fails. */
+function orderRows(operator: '<' | '<=' | '>' | '>=', a: string, b: string, type: LakeType & { readonly kind: 'row' }): string {
+  const failing = raise('NOT_SUPPORTED', 'ROW comparison not supported for fields with null elements', { kind: 'boolean' })
+  const whens = type.fields.flatMap((field, i) => {
+    const name = quoteString(engineFieldName(type.fields, i))
+    const [x, y] = [`struct_extract(${a}, ${name})`, `struct_extract(${b}, ${name})`]
+    const strict = operator.slice(0, 1) as '<' | '>'
+    return [`WHEN ${x} IS NULL OR ${y} IS NULL THEN ${failing}`, `WHEN NOT ${equalSql(x, y, field.type, {})} THEN ${orderSql(strict, x, y, field.type, {})}`]
+  })
+  return `(CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN CAST(NULL AS BOOLEAN) ${whens.join(' ')} ELSE ${operator.length === 2} END)`
+}
+
+/** As rows, element by element; of two arrays of which one begins the other, the shorter comes first. */
+function orderArrays(operator: '<' | '<=' | '>' | '>=', a: string, b: string, element: LakeType): string {
+  const failing = raise('NOT_SUPPORTED', 'ARRAY comparison not supported for arrays with null elements', { kind: 'boolean' })
+  const differs = lambda((i) => `(${a}[${i}] IS NULL OR ${b}[${i}] IS NULL OR NOT ${equalSql(`${a}[${i}]`, `${b}[${i}]`, element, {})})`)
+  const first = `list_filter(range(1, least(len(${a}), len(${b})) + 1), ${differs})[1]`
+  const decided = bind(first, (d) => {
+    const [x, y] = [`${a}[${d}]`, `${b}[${d}]`]
+    const ordered = orderSql(operator, x, y, element, {})
+    return `CASE WHEN ${d} IS NULL THEN len(${a}) ${operator} len(${b}) WHEN ${x} IS NULL OR ${y} IS NULL THEN ${failing} ELSE ${ordered} END`
+  })
+  return `(CASE WHEN ${a} IS NOT NULL AND ${b} IS NOT NULL THEN ${decided} END)`
 }
 
 /** `IS [NOT] DISTINCT FROM`: identity, so that NULL is NULL and NaN is NaN. */

@@ -1,6 +1,7 @@
 import type { LakeType } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
 import { bind, bindAll } from '../emit/text.ts'
+import { raise } from './raise.ts'
 import { localOf, precisionTo } from './cast/temporal.ts'
 
 type Operator = ast.Arithmetic['operator']
@@ -42,12 +43,18 @@ function millis(sql: string, type: LakeType): string {
   return `epoch_ms(${value})`
 }
 
+/** A date takes whole days only. */
+function wholeDays(millis: string): string {
+  const failing = raise('INVALID_FUNCTION_ARGUMENT', 'Cannot add hour, minutes or seconds to a date', { kind: 'integer' })
+  return `CASE WHEN ${millis} % 86400000 <> 0 THEN ${failing} ELSE CAST(${millis} // 86400000 AS INTEGER) END`
+}
+
 function addInterval(value: string, type: LakeType, interval: string, intervalType: LakeType, sign: '+' | '-', result: LakeType): string | undefined {
   const months = intervalType.kind === 'interval year to month'
   const amount = months ? `to_months(${interval})` : `to_milliseconds(${interval})`
   switch (type.kind) {
     case 'date':
-      return months ? `CAST((${value} ${sign} ${amount}) AS DATE)` : `CAST((${value} ${sign} to_days(CAST(${interval} // 86400000 AS INTEGER))) AS DATE)`
+      return months ? `CAST((${value} ${sign} ${amount}) AS DATE)` : `CAST((${value} ${sign} to_days(${bind(interval, wholeDays)})) AS DATE)`
     case 'time':
       return months || type.withTimeZone ? undefined : `(${value} ${sign} ${amount})`
     case 'timestamp': {

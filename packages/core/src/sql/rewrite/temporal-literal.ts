@@ -57,7 +57,8 @@ export function canonicalZone(text: string): string | undefined {
     if (hours * 60 + minutes > 14 * 60 || minutes > 59) return undefined
     return hours + minutes === 0 ? 'UTC' : `${offset[1]}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
   }
-  if (!/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(text)) return undefined
+  // Java knows the three-letter zones of the tz database but for these.
+  if (/^(?:EST|MST|HST|ROC)$/i.test(text) || !/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(text)) return undefined
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: text })
     return text

@@ -1,4 +1,4 @@
-import { bindAlways } from '../emit/text.ts'
+import { bindAlways, withoutTexts } from '../emit/text.ts'
 
 /** Text that TRY of the engine refuses around it. */
 const REFUSED = /\b(?:SELECT|random|uuid)\b/
@@ -16,5 +16,5 @@ export function trySql(value: string, body: (value: string) => string): string {
 
 /** TRY(value): sub-queries and volatile calls inside are not supported by the engine. */
 export function isTryable(sql: string): boolean {
-  return !REFUSED.test(sql)
+  return !REFUSED.test(withoutTexts(sql))
 }

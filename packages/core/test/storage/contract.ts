@@ -1,9 +1,9 @@
-import { mkdtemp, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ObjectInfo, ObjectStore } from '../../src/storage/object-store.ts'
+import { temporaryFolder } from './temporary.ts'
 
 const bytes = (text: string) => Buffer.from(text)
 
@@ -92,7 +92,7 @@ export function describeObjectStore(name: string, open: () => Promise<ObjectStor
 
     test('putFile moves a file in and refuses a taken key, keeping both', async () => {
       const store = await open()
-      const folder = await mkdtemp(join(tmpdir(), 'traillake-putfile-'))
+      const folder = await temporaryFolder()
       const path = join(folder, 'x')
       await writeFile(path, 'content')
       const info = await store.putFile('data/x', path)

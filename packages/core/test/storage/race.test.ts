@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openLocalStore } from '../../src/storage/local.ts'
+import { temporaryFolder } from './temporary.ts'
 
 const dist = new URL('../../dist/storage/local.js', import.meta.url).href
 
@@ -27,7 +27,7 @@ const program = `
 `
 
 test('of processes racing for every number exactly one wins each, and its bytes stay', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'traillake-race-'))
+  const root = await temporaryFolder()
   const count = 200
   const writers = ['a', 'b', 'c'].map((name) => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', program, root, name, String(count)], {

@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll } from 'vitest'
 import { createTableEngine } from '../../src/engine/table-engine.ts'
 import { BIGINT, TIMESTAMP, VARCHAR } from '../../src/schema/types.ts'
@@ -9,20 +6,15 @@ import { openLocalStore } from '../../src/storage/local.ts'
 import { openMemoryStore } from '../../src/storage/memory.ts'
 import type { ObjectStore } from '../../src/storage/object-store.ts'
 import { type Action, buildStats, createTable, type Table, type TableColumn } from '../../src/table/index.ts'
+import { temporaryFolder } from '../storage/temporary.ts'
 
-const folders: string[] = []
+export { temporaryFolder }
+
 const engines: { close(): void }[] = []
 
-afterAll(async () => {
+afterAll(() => {
   for (const engine of engines) engine.close()
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })))
 })
-
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'traillake-table-'))
-  folders.push(folder)
-  return folder
-}
 
 export async function temporaryEngine() {
   const engine = createTableEngine({ scratch: await temporaryFolder() })

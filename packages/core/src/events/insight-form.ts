@@ -11,6 +11,13 @@ const detailsOfColumn = {
   insightType: 'insightType',
 } as const
 
+const flatMembers = [...Object.keys(detailsOfColumn), 'insightContext', 'insightDetails']
+const detailMembers = [...Object.values(detailsOfColumn), 'insightContext']
+const contextMembers = ['statistics', 'attributions']
+const statisticsMembers = ['baseline', 'insight', 'baselineDuration', 'insightDuration']
+const attributionMembers = ['attribute', 'insight', 'baseline']
+const valueMembers = ['value', 'average']
+
 /**
  * Gives an Insights record as trails deliver it the flat members that event data stores have besides its own.
  *
@@ -19,12 +26,10 @@ const detailsOfColumn = {
  * @param text a JSON object, valid and compact; the result is one too
  */
 export function toInsightForm(text: string): string {
-  const own = members(text)
-  const columns = [...Object.keys(detailsOfColumn), 'insightContext']
-  const present = pickMembers(own, [...columns, 'insightDetails'])
+  const present = pickMembers(members(text), flatMembers)
   const details = present.get('insightDetails')
   if (details === undefined || !isObject(details)) return text
-  const inner = pickMembers(members(details), [...Object.values(detailsOfColumn), 'insightContext'])
+  const inner = pickMembers(members(details), detailMembers)
   const added: string[] = []
   for (const [column, member] of Object.entries(detailsOfColumn)) {
     const value = inner.get(member)
@@ -38,17 +43,11 @@ export function toInsightForm(text: string): string {
 }
 
 function contextText(context: string): string {
-  const { statistics, attributions } = pick(context, 'statistics', 'attributions')
-  const { baseline, insight, baselineDuration, insightDuration } = pick(
-    statistics,
-    'baseline',
-    'insight',
-    'baselineDuration',
-    'insightDuration',
-  )
+  const { statistics, attributions } = pick(context, contextMembers)
+  const { baseline, insight, baselineDuration, insightDuration } = pick(statistics, statisticsMembers)
   return objectText({
-    baselineAverage: pick(baseline, 'average').average,
-    insightAverage: pick(insight, 'average').average,
+    baselineAverage: pick(baseline, valueMembers).average,
+    insightAverage: pick(insight, valueMembers).average,
     baselineDuration,
     insightDuration,
     attributions:
@@ -60,7 +59,7 @@ function contextText(context: string): string {
 
 function attributionText(attribution: string): string {
   if (!isObject(attribution)) return 'null'
-  const { attribute, insight, baseline } = pick(attribution, 'attribute', 'insight', 'baseline')
+  const { attribute, insight, baseline } = pick(attribution, attributionMembers)
   const [firstInsight, firstBaseline] = [firstOf(insight), firstOf(baseline)]
   return objectText({
     attribute,
@@ -74,11 +73,11 @@ function attributionText(attribution: string): string {
 }
 
 function firstOf(list: string | undefined): Readonly<Record<string, string | undefined>> {
-  return pick(list !== undefined && isArray(list) ? elements(list)[0] : undefined, 'value', 'average')
+  return pick(list !== undefined && isArray(list) ? elements(list)[0] : undefined, valueMembers)
 }
 
 /** The named members of an object; none of what is no object. */
-function pick(object: string | undefined, ...keys: readonly string[]): Readonly<Record<string, string | undefined>> {
+function pick(object: string | undefined, keys: readonly string[]): Readonly<Record<string, string | undefined>> {
   const all: readonly Member[] = object !== undefined && isObject(object) ? members(object) : []
   return Object.fromEntries(pickMembers(all, keys))
 }

@@ -12,40 +12,104 @@ import { lowerAscii, typedKey } from './shape.ts'
  *
  * @param text a JSON object, valid and compact (`compactJson`)
  */
-export function normalizeRecord(text: string, layout: Layout): string {
-  return structText(
-    members(text),
-    layout.columns.filter((column) => column.json !== ''),
-  )
+export function normalizeRecord(text: string, layout: Layout): NormalizedRecord {
+  const fields = recordFields(layout)
+  const { keys, labels } = prepare(fields)
+  const picked = pickMembers(members(text), keys)
+  const values = new Map<string, string>()
+  const parts: string[] = []
+  for (let i = 0; i < fields.length; i++) {
+    const value = picked.get(keys[i]!)
+    if (value === undefined) continue
+    const made = fieldText(value, fields[i]!.kind)
+    values.set(keys[i]!, made)
+    parts.push(`${labels[i]}${made}`)
+  }
+  return { text: `{${parts.join(',')}}`, values }
+}
+
+export interface NormalizedRecord {
+  readonly text: string
+  /** The values in the text by the usual spelling of their keys, as JSON. */
+  readonly values: ReadonlyMap<string, string>
+}
+
+const fieldsOfLayouts = new WeakMap<Layout, readonly Field[]>()
+
+/** The columns that records fill; the others are computed. */
+function recordFields(layout: Layout): readonly Field[] {
+  const known = fieldsOfLayouts.get(layout)
+  if (known) return known
+  const fields = layout.columns.filter((column) => column.json !== '')
+  fieldsOfLayouts.set(layout, fields)
+  return fields
 }
 
 /** The members that columns take: by exact key, else by a key in another letter case; of equals the last. */
 export function pickMembers(all: readonly Member[], keys: readonly string[]): ReadonlyMap<string, string> {
-  const exact = new Map<string, string>()
-  const folded = new Map<string, string>()
-  for (const { key, value } of all) {
-    exact.set(key, value)
-    folded.set(lowerAscii(key), value)
-  }
+  const { exact: wanted, folded } = lookupOf(keys)
   const picked = new Map<string, string>()
-  for (const key of keys) {
-    const value = exact.get(key) ?? folded.get(lowerAscii(key))
-    if (value !== undefined) picked.set(key, value)
+  let others: Map<string, string> | undefined
+  for (const { key, value } of all) {
+    if (wanted.has(key)) {
+      picked.set(key, value)
+      continue
+    }
+    const usual = folded.get(lowerAscii(key))
+    if (usual !== undefined) {
+      others ??= new Map()
+      others.set(usual, value)
+    }
   }
+  if (others) for (const [key, value] of others) if (!picked.has(key)) picked.set(key, value)
   return picked
 }
 
-function structText(all: readonly Member[], fields: readonly Field[]): string {
-  const picked = pickMembers(
-    all,
-    fields.map((field) => field.json),
-  )
-  const parts: string[] = []
-  for (const field of fields) {
-    const value = picked.get(field.json)
-    if (value !== undefined) parts.push(`${JSON.stringify(typedKey(field))}:${fieldText(value, field.kind)}`)
+interface Lookup {
+  readonly exact: ReadonlySet<string>
+  /** Usual spellings by their lower case. */
+  readonly folded: ReadonlyMap<string, string>
+}
+
+/** One lookup for each list of keys: the lists are those of the layouts. */
+const lookups = new WeakMap<readonly string[], Lookup>()
+
+function lookupOf(keys: readonly string[]): Lookup {
+  const known = lookups.get(keys)
+  if (known) return known
+  const lookup = { exact: new Set(keys), folded: new Map(keys.map((key) => [lowerAscii(key), key])) }
+  lookups.set(keys, lookup)
+  return lookup
+}
+
+interface Prepared {
+  readonly keys: readonly string[]
+  /** The beginnings of members in typed text: quoted key and colon. */
+  readonly labels: readonly string[]
+}
+
+const prepared = new WeakMap<readonly Field[], Prepared>()
+
+function prepare(fields: readonly Field[]): Prepared {
+  const known = prepared.get(fields)
+  if (known) return known
+  const made = {
+    keys: fields.map((field) => field.json),
+    labels: fields.map((field) => `${JSON.stringify(typedKey(field))}:`),
   }
-  return `{${parts.join(',')}}`
+  prepared.set(fields, made)
+  return made
+}
+
+function structText(all: readonly Member[], fields: readonly Field[]): string {
+  const { keys, labels } = prepare(fields)
+  const picked = pickMembers(all, keys)
+  let text = ''
+  for (let i = 0; i < fields.length; i++) {
+    const value = picked.get(keys[i]!)
+    if (value !== undefined) text += `${text === '' ? '{' : ','}${labels[i]}${fieldText(value, fields[i]!.kind)}`
+  }
+  return text === '' ? '{}' : `${text}}`
 }
 
 function fieldText(value: string, kind: FieldKind): string {

@@ -30,6 +30,7 @@ export interface PlainReader {
 
 export function createPlainReader(shape: Shape): PlainReader {
   let buf: Buffer = Buffer.alloc(0)
+  let view: DataView = new DataView(new ArrayBuffer(0))
   /** The first backslash at or after the last place asked about. */
   let nextEscape = 0
   /** The first control character at or after the last place asked about: a record that reaches it is not plain. */
@@ -237,12 +238,12 @@ export function createPlainReader(shape: Shape): PlainReader {
   /** The key that starts at `p`, after its quote. */
   function keyAt(of: Shape, previous: ShapeKey | null, p: number): ShapeKey | null {
     const guess = previous === null ? of.first : previous.next
-    if (guess !== null && startsWith(guess.bytes, p)) return guess
+    if (guess !== null && startsWith(guess, p)) return guess
     const end = stringEnd(p, true)
     if (end === NO || nextEscape < end || buf[end + 1] !== 58) return null
     let found: ShapeKey | undefined
     for (const key of of.buckets.get(hashKey(buf, p, end)) ?? []) {
-      if (key.bytes.length === end - p + 2 && startsWith(key.bytes, p)) found = key
+      if (key.bytes.length === end - p + 2 && startsWith(key, p)) found = key
     }
     found ??= learnKey(of, buf.toString('utf8', p, end))
     if (previous === null) of.first = found
@@ -250,9 +251,16 @@ export function createPlainReader(shape: Shape): PlainReader {
     return found
   }
 
-  function startsWith(bytes: Uint8Array, p: number): boolean {
-    for (let i = 0; i < bytes.length; i++) if (buf[p + i] !== bytes[i]) return false
-    return true
+  /** Compares four bytes at a time: most of a record's bytes are keys. */
+  function startsWith({ bytes, words, lastWord }: ShapeKey, p: number): boolean {
+    const end = p + bytes.length
+    if (end > buf.length) return false
+    if (bytes.length < 4) {
+      for (let i = 0; i < bytes.length; i++) if (buf[p + i] !== bytes[i]) return false
+      return true
+    }
+    for (let i = 0; i < words.length; i++) if (view.getInt32(p + i * 4, true) !== words[i]) return false
+    return view.getInt32(end - 4, true) === lastWord
   }
 
   /** Past a struct, from its `{`. */
@@ -344,6 +352,7 @@ export function createPlainReader(shape: Shape): PlainReader {
     timeAt,
     open(bytes) {
       buf = bytes
+      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
       nextEscape = -1
       control = -1
     },

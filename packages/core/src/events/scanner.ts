@@ -5,8 +5,8 @@ import { compactJson } from './compact.ts'
 import { parseEventTime } from './event-time.ts'
 import { toInsightForm } from './insight-form.ts'
 import { skipValue } from './json-bytes.ts'
-import { decodeString, isString, members } from './json-text.ts'
-import { normalizeRecord, pickMembers, textOf } from './normalize.ts'
+import { decodeString, isString } from './json-text.ts'
+import { normalizeRecord, textOf } from './normalize.ts'
 import { createPlainReader } from './plain.ts'
 import type { RawRecord, UnusableReason, UnusableRecord } from './record.ts'
 import { recordShape, Slot, slotKeys } from './shape.ts'
@@ -88,8 +88,7 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
     if (compact === undefined) return void refuse('malformed JSON')
     if (compact[0] !== 123) return void refuse('not an object')
     const source = compact.toString('utf8')
-    const text = normalizeRecord(layoutName === 'insights' ? toInsightForm(source) : source, layout)
-    const values = pickMembers(members(text), slotKeys)
+    const { text, values } = normalizeRecord(layoutName === 'insights' ? toInsightForm(source) : source, layout)
     const textAt = (slot: number): string | null => {
       const value = values.get(slotKeys[slot]!)
       return value === undefined || value === 'null' ? null : textOf(value)

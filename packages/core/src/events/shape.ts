@@ -31,6 +31,9 @@ export type Kind = (typeof Kind)[keyof typeof Kind]
 /** A key met in a struct: its bytes up to and including the colon, and what its value is. */
 export interface ShapeKey {
   readonly bytes: Uint8Array
+  /** The same bytes in little-endian words as far as they fill one, and the word that ends them. */
+  readonly words: Int32Array
+  readonly lastWord: number
   readonly kind: Kind
   readonly child: Shape | null
   /** Index into the slots of a record, -1 for most. */
@@ -132,7 +135,10 @@ function addKey(shape: Shape, key: string, kind: Kind, child: Shape | null, slot
 }
 
 function makeKey(key: string, kind: Kind, child: Shape | null, slot: number): ShapeKey {
-  return { bytes: new Uint8Array(Buffer.from(`${key}":`)), kind, child, slot, next: null, stamp: 0 }
+  const bytes = Buffer.from(`${key}":`)
+  const words = Int32Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readInt32LE(i * 4))
+  const lastWord = bytes.length < 4 ? 0 : bytes.readInt32LE(bytes.length - 4)
+  return { bytes: new Uint8Array(bytes), words, lastWord, kind, child, slot, next: null, stamp: 0 }
 }
 
 /** A hash of key bytes; whoever finds two equal ones compares the bytes. */

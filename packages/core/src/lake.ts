@@ -20,7 +20,7 @@ import type {
 } from './lake/types.ts'
 import { describeStore } from './query/describe-store.ts'
 import { runQuery } from './query/run-query.ts'
-import { storageRoot } from './query/scans.ts'
+import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
 import { openObjectStore } from './storage/index.ts'
 
@@ -33,9 +33,9 @@ export interface OpenLakeOptions {
   readonly memoryBytes?: number
   /** Threads for queries; default: one a core. */
   readonly threads?: number
-  /** Of a new lake: the account that ARNs name, twelve digits; default 000000000000. An existing lake keeps its own. */
+  /** The account that ARNs name, twelve digits; default 000000000000. Fixed when the lake is made. */
   readonly accountId?: string
-  /** Of a new lake: the region that ARNs name; default us-east-1. */
+  /** The region that ARNs name; default us-east-1. Fixed when the lake is made. */
   readonly region?: string
   /** Where queries spill; default: the system's temporary folder. */
   readonly tempDirectory?: string
@@ -89,6 +89,12 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
   checkOptions(location, options)
   const storage = await openObjectStore(location)
   const file = await openLakeFile(storage, options)
+  for (const name of ['accountId', 'region'] as const) {
+    const given = options[name]
+    if (given !== undefined && given !== file[name]) {
+      throw new TraillakeError('INVALID_OPTION', { option: name, reason: `is ${file[name]} in this lake for good` })
+    }
+  }
   const lake = createLakeContext(storage, file, options.readOnly ? { readOnly: true } : {})
   let engine: Promise<QueryEngine> | undefined
   let closing: Promise<void> | undefined

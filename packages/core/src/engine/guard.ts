@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { TraillakeError } from '../errors/index.ts'
+import { releaseSlot, requestSlot, type SlotRequest } from './slots.ts'
 
 export interface QueryControl {
   /** Stops the query wherever it is. */
@@ -8,7 +9,7 @@ export interface QueryControl {
   readonly timeoutMs?: number
 }
 
-/** Runs the engine calls of one connection, one at a time, so that they can be stopped from outside. */
+/** Runs the engine calls of one connection, one at a time, so that they can be stopped from outside. They may have to wait for their turn. */
 export interface Guard {
   /** Throws CANCELLED or EXCEEDED_TIME_LIMIT when stopped, before or while `call` runs. */
   run<T>(call: () => Promise<T>): Promise<T>
@@ -23,10 +24,12 @@ const INTERRUPT_EVERY_MS = 5
 export function guardConnection(connection: DuckDBConnection, control: QueryControl, onStop: () => void): Guard {
   let stopped: TraillakeError | undefined
   let running: Promise<unknown> | undefined
+  let queued: SlotRequest | undefined
   let repeat: NodeJS.Timeout | undefined
 
   const interrupt = (reason: TraillakeError) => {
     stopped ??= reason
+    queued?.cancel(stopped)
     if (running === undefined || repeat !== undefined) return
     connection.interrupt()
     repeat = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS)
@@ -50,9 +53,16 @@ export function guardConnection(connection: DuckDBConnection, control: QueryCont
   return {
     async run(call) {
       if (stopped) throw stopped
-      const result = call()
-      running = result
+      queued = requestSlot()
       try {
+        await queued.granted
+      } finally {
+        queued = undefined
+      }
+      try {
+        if (stopped) throw stopped
+        const result = call()
+        running = result
         const value = await result
         if (stopped) throw stopped
         return value
@@ -62,6 +72,7 @@ export function guardConnection(connection: DuckDBConnection, control: QueryCont
         running = undefined
         clearInterval(repeat)
         repeat = undefined
+        releaseSlot()
       }
     },
     async stop() {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoteSqlName, quoteSqlString } from './instance.ts'
 
-export type View = ViewOfFiles | ViewOfRows
+export type View = ViewOfFiles | ViewOfRows | ViewOfParts
 
 interface ViewBase {
   readonly name: string
@@ -14,6 +14,15 @@ interface ViewBase {
 export interface ViewOfFiles extends ViewBase {
   /** Absolute paths, oldest first: a column that came later is then missed at once, not in the middle of a result. */
   readonly files: readonly string[]
+}
+
+/** Several lists of files as one view. */
+export interface ViewOfParts extends ViewBase {
+  readonly parts: readonly {
+    readonly files: readonly string[]
+    /** Values of columns that the files do not hold, by name. */
+    readonly constants: Readonly<Record<string, string>>
+  }[]
 }
 
 /** A view of rows made in JavaScript: cells are texts that the column's type reads. */
@@ -29,32 +38,48 @@ export interface ViewOfRows extends ViewBase {
 export async function createViews(connection: DuckDBConnection, views: readonly View[]): Promise<void> {
   for (const view of views) {
     const create = (select: string) => connection.run(`CREATE TEMP VIEW ${quoteSqlName(view.name)} AS ${select}`)
-    if ('rows' in view) await create(selectRows(view))
-    else await createViewOfFiles(connection, view, create)
+    if ('rows' in view) {
+      await create(selectRows(view))
+      continue
+    }
+    const parts = 'parts' in view ? view.parts : [{ files: view.files, constants: {} }]
+    const filled = parts.filter((part) => part.files.length > 0)
+    if (filled.length === 0) {
+      await create(selectNothing(view))
+      continue
+    }
+    try {
+      await create(filled.map((part) => selectPlainly(view, part)).join(' UNION ALL '))
+    } catch (error) {
+      if (!isMissingColumn(error)) throw error
+      const selects: string[] = []
+      for (const part of filled) selects.push(await selectByName(connection, view, part))
+      await create(selects.join(' UNION ALL '))
+    }
   }
 }
 
-async function createViewOfFiles(
-  connection: DuckDBConnection,
-  view: ViewOfFiles,
-  create: (select: string) => Promise<unknown>,
-): Promise<void> {
-  if (view.files.length === 0) {
-    await create(selectNothing(view))
-    return
-  }
-  const list = view.files.map(fileName).join(', ')
-  const columns = view.columns.map(({ name }) => quoteSqlName(name)).join(', ')
-  try {
-    await create(`SELECT ${columns} FROM read_parquet([${list}], hive_partitioning = false)`)
-  } catch (error) {
-    if (!isMissingColumn(error)) throw error
-    // Files of different age: matched by name, which opens all of them.
-    const source = `read_parquet([${list}], hive_partitioning = false, union_by_name = true)`
-    const present = await columnTypes(connection, source)
-    const found = view.columns.map((column) => unionColumn(column, present.get(column.name.toLowerCase())))
-    await create(`SELECT ${found.join(', ')} FROM ${source}`)
-  }
+type Part = ViewOfParts['parts'][number]
+
+function selectPlainly(view: View, { files, constants }: Part): string {
+  const columns = view.columns.map((column) => constantColumn(column, constants) ?? quoteSqlName(column.name))
+  return `SELECT ${columns.join(', ')} FROM read_parquet([${files.map(fileName).join(', ')}], hive_partitioning = false)`
+}
+
+/** Files of different age: columns are matched by name, which opens all of them. */
+async function selectByName(connection: DuckDBConnection, view: View, { files, constants }: Part): Promise<string> {
+  const list = files.map(fileName).join(', ')
+  const source = `read_parquet([${list}], hive_partitioning = false, union_by_name = true)`
+  const present = await columnTypes(connection, source)
+  const columns = view.columns.map(
+    (column) => constantColumn(column, constants) ?? unionColumn(column, present.get(column.name.toLowerCase())),
+  )
+  return `SELECT ${columns.join(', ')} FROM ${source}`
+}
+
+function constantColumn({ name, type }: View['columns'][number], constants: Part['constants']): string | undefined {
+  const value = constants[name]
+  return value === undefined ? undefined : `CAST(${quoteSqlString(value)} AS ${type}) AS ${quoteSqlName(name)}`
 }
 
 function selectRows(view: ViewOfRows): string {

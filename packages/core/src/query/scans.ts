@@ -1,7 +1,5 @@
-import { realpathSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { View } from '../engine/views.ts'
-import { TraillakeError } from '../errors/index.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
 import { partitionColumns } from '../lake/store-layout.ts'
 import type { EventDataStore } from '../lake/types.ts'
@@ -10,7 +8,8 @@ import type { CatalogTable } from '../sql/catalog.ts'
 import type { TranslatedTable } from '../sql/translation.ts'
 import { type PruneColumns, pruneFiles, type Snapshot } from '../table/index.ts'
 import type { LakeCatalog } from './catalog.ts'
-import { systemRows } from './system-rows.ts'
+import { storageRoot } from './storage-root.ts'
+import { systemContent } from './system-rows.ts'
 
 export interface Scans {
   /** One view a use of a table. */
@@ -34,7 +33,7 @@ export async function prepareScans(
   for (const { table, view, bounds } of tables) {
     const source = catalog.source(table.id)
     if (source.kind === 'system') {
-      views.push({ name: view, columns: viewColumns(table), rows: await systemRows(lake, source.name) })
+      views.push({ name: view, columns: viewColumns(table), ...(await systemContent(lake, source.name)) })
       continue
     }
     let snapshot = pinned.get(table.id)
@@ -52,18 +51,6 @@ export async function prepareScans(
   }
   const bytesScanned = [...scanned.values()].reduce((sum, size) => sum + size, 0)
   return { views, statistics: { filesKnown: known.size, filesScanned: scanned.size, bytesScanned } }
-}
-
-/** The lake's folder as the engine's sandbox knows it: without symbolic links. */
-export function storageRoot(lake: LakeContext): string {
-  const path = lake.storage.localPath('traillake.json')
-  if (path === undefined) {
-    throw new TraillakeError('UNSUPPORTED_STORAGE', {
-      location: lake.storage.location,
-      reason: 'queries read local files',
-    })
-  }
-  return dirname(realpathSync(path))
 }
 
 function viewColumns(table: CatalogTable): View['columns'] {

@@ -1,22 +1,46 @@
+import { join } from 'node:path'
+import type { ViewOfParts } from '../engine/views.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
+import { unprojectedLedgerFiles } from '../lake/ledger.ts'
+import { storeFolders } from '../lake/store-layout.ts'
 import { listEventDataStores } from '../lake/stores.ts'
 import type { EventDataStore } from '../lake/types.ts'
-import { fileStats, parseStats } from '../table/index.ts'
+import { decodePath, fileStats, parseStats } from '../table/index.ts'
+import { storageRoot } from './storage-root.ts'
 import type { SystemTableName } from './system-tables.ts'
 
 type Row = readonly (string | null)[]
 
-/** The rows of a system table as texts, in the order of its columns. */
-export async function systemRows(lake: LakeContext, name: SystemTableName): Promise<readonly Row[]> {
+/** What a system table holds: rows as texts in the order of its columns, or the data files of the ledgers. */
+export async function systemContent(
+  lake: LakeContext,
+  name: SystemTableName,
+): Promise<{ readonly rows: readonly Row[] } | { readonly parts: ViewOfParts['parts'] }> {
   const stores = await listEventDataStores(lake)
+  const each = <T>(work: (store: EventDataStore) => Promise<T>) => Promise.all(stores.map(work))
   switch (name) {
     case 'stores':
-      return stores.map(storeRow)
+      return { rows: stores.map(storeRow) }
     case 'data_files':
-      return (await Promise.all(stores.map((store) => dataFileRows(lake, store)))).flat()
+      return { rows: (await each((store) => dataFileRows(lake, store))).flat() }
     case 'commits':
-      return (await Promise.all(stores.map((store) => commitRows(lake, store)))).flat()
+      return { rows: (await each((store) => commitRows(lake, store))).flat() }
+    case 'source_files':
+      return { parts: await each((store) => ledgerPart(lake, store)) }
   }
+}
+
+/** The ledger of a store, with the files that commits name and `sources` has not taken over yet. */
+async function ledgerPart(lake: LakeContext, store: EventDataStore): Promise<ViewOfParts['parts'][number]> {
+  const sources = await (await lake.sourcesTable(store.id)).refresh()
+  const waiting = await unprojectedLedgerFiles(await lake.eventsTable(store.id), sources)
+  const root = storageRoot(lake)
+  const folder = storeFolders(store.id).sources
+  const keys = [
+    ...[...sources.files.values()].map((file) => file.key),
+    ...waiting.map((add) => `${folder}/${decodePath(add.path)}`),
+  ]
+  return { files: keys.map((key) => join(root, key)), constants: { event_data_store: store.id } }
 }
 
 function storeRow(store: EventDataStore): Row {

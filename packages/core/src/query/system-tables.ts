@@ -1,3 +1,4 @@
+import { ledgerColumns } from '../lake/store-layout.ts'
 import { BIGINT, type LakeType, timestamp, VARCHAR } from '../schema/index.ts'
 import type { CatalogTable } from '../sql/catalog.ts'
 
@@ -39,6 +40,11 @@ const columns = {
     files_added: BIGINT,
     files_removed: BIGINT,
     events_added: BIGINT,
+  },
+  /** One row a raw file read: the ledger. `read = kept + duplicate + filtered + quarantined` in every row. */
+  source_files: {
+    event_data_store: VARCHAR,
+    ...Object.fromEntries(ledgerColumns.map(({ name, type }) => [name, type])),
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, LakeType>>>>
 

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -287,6 +288,19 @@ describe('stopping', () => {
     await result.close()
     await own.close()
     expect(await codeOf(own.execute({ sql: 'SELECT 1', views: [] }))).toBe('LAKE_CLOSED')
+  })
+
+  test('more slow queries than worker threads leave files readable, and those that wait can be stopped', async () => {
+    const controllers = Array.from({ length: 6 }, () => new AbortController())
+    const running = controllers.map(({ signal }) => codeOf(engine.execute({ sql: SLOW, views: [] }, { signal })))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect((await readFile(join(stores, 'a.parquet'))).length).toBeGreaterThan(0)
+    const last = select('SELECT 1::bigint')
+    controllers[5]?.abort()
+    expect(await running[5]).toBe('CANCELLED')
+    for (const controller of controllers) controller.abort()
+    expect(await Promise.all(running)).toEqual(Array(6).fill('CANCELLED'))
+    expect(await last).toEqual([[1]])
   })
 
   test('closing the engine stops what runs', async () => {

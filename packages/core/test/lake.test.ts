@@ -1,0 +1,216 @@
+import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isTraillakeError, type Lake, type OpenLakeOptions, openLake } from '../src/index.ts'
+
+const trails = join(import.meta.dirname, '../../../test-data/trails')
+const folder = mkdtempSync(join(tmpdir(), 'traillake-lake-test-'))
+const location = join(folder, 'lake')
+
+/** What an operation fails with: its code and message. */
+const failure = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'no failure',
+    (error: unknown) => (isTraillakeError(error) ? `${error.code}: ${error.message}` : `not ours: ${error}`),
+  )
+
+beforeAll(async () => {
+  const lake = await openLake(location, { create: true, accountId: '123456789012', region: 'eu-west-1' })
+  await lake.import(join(trails, 'invictus-2023'), { into: 'trail' })
+  await lake.close()
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const withLake = async <T>(options: OpenLakeOptions, use: (lake: Lake) => Promise<T>): Promise<T> => {
+  const lake = await openLake(location, options)
+  try {
+    return await use(lake)
+  } finally {
+    await lake.close()
+  }
+}
+
+describe('openLake', () => {
+  test('makes a lake only where it is asked to', async () => {
+    const elsewhere = join(folder, 'elsewhere')
+    expect(await failure(openLake(elsewhere))).toMatch('LAKE_NOT_FOUND')
+    expect(existsSync(elsewhere)).toBe(false)
+    await (await openLake(elsewhere, { create: true })).close()
+    await (await openLake(elsewhere)).close()
+    await (await openLake(elsewhere, { create: true })).close()
+  })
+
+  test('accountId and region are those of ARNs, and stay', async () => {
+    await withLake({}, async (lake) => {
+      const { arn, id } = await lake.getEventDataStore('trail')
+      expect(arn).toBe(`arn:aws:cloudtrail:eu-west-1:123456789012:eventdatastore/${id}`)
+      expect([lake.accountId, lake.region, lake.location, lake.readOnly]).toEqual([
+        '123456789012',
+        'eu-west-1',
+        location,
+        false,
+      ])
+    })
+    await withLake({ accountId: '123456789012', region: 'eu-west-1' }, async () => undefined)
+    expect(await failure(openLake(location, { accountId: '111122223333' }))).toBe(
+      'INVALID_OPTION: option accountId is 123456789012 in this lake for good',
+    )
+    expect(await failure(openLake(location, { region: 'us-east-1' }))).toMatch('INVALID_OPTION: option region')
+  })
+
+  test('readOnly writes nothing at all', async () => {
+    const look = () =>
+      readdirSync(location, { recursive: true, withFileTypes: true }).map((entry) => {
+        const path = join(entry.parentPath, entry.name)
+        return `${path} ${lstatSync(path).mtimeMs}`
+      })
+    const before = look()
+    await withLake({ readOnly: true }, async (lake) => {
+      await (await lake.query('SELECT count(*) FROM trail')).toArray()
+      await (await lake.query('SELECT count(*) FROM traillake.source_files')).toArray()
+      await lake.describe('trail')
+      expect(lake.readOnly).toBe(true)
+      expect(await failure(lake.createEventDataStore({ name: 'new' }))).toMatch('LAKE_READ_ONLY')
+      expect(await failure(lake.updateEventDataStore('trail', { name: 'new' }))).toMatch('LAKE_READ_ONLY')
+      expect(await failure(lake.deleteEventDataStore('trail'))).toMatch('LAKE_READ_ONLY')
+      expect(await failure(lake.import(join(trails, 'versions'), { into: 'trail' }))).toMatch('LAKE_READ_ONLY')
+    })
+    expect(look()).toEqual(before)
+    expect(await failure(openLake(join(folder, 'none'), { create: true, readOnly: true }))).toMatch('LAKE_READ_ONLY')
+  })
+
+  test('memoryBytes bounds what queries hold', async () => {
+    const sql =
+      'SELECT cardinality(array_agg(a.eventJson || b.eventID)) AS n FROM trail a CROSS JOIN (SELECT eventID FROM trail LIMIT 20) b'
+    expect(await withLake({}, async (lake) => (await lake.query(sql)).toArray())).toEqual([{ n: 58_000 }])
+    expect(
+      await withLake({ memoryBytes: 40_000_000 }, async (lake) => failure(lake.query(sql).then((r) => r.toArray()))),
+    ).toBe('EXCEEDED_MEMORY_LIMIT: Query exhausted resources at this scale factor')
+  })
+
+  test.skipIf(!existsSync('/proc/self/task'))('threads says how many threads run queries', async () => {
+    const threads = async (count: number) => {
+      const before = readdirSync('/proc/self/task').length
+      return withLake({ threads: count }, async (lake) => {
+        await (await lake.query('SELECT 1')).toArray()
+        return readdirSync('/proc/self/task').length - before
+      })
+    }
+    await threads(1)
+    const [one, seven] = [await threads(1), await threads(7)]
+    expect(seven - one).toBe(6)
+  })
+
+  test('tempDirectory is where queries spill, and is left empty', async () => {
+    const spill = join(folder, 'spill')
+    mkdirSync(spill)
+    await withLake({ tempDirectory: spill }, async (lake) => {
+      await (await lake.query('SELECT 1')).toArray()
+      expect(readdirSync(spill)).toHaveLength(1)
+    })
+    expect(readdirSync(spill)).toEqual([])
+  })
+
+  test.each([
+    [{ memoryBytes: 1 }, 'memoryBytes'],
+    [{ memoryBytes: Number.NaN }, 'memoryBytes'],
+    [{ threads: 0 }, 'threads'],
+    [{ threads: 1.5 }, 'threads'],
+    [{ readOnly: 'yes' }, 'readOnly'],
+    [{ create: 1 }, 'create'],
+    [{ creat: true }, 'creat'],
+    [{ create: true, accountId: '12' }, 'accountId'],
+    [{ create: true, region: 'mars' }, 'region'],
+  ])('refuses %j', async (options, name) => {
+    const fresh = join(folder, 'never')
+    expect(await failure(openLake(fresh, options as OpenLakeOptions))).toMatch(`INVALID_OPTION: option ${name}`)
+    expect(existsSync(fresh)).toBe(false)
+  })
+
+  test('a lake that was moved, or is reached through a link, answers the same', async () => {
+    const moved = join(folder, 'moved [1] *')
+    cpSync(location, moved, { recursive: true })
+    const link = join(folder, 'link')
+    symlinkSync(moved, link)
+    for (const path of [moved, link]) {
+      const lake = await openLake(path, { readOnly: true })
+      expect(await (await lake.query('SELECT count(*) AS n FROM trail')).toArray()).toEqual([{ n: 2900 }])
+      await lake.close()
+    }
+  })
+
+  test('s3 is refused by name', async () => {
+    expect(await failure(openLake('s3://bucket/lake', { create: true }))).toMatch('UNSUPPORTED_STORAGE')
+  })
+})
+
+describe('a lake', () => {
+  test('keeps event data stores: made, listed, found by name, id and ARN, changed, removed', async () => {
+    const lake = await openLake(join(folder, 'stores'), { create: true })
+    const made = await lake.createEventDataStore({ name: 'Org.trail', retentionDays: 90 })
+    expect(await failure(lake.createEventDataStore({ name: 'org.TRAIL' }))).toMatch('EVENT_DATA_STORE_EXISTS')
+    for (const reference of ['org.trail', made.id, made.id.toUpperCase(), made.arn]) {
+      expect((await lake.getEventDataStore(reference)).id).toBe(made.id)
+    }
+    const updated = await lake.updateEventDataStore('Org.trail', { name: 'renamed', terminationProtected: true })
+    expect([updated.id, updated.name, updated.retentionDays]).toEqual([made.id, 'renamed', 90])
+    expect(await failure(lake.deleteEventDataStore('renamed'))).toMatch('TERMINATION_PROTECTED')
+    await lake.updateEventDataStore('renamed', { terminationProtected: false })
+    await lake.deleteEventDataStore(made.arn)
+    expect(await lake.listEventDataStores()).toEqual([])
+    expect(await failure(lake.getEventDataStore(made.id))).toMatch('EVENT_DATA_STORE_NOT_FOUND')
+    expect(await failure(lake.describe('renamed'))).toMatch('EVENT_DATA_STORE_NOT_FOUND')
+    await lake.close()
+  })
+
+  test('describes a store from its log', async () => {
+    const description = await withLake({ readOnly: true }, (lake) => lake.describe('trail'))
+    expect(description).toMatchObject({ name: 'trail', events: 2900, sourceFiles: 55, schema: 'events' })
+    expect(description.oldestEventTime?.toISOString()).toMatch(/^2023-07-10T1\d:/)
+    expect(Number(description.newestEventTime)).toBeGreaterThan(Number(description.oldestEventTime))
+    const [first] = description.columns
+    expect(first).toEqual({ name: 'eventversion', type: 'varchar', hidden: false })
+    expect(
+      description.columns
+        .filter((c) => c.hidden)
+        .map((c) => c.name)
+        .sort(),
+    ).toEqual(['$record', '$source', 'calendarday'])
+    expect(description.columns.find((c) => c.name === 'eventtime')?.type).toBe('timestamp(3)')
+  })
+
+  test('imports into a new store, says so, and does nothing the second time', async () => {
+    const lake = await openLake(join(folder, 'imports'), { create: true })
+    const kinds: string[] = []
+    const options = { into: 'versions', onProgress: ({ kind }: { kind: string }) => kinds.push(kind) }
+    const first = await lake.import([join(trails, 'versions'), join(trails, 'custodian')], options)
+    expect(kinds).toContain('store-created')
+    expect(first).toMatchObject({ read: 42, kept: 42, duplicate: 0, filtered: 0, quarantined: 0 })
+    const second = await lake.import(join(trails, 'versions'), { into: 'versions' })
+    expect(second).toMatchObject({ read: 0, filesAlreadyImported: 15 })
+    await lake.close()
+  })
+
+  test('refuses everything once it is closed, and closes once', async () => {
+    const lake = await openLake(location, { readOnly: true })
+    const result = await lake.query('SELECT eventJson FROM trail')
+    await Promise.all([lake.close(), lake.close()])
+    expect(await failure(result.toArray())).toMatch('CANCELLED')
+    for (const work of [
+      lake.query('SELECT 1'),
+      lake.listEventDataStores(),
+      lake.describe('trail'),
+      lake.import('.', { into: 'x' }),
+    ]) {
+      expect(await failure(work)).toBe('LAKE_CLOSED: the lake is closed')
+    }
+    await lake.close()
+  })
+
+  test('is released at the end of an await using block', async () => {
+    const lake = await openLake(location, { readOnly: true })
+    await lake[Symbol.asyncDispose]()
+    expect(await failure(lake.listEventDataStores())).toMatch('LAKE_CLOSED')
+  })
+})

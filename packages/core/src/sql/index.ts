@@ -1,7 +1,16 @@
 /*
  * The translator alone: Lake text in, an engine's text out. Loads no native code and reads no file, so it also runs in a browser.
  */
-export { analyze } from './analyze/analyze.ts'
+
+export {
+  type ErrorCode,
+  errorCodes,
+  isTraillakeError,
+  renderError,
+  type Span,
+  TraillakeError,
+} from '../errors/index.ts'
+export { formatType, type LakeType, type RowField, sameType } from '../schema/types.ts'
 export type {
   Analysis,
   GroupingAnalysis,
@@ -14,13 +23,12 @@ export type {
   SpecificationAnalysis,
   UnnestColumn,
 } from './analyze/analysis.ts'
+export { analyze } from './analyze/analyze.ts'
 export type * as ast from './ast.ts'
 export type { Catalog, CatalogColumn, CatalogTable } from './catalog.ts'
 export { fromEngineMessage } from './emit/engine-error.ts'
 export { macroTexts, udfsByName } from './emit/library.ts'
+export type { FunctionDefinition, FunctionTable, Overload, ScalarUdf, UdfType } from './functions/types.ts'
 export { parse } from './parse.ts'
 export { translate } from './translate.ts'
 export type { TranslatedTable, TranslateOptions, Translation } from './translation.ts'
-export type { FunctionDefinition, FunctionTable, Overload, ScalarUdf, UdfType } from './functions/types.ts'
-export { type LakeType, type RowField, formatType, sameType } from '../schema/types.ts'
-export { errorCodes, isTraillakeError, renderError, TraillakeError, type ErrorCode, type Span } from '../errors/index.ts'

@@ -1,4 +1,4 @@
-import { isTraillakeError } from '../errors/index.ts'
+import { isTraillakeError, TraillakeError } from '../errors/index.ts'
 import { analyze } from './analyze/analyze.ts'
 import { emitDuckdb, viewNames } from './emit/duckdb.ts'
 import { dependenciesOf } from './emit/library.ts'
@@ -22,11 +22,15 @@ export function translate(text: string, options: TranslateOptions = {}): Transla
 
 function translateText(text: string, options: TranslateOptions): Translation {
   const now = options.now ?? new Date()
-  const analysis = analyze(parse(text), { ...options, now })
+  if (options.target === 'trino')
+    throw new TraillakeError('NOT_SUPPORTED', { message: 'target trino is not supported' })
+  const analysis = analyze(parse(text), { ...options, now, text })
   const sql = emitDuckdb(analysis, { now, ...(options.parameters ? { parameters: options.parameters } : {}) })
   const views = viewNames(analysis)
   const tables = analysis.tables.flatMap((leaf): TranslatedTable[] =>
-    leaf.source.kind === 'table' ? [{ table: leaf.source.table, view: views.get(leaf)!, bounds: leaf.source.bounds }] : [],
+    leaf.source.kind === 'table'
+      ? [{ table: leaf.source.table, view: views.get(leaf)!, bounds: leaf.source.bounds }]
+      : [],
   )
   return { sql, columns: analysis.output, tables, ...dependenciesOf(sql) }
 }

@@ -1,15 +1,15 @@
-import type { LakeType } from '../../schema/types.ts'
 import { engineType } from '../../schema/engine-type.ts'
-import type * as ast from '../ast.ts'
-import { walk } from '../visit.ts'
+import type { LakeType } from '../../schema/types.ts'
 import type { ResolvedCall } from '../analyze/analysis.ts'
 import { commonSuperType } from '../analyze/coercion.ts'
 import { bare } from '../analyze/names.ts'
-import { castSql } from '../rewrite/cast/cast.ts'
+import type * as ast from '../ast.ts'
 import type { CallContext, EmittedArgument } from '../functions/types.ts'
+import { castSql } from '../rewrite/cast/cast.ts'
 import { compareSql } from '../rewrite/comparison.ts'
 import { identityOf, isPlain } from '../rewrite/identity.ts'
 import { isTryable } from '../rewrite/try.ts'
+import { walk } from '../visit.ts'
 import type { Emit } from './emitter.ts'
 import { unsupported } from './expressions.ts'
 import { lambdaSql } from './lambdas.ts'
@@ -26,7 +26,8 @@ const specialForms: Readonly<Record<string, SpecialForm>> = {
     const [condition, yes, no] = n.arguments
     return `CASE WHEN ${emit(condition!)} THEN ${emit.lazy(yes!, type)} ELSE ${no ? emit.lazy(no, type) : nullOf(type)} END`
   },
-  coalesce: (n, emit, type) => `coalesce(${n.arguments.map((a, i) => (i === 0 ? emit.as(a, type) : emit.lazy(a, type))).join(', ')})`,
+  coalesce: (n, emit, type) =>
+    `coalesce(${n.arguments.map((a, i) => (i === 0 ? emit.as(a, type) : emit.lazy(a, type))).join(', ')})`,
   nullif: (n, emit, type) => {
     const [a, b] = n.arguments as [ast.Expression, ast.Expression]
     // The first keeps its own type; both are compared in their common one.
@@ -56,7 +57,10 @@ function tryCallSql(node: ast.FunctionCall, emit: Emit, type: LakeType): string 
   if (texts.length === 0) return inside(emit)
   const struct = `struct_pack(${texts.map((sql, i) => `v${i + 1} := ${sql}`).join(', ')})`
   return bindAlways(struct, (name) => {
-    const replacements = new Map([...(emit.scope.replacements ?? []), ...texts.map((sql, i) => [sql, `struct_extract(${name}, 'v${i + 1}')`] as const)])
+    const replacements = new Map([
+      ...(emit.scope.replacements ?? []),
+      ...texts.map((sql, i) => [sql, `struct_extract(${name}, 'v${i + 1}')`] as const),
+    ])
     return inside(emit.within({ ...emit.scope, replacements }))
   })
 }
@@ -95,7 +99,12 @@ function contextOf(call: ResolvedCall, node: ast.Expression, emit: Emit): Omit<C
   }
 }
 
-function emitCall(call: ResolvedCall, node: ast.Expression, args: readonly EmittedArgument[], context: CallContext): string {
+function emitCall(
+  call: ResolvedCall,
+  node: ast.Expression,
+  args: readonly EmittedArgument[],
+  context: CallContext,
+): string {
   const { duckdb } = call.overload
   if (duckdb === undefined) return unsupported(`the function ${call.name}`, node)
   if (typeof duckdb !== 'string') return bracket(duckdb(args, context))
@@ -105,7 +114,10 @@ function emitCall(call: ResolvedCall, node: ast.Expression, args: readonly Emitt
 
 /** Functions answer with operators and CASE at times: these are bracketed here, once for all. */
 function bracket(sql: string): string {
-  return /^(?:[\w.]+|"[^"]+")(?:\((?:[^()'"]|'[^']*'|"[^"]*")*\))?$/.test(sql) || /^\((?:[^()'"]|'[^']*'|"[^"]*")*\)$/.test(sql) ? sql : `(${sql})`
+  return /^(?:[\w.]+|"[^"]+")(?:\((?:[^()'"]|'[^']*'|"[^"]*")*\))?$/.test(sql) ||
+    /^\((?:[^()'"]|'[^']*'|"[^"]*")*\)$/.test(sql)
+    ? sql
+    : `(${sql})`
 }
 
 function argumentsOf(args: readonly ast.Expression[], call: ResolvedCall, emit: Emit): readonly EmittedArgument[] {
@@ -144,7 +156,9 @@ function literalOf(node: ast.Expression, emit: Emit): string | bigint | boolean 
       return /^(?:tinyint|smallint|integer|int|bigint)$/.test(node.type) ? BigInt(node.value) : undefined
     case 'Cast':
       // CAST('x' AS varchar) is as good as the literal.
-      return node.value.kind === 'StringLiteral' && emit.analysis.typeOf.get(node)?.kind === 'varchar' ? literalOf(node.value, emit) : undefined
+      return node.value.kind === 'StringLiteral' && emit.analysis.typeOf.get(node)?.kind === 'varchar'
+        ? literalOf(node.value, emit)
+        : undefined
     case 'Parameter': {
       const value = emit.environment.parameters[node.index]
       return typeof value === 'number' ? (Number.isSafeInteger(value) ? BigInt(value) : undefined) : (value ?? null)
@@ -161,7 +175,14 @@ interface AggregateOptions {
 }
 
 /** `name([DISTINCT] args [ORDER BY …]) [FILTER …] [OVER …]`. */
-function aggregateSql(node: ast.FunctionCall, name: string, args: readonly string[], options: AggregateOptions, inner: Emit, emit: Emit): string {
+function aggregateSql(
+  node: ast.FunctionCall,
+  name: string,
+  args: readonly string[],
+  options: AggregateOptions,
+  inner: Emit,
+  emit: Emit,
+): string {
   const distinct = options.distinct ?? node.distinct
   const order = options.orderBy ?? sortItemsSql(node.orderBy, inner)
   const nulls = node.nulls === 'IGNORE' ? ' IGNORE NULLS' : ''
@@ -180,6 +201,8 @@ function distinctValues(node: ast.FunctionCall, name: string, args: readonly str
     const argument = node.arguments[i]
     const type = argument && emit.type(argument)
     if (type === undefined || isPlain(type)) return sql
-    return name === 'count' ? identityOf(sql, type) : unsupported(`${node.name.parts.at(-1)!.value}(DISTINCT ${type.kind})`, node)
+    return name === 'count'
+      ? identityOf(sql, type)
+      : unsupported(`${node.name.parts.at(-1)!.value}(DISTINCT ${type.kind})`, node)
   })
 }

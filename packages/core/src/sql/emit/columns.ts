@@ -1,6 +1,6 @@
 import { engineFieldName } from '../../schema/engine-type.ts'
-import type { LakeType } from '../../schema/types.ts'
 import { CHECKSUM_COLUMN } from '../../schema/layouts.ts'
+import type { LakeType } from '../../schema/types.ts'
 import type { OutputColumn, RelationColumn, RelationLeaf } from '../analyze/analysis.ts'
 import { castSql } from '../rewrite/cast/cast.ts'
 import { quoteName, quoteString } from './text.ts'
@@ -60,7 +60,9 @@ function unnestSql(leaf: RelationLeaf, index: number): string {
   const column = columns[index]!
   const several = isZipped(leaf)
   const whole = `${leafAlias(leaf)}."u"`
-  const lists = new Set(columns.filter((c) => c.kind !== 'ordinality').map((c) => ('expression' in c ? c.expression : 0)))
+  const lists = new Set(
+    columns.filter((c) => c.kind !== 'ordinality').map((c) => ('expression' in c ? c.expression : 0)),
+  )
   if (column.kind === 'ordinality') return `${whole}[${lists.size + 1}]`
   const element = several ? `${whole}[${column.expression + 1}]` : whole
   switch (column.kind) {
@@ -93,7 +95,9 @@ function fieldsOf(leaf: RelationLeaf, expression: number): { readonly name?: str
 export function isZipped(leaf: RelationLeaf): boolean {
   return (
     leaf.source.kind === 'unnest' &&
-    leaf.source.columns.some((column) => column.kind === 'ordinality' || ('expression' in column && column.expression > 0))
+    leaf.source.columns.some(
+      (column) => column.kind === 'ordinality' || ('expression' in column && column.expression > 0),
+    )
   )
 }
 

@@ -7,7 +7,10 @@ import { mayFail } from './may-fail.ts'
 /** The condition of WHERE or ON, where NULL is as good as false. */
 export function conditionSql(node: ast.Expression, emit: Emit): string {
   const terms = termsOf(node)
-  return conjunctionSql(terms.map((term, i) => (i === 0 ? emit(term) : emit.lazy(term, BOOLEAN))), terms.map((term) => mayFail(term, emit)))
+  return conjunctionSql(
+    terms.map((term, i) => (i === 0 ? emit(term) : emit.lazy(term, BOOLEAN))),
+    terms.map((term) => mayFail(term, emit)),
+  )
 }
 
 function termsOf(node: ast.Expression): readonly ast.Expression[] {

@@ -1,12 +1,12 @@
 import { isTraillakeError } from '../../errors/index.ts'
 import type { LakeType } from '../../schema/types.ts'
 import type { Analysis, RelationLeaf } from '../analyze/analysis.ts'
-import type * as ast from '../ast.ts'
 import { bare } from '../analyze/names.ts'
 import { parseLakeTimestamp } from '../analyze/temporal.ts'
+import type * as ast from '../ast.ts'
 import { castSql } from '../rewrite/cast/cast.ts'
-import { timestampSql } from '../rewrite/temporal-literal.ts'
 import { raise } from '../rewrite/raise.ts'
+import { timestampSql } from '../rewrite/temporal-literal.ts'
 import type { Emit, Environment, Scope } from './emitter.ts'
 import { expressionEmitters } from './expressions.ts'
 import { querySql } from './queries.ts'
@@ -64,16 +64,30 @@ function resultsOf(body: ast.QueryBody): readonly ast.QuerySpecification[] {
 /** A text that Lake compares with timestamps: the instant in UTC that it names. */
 function lakeTimestamp(node: ast.Expression, to: LakeType, environment: Environment): string {
   const inner = bare(node)
-  const value = inner.kind === 'StringLiteral' ? inner.value : inner.kind === 'Parameter' ? environment.parameters[inner.index] : undefined
+  const value =
+    inner.kind === 'StringLiteral'
+      ? inner.value
+      : inner.kind === 'Parameter'
+        ? environment.parameters[inner.index]
+        : undefined
   const parsed = typeof value === 'string' ? parseLakeTimestamp(value) : undefined
   if (parsed === undefined) throw new TypeError('a text that is no timestamp')
   const micros = ((parsed.micros % 1_000_000n) + 1_000_000n) % 1_000_000n
   const sql = timestampSql((parsed.micros - micros) / 1_000_000n, micros.toString().padStart(6, '0'), 6)!
-  return castSql(sql, { kind: 'timestamp', precision: 6, withTimeZone: false }, to.kind === 'timestamp' ? { ...to, precision: Math.max(6, to.precision) } : to)
+  return castSql(
+    sql,
+    { kind: 'timestamp', precision: 6, withTimeZone: false },
+    to.kind === 'timestamp' ? { ...to, precision: Math.max(6, to.precision) } : to,
+  )
 }
 
 /** Errors that a value raises when it is computed. */
-const COMPUTED = ['INVALID_FUNCTION_ARGUMENT', 'INVALID_CAST_ARGUMENT', 'DIVISION_BY_ZERO', 'NUMERIC_VALUE_OUT_OF_RANGE'] as const
+const COMPUTED = [
+  'INVALID_FUNCTION_ARGUMENT',
+  'INVALID_CAST_ARGUMENT',
+  'DIVISION_BY_ZERO',
+  'NUMERIC_VALUE_OUT_OF_RANGE',
+] as const
 
 function whenReached(emit: () => string, type: LakeType): string {
   try {
@@ -104,7 +118,9 @@ function createEmit(environment: Environment, scope: Scope): Emit {
   const convert = (node: ast.Expression, to: LakeType): string => {
     const from = analysis.typeOf.get(node)
     if (from === undefined) return raw(node)
-    return from.kind === 'varchar' && to.kind === 'timestamp' ? lakeTimestamp(node, to, environment) : castSql(raw(node), from, to)
+    return from.kind === 'varchar' && to.kind === 'timestamp'
+      ? lakeTimestamp(node, to, environment)
+      : castSql(raw(node), from, to)
   }
   const coerced = (node: ast.Expression): string => {
     const to = analysis.coerceTo.get(node)

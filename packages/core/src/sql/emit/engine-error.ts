@@ -1,43 +1,88 @@
-import { type ErrorCode, TraillakeError } from '../../errors/index.ts'
 import { errorCodes } from '../../errors/codes.ts'
+import { type ErrorCode, TraillakeError } from '../../errors/index.ts'
 
 interface Rule {
   readonly pattern: RegExp
   readonly make: (match: RegExpExecArray) => TraillakeError
 }
 
-const trino = (code: 'NUMERIC_VALUE_OUT_OF_RANGE' | 'INVALID_FUNCTION_ARGUMENT' | 'INVALID_CAST_ARGUMENT' | 'INVALID_WINDOW_FRAME', message: string): TraillakeError =>
-  new TraillakeError(code, { message })
+const trino = (
+  code: 'NUMERIC_VALUE_OUT_OF_RANGE' | 'INVALID_FUNCTION_ARGUMENT' | 'INVALID_CAST_ARGUMENT' | 'INVALID_WINDOW_FRAME',
+  message: string,
+): TraillakeError => new TraillakeError(code, { message })
 
-const INTEGER_NAMES: Readonly<Record<string, string>> = { INT8: 'tinyint', INT16: 'smallint', INT32: 'integer', INT64: 'bigint', INT128: 'bigint' }
+const INTEGER_NAMES: Readonly<Record<string, string>> = {
+  INT8: 'tinyint',
+  INT16: 'smallint',
+  INT32: 'integer',
+  INT64: 'bigint',
+  INT128: 'bigint',
+}
 const SIGNS: Readonly<Record<string, string>> = { addition: '+', subtraction: '-', multiplication: '*' }
 
 const rules: readonly Rule[] = [
   {
     // A failing cast that carries Trino's error: emitted by us, in Trino's words.
     pattern: /TRINO:([A-Z_]+):?(.*)$/s,
-    make: ([, code, rest]) => carried(code!, rest!.replace(/(?:' to [A-Z0-9]+(?:\([\d,]+\))?|" to DECIMAL\([\d,]+\))?\s*(?:\n\nLINE \d+:.*)?$/s, '')),
+    make: ([, code, rest]) =>
+      carried(
+        code!,
+        rest!.replace(/(?:' to [A-Z0-9]+(?:\([\d,]+\))?|" to DECIMAL\([\d,]+\))?\s*(?:\n\nLINE \d+:.*)?$/s, ''),
+      ),
   },
   {
     pattern: /Overflow in (addition|subtraction|multiplication) of (INT\d+) \(?(-?\d+) [-+*] (-?\d+)\)?/,
-    make: ([, operation, type, a, b]) => trino('NUMERIC_VALUE_OUT_OF_RANGE', `${INTEGER_NAMES[type!]} ${operation} overflow: ${a} ${SIGNS[operation!]} ${b}`),
+    make: ([, operation, type, a, b]) =>
+      trino(
+        'NUMERIC_VALUE_OUT_OF_RANGE',
+        `${INTEGER_NAMES[type!]} ${operation} overflow: ${a} ${SIGNS[operation!]} ${b}`,
+      ),
   },
-  { pattern: /Overflow in negation|Cannot negate|Overflow in abs|Overflow on abs/i, make: () => trino('NUMERIC_VALUE_OUT_OF_RANGE', 'bigint negation overflow') },
-  { pattern: /Overflow in .*DECIMAL|Casting value .* to type DECIMAL.*out of range/, make: () => trino('NUMERIC_VALUE_OUT_OF_RANGE', 'Decimal overflow') },
-  { pattern: /value is out of range|out of range|[Oo]verflow/, make: () => trino('NUMERIC_VALUE_OUT_OF_RANGE', 'Value is out of range') },
-  { pattern: /More than one row returned by a subquery/, make: () => new TraillakeError('SUBQUERY_MULTIPLE_ROWS', {}) },
-  { pattern: /Invalid (?:RANGE|ROWS|GROUPS) (PRECEDING|FOLLOWING) value/, make: () => trino('INVALID_WINDOW_FRAME', 'Window frame offset value must not be negative or null') },
-  { pattern: /Unknown TimeZone '([^']*)'/, make: ([, zone]) => trino('INVALID_FUNCTION_ARGUMENT', `'${zone}' is not a valid time zone`) },
-  { pattern: /Map keys must be unique/, make: () => trino('INVALID_FUNCTION_ARGUMENT', 'Duplicate map keys are not allowed') },
-  { pattern: /Map keys can ?not be NULL/i, make: () => trino('INVALID_FUNCTION_ARGUMENT', 'map key cannot be null') },
-  { pattern: /Invalid escape string|Like pattern must not end with escape/i, make: () => trino('INVALID_FUNCTION_ARGUMENT', 'Escape string must be a single character') },
   {
-    pattern: /invalid (?:perl operator|escape sequence|character class|repetition|UTF-8)|missing (?:argument|closing)|bad repetition|no argument for repetition|unexpected \)|missing \)|missing \]/i,
+    pattern: /Overflow in negation|Cannot negate|Overflow in abs|Overflow on abs/i,
+    make: () => trino('NUMERIC_VALUE_OUT_OF_RANGE', 'bigint negation overflow'),
+  },
+  {
+    pattern: /Overflow in .*DECIMAL|Casting value .* to type DECIMAL.*out of range/,
+    make: () => trino('NUMERIC_VALUE_OUT_OF_RANGE', 'Decimal overflow'),
+  },
+  {
+    pattern: /value is out of range|out of range|[Oo]verflow/,
+    make: () => trino('NUMERIC_VALUE_OUT_OF_RANGE', 'Value is out of range'),
+  },
+  { pattern: /More than one row returned by a subquery/, make: () => new TraillakeError('SUBQUERY_MULTIPLE_ROWS', {}) },
+  {
+    pattern: /Invalid (?:RANGE|ROWS|GROUPS) (PRECEDING|FOLLOWING) value/,
+    make: () => trino('INVALID_WINDOW_FRAME', 'Window frame offset value must not be negative or null'),
+  },
+  {
+    pattern: /Unknown TimeZone '([^']*)'/,
+    make: ([, zone]) => trino('INVALID_FUNCTION_ARGUMENT', `'${zone}' is not a valid time zone`),
+  },
+  {
+    pattern: /Map keys must be unique/,
+    make: () => trino('INVALID_FUNCTION_ARGUMENT', 'Duplicate map keys are not allowed'),
+  },
+  { pattern: /Map keys can ?not be NULL/i, make: () => trino('INVALID_FUNCTION_ARGUMENT', 'map key cannot be null') },
+  {
+    pattern: /Invalid escape string|Like pattern must not end with escape/i,
+    make: () => trino('INVALID_FUNCTION_ARGUMENT', 'Escape string must be a single character'),
+  },
+  {
+    pattern:
+      /invalid (?:perl operator|escape sequence|character class|repetition|UTF-8)|missing (?:argument|closing)|bad repetition|no argument for repetition|unexpected \)|missing \)|missing \]/i,
     make: () => trino('INVALID_FUNCTION_ARGUMENT', 'Invalid regular expression'),
   },
   { pattern: /Malformed JSON/, make: () => trino('INVALID_FUNCTION_ARGUMENT', 'Cannot convert value to JSON') },
-  { pattern: /Could not convert (?:string|value)|Conversion Error|Could not parse string|invalid (?:date|timestamp|time) field/, make: () => trino('INVALID_CAST_ARGUMENT', 'Value cannot be cast') },
-  { pattern: /Out of Memory|could not allocate|failed to allocate|max_temp_directory_size/i, make: () => new TraillakeError('EXCEEDED_MEMORY_LIMIT', {}) },
+  {
+    pattern:
+      /Could not convert (?:string|value)|Conversion Error|Could not parse string|invalid (?:date|timestamp|time) field/,
+    make: () => trino('INVALID_CAST_ARGUMENT', 'Value cannot be cast'),
+  },
+  {
+    pattern: /Out of Memory|could not allocate|failed to allocate|max_temp_directory_size/i,
+    make: () => new TraillakeError('EXCEEDED_MEMORY_LIMIT', {}),
+  },
 ]
 
 /**

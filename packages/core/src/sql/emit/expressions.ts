@@ -17,7 +17,6 @@ import { callSql, namedCallSql } from './calls.ts'
 import { columnSql } from './columns.ts'
 import { currentValue } from './current-value.ts'
 import type { Emit, Emitters } from './emitter.ts'
-import { existsSql, inQuerySql, quantifiedSql, scalarSql } from './subqueries.ts'
 import { jsonFunctionSql } from './json-functions.ts'
 import { lambdaParameter } from './lambdas.ts'
 import {
@@ -31,12 +30,22 @@ import {
   parameterLiteral,
 } from './literals.ts'
 import { mayFail } from './may-fail.ts'
+import { existsSql, inQuerySql, quantifiedSql, scalarSql } from './subqueries.ts'
 import { bind, quoteName, quoteString } from './text.ts'
 
 export const isLiteral = (node: ast.Expression): boolean =>
   node.kind === 'Parenthesized'
     ? isLiteral(node.expression)
-    : ['LongLiteral', 'DecimalLiteral', 'DoubleLiteral', 'StringLiteral', 'BooleanLiteral', 'NullLiteral', 'GenericLiteral', 'Parameter'].includes(node.kind)
+    : [
+        'LongLiteral',
+        'DecimalLiteral',
+        'DoubleLiteral',
+        'StringLiteral',
+        'BooleanLiteral',
+        'NullLiteral',
+        'GenericLiteral',
+        'Parameter',
+      ].includes(node.kind)
 
 /** Every kind of expression in the words of the engine, in its own type. */
 export const expressionEmitters: Emitters<ast.Expression> = {
@@ -52,7 +61,9 @@ export const expressionEmitters: Emitters<ast.Expression> = {
   BinaryLiteral: (n) => binaryLiteral(n.hex),
   GenericLiteral: genericLiteral,
   IntervalLiteral: (n, emit) =>
-    own(n, emit).kind === 'interval day to second' ? integerLiteral(wholeUnits(n), 'bigint') : integerLiteral(wholeUnits(n), 'integer'),
+    own(n, emit).kind === 'interval day to second'
+      ? integerLiteral(wholeUnits(n), 'bigint')
+      : integerLiteral(wholeUnits(n), 'integer'),
   Parameter: (n, emit) => parameterLiteral(emit.environment.parameters[n.index] ?? null, own(n, emit)),
   Identifier: (n, emit) => referenceSql(n, emit),
   Dereference: (n, emit) => referenceSql(n, emit),
@@ -61,7 +72,9 @@ export const expressionEmitters: Emitters<ast.Expression> = {
   Row: (n, emit) => {
     const type = own(n, emit)
     if (type.kind !== 'row') throw new TypeError('a row without a row type')
-    const members = n.items.map((item, i) => `${quoteName(engineFieldName(type.fields, i))} := ${emit.as(item, type.fields[i]!.type)}`)
+    const members = n.items.map(
+      (item, i) => `${quoteName(engineFieldName(type.fields, i))} := ${emit.as(item, type.fields[i]!.type)}`,
+    )
     return `struct_pack(${members.join(', ')})`
   },
   ArrayConstructor: (n, emit) => {
@@ -82,11 +95,16 @@ export const expressionEmitters: Emitters<ast.Expression> = {
     const result = own(n, emit)
     const [left, right] = [emit.type(n.left), emit.type(n.right)]
     // A bare NULL among arrays is no array and no element.
-    if (result.kind === 'array' && [n.left, n.right].some((operand) => own(operand, emit).kind === 'unknown')) return nullOf(result)
-    if (result.kind === 'array' && left.kind !== 'array') return `list_prepend(${emit.as(n.left, result.element)}, ${emit.as(n.right, result)})`
+    if (result.kind === 'array' && [n.left, n.right].some((operand) => own(operand, emit).kind === 'unknown'))
+      return nullOf(result)
+    if (result.kind === 'array' && left.kind !== 'array')
+      return `list_prepend(${emit.as(n.left, result.element)}, ${emit.as(n.right, result)})`
     // An array of arrays and an array: the right is an element.
     if (result.kind === 'array' && (right.kind !== 'array' || sameDepth(right, result.element))) {
-      return bind(emit.as(n.left, result), (l) => `CASE WHEN ${l} IS NOT NULL THEN list_append(${l}, ${emit.as(n.right, result.element)}) END`)
+      return bind(
+        emit.as(n.left, result),
+        (l) => `CASE WHEN ${l} IS NOT NULL THEN list_append(${l}, ${emit.as(n.right, result.element)}) END`,
+      )
     }
     if (result.kind === 'array') return bindBoth(emit.as(n.left, result), emit.as(n.right, result))
     return `(${emit(n.left)} || ${emit(n.right)})`
@@ -98,7 +116,8 @@ export const expressionEmitters: Emitters<ast.Expression> = {
       rightLiteral: isLiteral(n.right),
     }),
   QuantifiedComparison: quantifiedSql,
-  IsDistinctFrom: (n, emit) => distinctSql(n.negated, emit(n.left), emit(n.right), comparedType(emit.type(n.left), emit.type(n.right))),
+  IsDistinctFrom: (n, emit) =>
+    distinctSql(n.negated, emit(n.left), emit(n.right), comparedType(emit.type(n.left), emit.type(n.right))),
   Between: (n, emit) => {
     const type = comparedType(emit.type(n.value), comparedType(emit.type(n.min), emit.type(n.max)))
     const known = isLiteral(n.min) && isLiteral(n.max)
@@ -118,16 +137,28 @@ export const expressionEmitters: Emitters<ast.Expression> = {
     return n.negated ? `(NOT ${sql})` : sql
   },
   Like: (n, emit) => {
-    const literal = (node: ast.Expression | undefined): string | undefined => (node?.kind === 'StringLiteral' ? node.value : undefined)
-    const escape = n.escape === undefined ? undefined : emit(n.escape)
-    const sql = likeSql(emit(n.value), emit(n.pattern), escape, { pattern: literal(n.pattern), escape: literal(n.escape) }, n.span)
+    const literal = (node: ast.Expression | undefined): string | undefined =>
+      node?.kind === 'StringLiteral' ? node.value : undefined
+    const escapeBy = n.escape === undefined ? undefined : emit(n.escape)
+    const sql = likeSql(
+      emit(n.value),
+      emit(n.pattern),
+      escapeBy,
+      { pattern: literal(n.pattern), escape: literal(n.escape) },
+      n.span,
+    )
     return n.negated ? `(NOT ${sql})` : sql
   },
   IsNull: (n, emit) => `(${emit(n.value)} IS ${n.negated ? 'NOT ' : ''}NULL)`,
   Exists: existsSql,
   Subquery: scalarSql,
   Not: (n, emit) => `(NOT ${emit(n.value)})`,
-  Logical: (n, emit) => logicalSql(n.operator, n.terms.map((term, i) => (i === 0 ? emit(term) : emit.lazy(term, BOOLEAN))), n.terms.map((term) => mayFail(term, emit))),
+  Logical: (n, emit) =>
+    logicalSql(
+      n.operator,
+      n.terms.map((term, i) => (i === 0 ? emit(term) : emit.lazy(term, BOOLEAN))),
+      n.terms.map((term) => mayFail(term, emit)),
+    ),
   SimpleCase: (n, emit) => {
     const result = own(n, emit)
     return bind(emit(n.operand), (operand) => {
@@ -173,7 +204,9 @@ function wholeUnits(node: ast.IntervalLiteral): bigint {
 }
 
 function bindBoth(left: string, right: string): string {
-  return bind(left, (l) => bind(right, (r) => `CASE WHEN ${l} IS NOT NULL AND ${r} IS NOT NULL THEN list_concat(${l}, ${r}) END`))
+  return bind(left, (l) =>
+    bind(right, (r) => `CASE WHEN ${l} IS NOT NULL AND ${r} IS NOT NULL THEN list_concat(${l}, ${r}) END`),
+  )
 }
 
 function own(node: ast.Expression, emit: Emit): LakeType {
@@ -188,7 +221,9 @@ export function comparedType(a: LakeType, b: LakeType): LakeType {
 }
 
 function sameDepth(a: LakeType, b: LakeType): boolean {
-  return a.kind === 'array' ? b.kind === 'array' && (sameDepth(a.element, b.element) || a.element.kind === 'unknown') : b.kind !== 'array'
+  return a.kind === 'array'
+    ? b.kind === 'array' && (sameDepth(a.element, b.element) || a.element.kind === 'unknown')
+    : b.kind !== 'array'
 }
 
 function referenceSql(node: ast.Identifier | ast.Dereference, emit: Emit): string {

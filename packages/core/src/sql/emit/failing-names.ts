@@ -1,4 +1,4 @@
-import { udfsByName, macroTexts } from './library.ts'
+import { macroTexts, udfsByName } from './library.ts'
 
 let pattern: RegExp | undefined
 
@@ -23,6 +23,17 @@ function build(): RegExp {
     }
   }
   // Functions of the engine that fail on their own.
-  const native = ['strptime', 'chr', 'strftime', 'from_base64', 'unhex', 'json_extract', 'json_extract_string', 'regexp_extract', 'timezone', 'list_reduce']
+  const native = [
+    'strptime',
+    'chr',
+    'strftime',
+    'from_base64',
+    'unhex',
+    'json_extract',
+    'json_extract_string',
+    'regexp_extract',
+    'timezone',
+    'list_reduce',
+  ]
   return new RegExp(`'TRINO:|\\b(?:${[...failing, ...native].join('|')})\\(`)
 }

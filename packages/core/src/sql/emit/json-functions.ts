@@ -47,7 +47,9 @@ function pathSql(node: ast.JsonFunction, emit: Emit): string {
 
 function existsSql(node: ast.JsonFunction, emit: Emit): string {
   return bindAlways(pathSql(node, emit), (r) => {
-    const failed = { ERROR: failure('BOOLEAN', r), TRUE: 'true', UNKNOWN: 'CAST(NULL AS BOOLEAN)' }[node.onError?.kind as 'ERROR'] ?? 'false'
+    const failed =
+      { ERROR: failure('BOOLEAN', r), TRUE: 'true', UNKNOWN: 'CAST(NULL AS BOOLEAN)' }[node.onError?.kind as 'ERROR'] ??
+      'false'
     return `CASE WHEN ${r}[1] <> '' THEN ${failed} WHEN ${r} IS NOT NULL THEN len(${r}) > 1 END`
   })
 }
@@ -60,17 +62,33 @@ function failure(type: string, r: string): string {
 function valueSql(node: ast.JsonFunction, emit: Emit): string {
   const type = emit.analysis.typeOf.get(node)!
   return bindAlways(pathSql(node, emit), (r) => {
-    const onEmpty = behavior(node.onEmpty, type, emit, refusal(type, 'JSON_VALUE_RESULT_ERROR', 'cannot extract SQL scalar from JSON: JSON path found no items'))
+    const onEmpty = behavior(
+      node.onEmpty,
+      type,
+      emit,
+      refusal(type, 'JSON_VALUE_RESULT_ERROR', 'cannot extract SQL scalar from JSON: JSON path found no items'),
+    )
     const onError = (failing: string): string => behavior(node.onError, type, emit, failing)
-    const many = onError(refusal(type, 'JSON_VALUE_RESULT_ERROR', 'cannot extract SQL scalar from JSON: JSON path found multiple items'))
-    const nested = onError(refusal(type, 'JSON_VALUE_RESULT_ERROR', 'cannot extract SQL scalar from JSON: JSON path found an item that cannot be converted to an SQL value'))
+    const many = onError(
+      refusal(type, 'JSON_VALUE_RESULT_ERROR', 'cannot extract SQL scalar from JSON: JSON path found multiple items'),
+    )
+    const nested = onError(
+      refusal(
+        type,
+        'JSON_VALUE_RESULT_ERROR',
+        'cannot extract SQL scalar from JSON: JSON path found an item that cannot be converted to an SQL value',
+      ),
+    )
     return `CASE WHEN ${r}[1] <> '' THEN ${onError(castFailure(type, r))} WHEN len(${r}) = 1 THEN ${onEmpty} WHEN len(${r}) > 2 THEN ${many} WHEN ${r}[2][1] IN ('[', '{') THEN ${nested} ELSE ${itemSql(`${r}[2]`, type, node, emit)} END`
   })
 }
 
 /** A scalar item in the type that RETURNING names. */
 function itemSql(item: string, type: LakeType, node: ast.JsonFunction, emit: Emit): string {
-  const converted = type.kind === 'date' || type.kind === 'time' || type.kind === 'timestamp' ? castSql(castSql(item, { kind: 'json' }, VARCHAR), VARCHAR, type) : castSql(item, { kind: 'json' }, type)
+  const converted =
+    type.kind === 'date' || type.kind === 'time' || type.kind === 'timestamp'
+      ? castSql(castSql(item, { kind: 'json' }, VARCHAR), VARCHAR, type)
+      : castSql(item, { kind: 'json' }, type)
   switch (node.onError?.kind) {
     case 'ERROR':
       return converted
@@ -108,11 +126,21 @@ function castFailure(type: LakeType, r: string): string {
 function querySql(node: ast.JsonFunction, emit: Emit): string {
   const type = emit.analysis.typeOf.get(node)!
   return bindAlways(pathSql(node, emit), (r) => {
-    const onEmpty = behavior(node.onEmpty, VARCHAR, emit, refusal(VARCHAR, 'PATH_EVALUATION_ERROR', 'cannot extract JSON: JSON path found no items'))
+    const onEmpty = behavior(
+      node.onEmpty,
+      VARCHAR,
+      emit,
+      refusal(VARCHAR, 'PATH_EVALUATION_ERROR', 'cannot extract JSON: JSON path found no items'),
+    )
     const onError = (failing: string): string => behavior(node.onError, VARCHAR, emit, failing)
     const array = `'[' || array_to_string(${r}[2:], ',') || ']'`
-    const only = node.quotes === 'OMIT' ? `CASE WHEN ${r}[2][1] = '"' THEN json_extract_string(${r}[2], '$') ELSE ${r}[2] END` : `${r}[2]`
-    const many = onError(refusal(VARCHAR, 'PATH_EVALUATION_ERROR', 'cannot extract JSON: JSON path found multiple items'))
+    const only =
+      node.quotes === 'OMIT'
+        ? `CASE WHEN ${r}[2][1] = '"' THEN json_extract_string(${r}[2], '$') ELSE ${r}[2] END`
+        : `${r}[2]`
+    const many = onError(
+      refusal(VARCHAR, 'PATH_EVALUATION_ERROR', 'cannot extract JSON: JSON path found multiple items'),
+    )
     const wrapped =
       node.wrapper === 'UNCONDITIONAL'
         ? array
@@ -135,14 +163,34 @@ function elementSql(node: ast.JsonFunction, index: number, emit: Emit): string {
 
 function jsonOf(value: ast.Expression, emit: Emit): string {
   const type = emit.type(value)
-  const direct = ['boolean', 'tinyint', 'smallint', 'integer', 'bigint', 'decimal', 'double', 'real', 'varchar', 'json', 'unknown']
-  return direct.includes(type.kind) ? toJson(emit(value), type) : `CAST(to_json(${plainText(emit(value), type)}) AS VARCHAR)`
+  const direct = [
+    'boolean',
+    'tinyint',
+    'smallint',
+    'integer',
+    'bigint',
+    'decimal',
+    'double',
+    'real',
+    'varchar',
+    'json',
+    'unknown',
+  ]
+  return direct.includes(type.kind)
+    ? toJson(emit(value), type)
+    : `CAST(to_json(${plainText(emit(value), type)}) AS VARCHAR)`
 }
 
 function arraySql(node: ast.JsonFunction, emit: Emit): string {
-  const values = node.arguments.map((_, i) => (node.nullOnNull ? `coalesce(${elementSql(node, i, emit)}, 'null')` : elementSql(node, i, emit)))
+  const values = node.arguments.map((_, i) =>
+    node.nullOnNull ? `coalesce(${elementSql(node, i, emit)}, 'null')` : elementSql(node, i, emit),
+  )
   if (values.length === 0) return `'[]'`
-  return castSql(`('[' || coalesce(array_to_string([${values.join(', ')}], ','), '') || ']')`, VARCHAR, emit.analysis.typeOf.get(node)!)
+  return castSql(
+    `('[' || coalesce(array_to_string([${values.join(', ')}], ','), '') || ']')`,
+    VARCHAR,
+    emit.analysis.typeOf.get(node)!,
+  )
 }
 
 /** Members stand in the order of their names. */
@@ -156,7 +204,9 @@ function objectSql(node: ast.JsonFunction, emit: Emit): string {
   const [code, message] = node.uniqueKeys
     ? (['INVALID_FUNCTION_ARGUMENT', 'duplicate key passed to JSON_OBJECT function'] as const)
     : (['NOT_SUPPORTED', 'cannot construct a JSON object with duplicate key'] as const)
-  const entries = keepNulls ? `[${members.join(', ')}]` : `list_filter([${members.join(', ')}], lambda e: e.v IS NOT NULL)`
+  const entries = keepNulls
+    ? `[${members.join(', ')}]`
+    : `list_filter([${members.join(', ')}], lambda e: e.v IS NOT NULL)`
   const text = bindAlways(entries, (e) => {
     const names = `list_transform(${e}, lambda e: e.k)`
     const joined = `array_to_string(list_transform(list_sort(${e}), lambda e: CAST(to_json(e.k) AS VARCHAR) || ':' || e.v), ',')`

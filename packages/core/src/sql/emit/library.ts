@@ -1,6 +1,6 @@
 import { macros } from '../functions/macros.ts'
-import { scalarUdfs } from '../functions/udfs/index.ts'
 import type { ScalarUdf } from '../functions/types.ts'
+import { scalarUdfs } from '../functions/udfs/index.ts'
 import { jsonPathUdfs } from '../rewrite/json-path/udfs.ts'
 import { rewriteMacros } from '../rewrite/macros.ts'
 

@@ -1,4 +1,4 @@
-import { TraillakeError, type Span } from '../../errors/index.ts'
+import { type Span, TraillakeError } from '../../errors/index.ts'
 import { engineType } from '../../schema/engine-type.ts'
 import type { LakeType } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
@@ -48,7 +48,9 @@ export function parameterLiteral(value: string | number | bigint | boolean | nul
     case 'bigint':
       return integerLiteral(value, type.kind === 'integer' ? 'integer' : 'bigint')
     case 'number':
-      return type.kind === 'double' ? doubleLiteral(value.toExponential()) : integerLiteral(BigInt(value), type.kind === 'integer' ? 'integer' : 'bigint')
+      return type.kind === 'double'
+        ? doubleLiteral(value.toExponential())
+        : integerLiteral(BigInt(value), type.kind === 'integer' ? 'integer' : 'bigint')
   }
 }
 
@@ -85,7 +87,11 @@ export function temporalLiteral(text: string, type: LakeType, span: Span): strin
   const value = parseTemporal(text, type)
   if (value === undefined) {
     if ('precision' in type && type.precision > 9) {
-      throw new TraillakeError('NOT_SUPPORTED', { message: `a ${type.kind} of ${type.precision} digits is not supported` }, { span })
+      throw new TraillakeError(
+        'NOT_SUPPORTED',
+        { message: `a ${type.kind} of ${type.precision} digits is not supported` },
+        { span },
+      )
     }
     const name = type.kind.toUpperCase()
     throw new TraillakeError('INVALID_LITERAL', { message: `'${text}' is not a valid ${name} literal` }, { span })

@@ -1,6 +1,6 @@
 import type * as ast from '../ast.ts'
-import type { Emit } from './emitter.ts'
 import { walk } from '../visit.ts'
+import type { Emit } from './emitter.ts'
 import { failingNames } from './failing-names.ts'
 
 /**
@@ -42,14 +42,32 @@ export function mayFail(node: ast.Expression, emit: Emit): boolean {
 function literalOnly(node: ast.Expression): boolean {
   let constant = true
   walk(node, (n) => {
-    if (n.kind === 'Identifier' || n.kind === 'Dereference' || n.kind === 'FunctionCall' || n.kind === 'Query') constant = false
+    if (n.kind === 'Identifier' || n.kind === 'Dereference' || n.kind === 'FunctionCall' || n.kind === 'Query')
+      constant = false
   })
   return constant
 }
 
 function castFails(node: ast.Cast, emit: Emit): boolean {
   const [from, to] = [emit.type(node.value), emit.analysis.typeOf.get(node)!]
-  if (to.kind === 'varchar') return !['varchar', 'char', 'boolean', 'integer', 'bigint', 'smallint', 'tinyint', 'double', 'real', 'decimal', 'date', 'timestamp'].includes(from.kind) || (to.length !== undefined && from.kind !== 'varchar')
+  if (to.kind === 'varchar')
+    return (
+      ![
+        'varchar',
+        'char',
+        'boolean',
+        'integer',
+        'bigint',
+        'smallint',
+        'tinyint',
+        'double',
+        'real',
+        'decimal',
+        'date',
+        'timestamp',
+      ].includes(from.kind) ||
+      (to.length !== undefined && from.kind !== 'varchar')
+    )
   if (to.kind === 'timestamp' || to.kind === 'date') return from.kind !== 'timestamp' && from.kind !== 'date'
   if (to.kind === 'double') return from.kind === 'varchar' || from.kind === 'json'
   return true

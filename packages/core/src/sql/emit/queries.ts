@@ -1,8 +1,8 @@
-import type * as ast from '../ast.ts'
-import type { OutputColumn } from '../analyze/analysis.ts'
-import { castSql, sameEngineValue } from '../rewrite/cast/cast.ts'
 import { engineFieldName } from '../../schema/engine-type.ts'
 import type { LakeType } from '../../schema/types.ts'
+import type { OutputColumn } from '../analyze/analysis.ts'
+import type * as ast from '../ast.ts'
+import { castSql, sameEngineValue } from '../rewrite/cast/cast.ts'
 import { identityOf, isPlain } from '../rewrite/identity.ts'
 import { columnNames } from './columns.ts'
 import type { Emit } from './emitter.ts'
@@ -23,16 +23,25 @@ function sortedSql(query: ast.Query, emit: Emit, names: readonly string[]): stri
   if (query.limit?.withTies) return withTiesSql(query, emit, names)
   const limits = limitSql(query, emit)
   const { body } = query
-  if (query.orderBy.length === 0) return `${limits === '' ? bodySql(body, emit, names) : primaryBody(body, emit, names)}${limits}`
+  if (query.orderBy.length === 0)
+    return `${limits === '' ? bodySql(body, emit, names) : primaryBody(body, emit, names)}${limits}`
   if (body.kind === 'QuerySpecification' && !body.distinct) {
     const parts = specificationParts(body, emit, names)
-    const keys = sortKeys(query, parts.emit.within({ ...parts.emit.scope, outputs: parts.items }), parts.items, parts.types)
+    const keys = sortKeys(
+      query,
+      parts.emit.within({ ...parts.emit.scope, outputs: parts.items }),
+      parts.items,
+      parts.types,
+    )
     return `${parts.sql}${orderSql(keys)}${limits}`
   }
   // DISTINCT and set operations are sorted as a whole, by their columns.
   const columns = names.map((name) => `"q".${quoteName(name)}`)
   const types = emit.analysis.outputs.get(body)!.map((column) => column.type)
-  const replacements = body.kind === 'QuerySpecification' ? distinctReplacements(specificationParts(body, emit, names), columns) : new Map<string, string>()
+  const replacements =
+    body.kind === 'QuerySpecification'
+      ? distinctReplacements(specificationParts(body, emit, names), columns)
+      : new Map<string, string>()
   const keys = sortKeys(query, emit.within({ outputs: columns, replacements }), columns, types)
   return `SELECT ${columns.join(', ')} FROM (${bodySql(body, emit, names)}) AS "q"(${names.map(quoteName).join(', ')})${orderSql(keys)}${limits}`
 }
@@ -52,17 +61,27 @@ function orderSql(keys: readonly SortKey[]): string {
 }
 
 /** ORDER BY as expressions over what is sorted; constants sort nothing. */
-function sortKeys(query: ast.Query, emit: Emit, outputs: readonly string[], types: readonly LakeType[]): readonly SortKey[] {
+function sortKeys(
+  query: ast.Query,
+  emit: Emit,
+  outputs: readonly string[],
+  types: readonly LakeType[],
+): readonly SortKey[] {
   return query.orderBy.flatMap((item) => {
     const position = emit.analysis.sortPositions.get(item)
-    const sql = position === undefined ? sortKey(emit(item.expression), emit.type(item.expression)) : sortKey(outputs[position]!, types[position]!)
+    const sql =
+      position === undefined
+        ? sortKey(emit(item.expression), emit.type(item.expression))
+        : sortKey(outputs[position]!, types[position]!)
     return isConstant(sql) ? [] : [{ sql, direction: direction(item) }]
   })
 }
 
 /** The engine refuses to sort by a literal, and a bare number would be a position. */
 function isConstant(sql: string): boolean {
-  return /^(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|'(?:[^']|'')*'|true|false|CAST\((?:NULL|\d+|'[^']*') AS [^)]*\)\)?|\w+ '[^']*')$/i.test(sql)
+  return /^(?:\d+(?:\.\d+)?(?:e[+-]?\d+)?|'(?:[^']|'')*'|true|false|CAST\((?:NULL|\d+|'[^']*') AS [^)]*\)\)?|\w+ '[^']*')$/i.test(
+    sql,
+  )
 }
 
 function limitSql(query: ast.Query, emit: Emit): string {
@@ -88,7 +107,12 @@ function withTiesSql(query: ast.Query, emit: Emit, names: readonly string[]): st
   if (body.kind === 'QuerySpecification' && !body.distinct) {
     const parts = specificationParts(body, emit, names)
     keys = sortKeys(query, parts.emit.within({ ...parts.emit.scope, outputs: parts.items }), parts.items, types)
-    inner = `${specificationSql(body, emit, names, keys.map((key, i) => `${key.sql} AS ${keyNames[i]}`))}`
+    inner = `${specificationSql(
+      body,
+      emit,
+      names,
+      keys.map((key, i) => `${key.sql} AS ${keyNames[i]}`),
+    )}`
   } else {
     keys = sortKeys(query, emit.within({ outputs: columns }), columns, types)
     const list = [...columns, ...keys.map((key, i) => `${key.sql} AS ${keyNames[i]}`)].join(', ')
@@ -126,7 +150,8 @@ function setOperationSql(node: ast.SetOperation, emit: Emit, names: readonly str
   const columns = emit.analysis.outputs.get(node)!
   const left = branchSql(node.left, columns, emit, names)
   const right = branchSql(node.right, columns, emit, names)
-  if (columns.every(({ type }) => isPlain(type))) return `(${left}) ${node.operator}${node.all ? ' ALL' : ''} (${right})`
+  if (columns.every(({ type }) => isPlain(type)))
+    return `(${left}) ${node.operator}${node.all ? ' ALL' : ''} (${right})`
   if (node.operator === 'UNION') {
     const all = `(${left}) UNION ALL (${right})`
     return node.all ? all : distinctSql(all, columns, names)
@@ -135,7 +160,13 @@ function setOperationSql(node: ast.SetOperation, emit: Emit, names: readonly str
 }
 
 /** INTERSECT and EXCEPT by identity: rows are told apart by the identities of their columns and by how many there were before. */
-function identitySetSql(node: ast.SetOperation, left: string, right: string, columns: readonly OutputColumn[], names: readonly string[]): string {
+function identitySetSql(
+  node: ast.SetOperation,
+  left: string,
+  right: string,
+  columns: readonly OutputColumn[],
+  names: readonly string[],
+): string {
   const list = names.map(quoteName).join(', ')
   const keys = columns.map(({ type }, i) => identityOf(`"q".${quoteName(names[i]!)}`, type))
   const numbered = (sql: string): string =>
@@ -147,11 +178,18 @@ function identitySetSql(node: ast.SetOperation, left: string, right: string, col
 }
 
 /** A branch of a set operation in the common types. */
-function branchSql(body: ast.QueryBody, columns: readonly OutputColumn[], emit: Emit, names: readonly string[]): string {
+function branchSql(
+  body: ast.QueryBody,
+  columns: readonly OutputColumn[],
+  emit: Emit,
+  names: readonly string[],
+): string {
   const own = emit.analysis.outputs.get(body)!
   const sql = bodySql(body, emit, names)
   if (own.every(({ type }, i) => sameEngineValue(type, columns[i]!.type))) return sql
-  const items = own.map(({ type }, i) => `${castSql(`"q".${quoteName(names[i]!)}`, type, columns[i]!.type)} AS ${quoteName(names[i]!)}`)
+  const items = own.map(
+    ({ type }, i) => `${castSql(`"q".${quoteName(names[i]!)}`, type, columns[i]!.type)} AS ${quoteName(names[i]!)}`,
+  )
   return `SELECT ${items.join(', ')} FROM (${sql}) AS "q"(${names.map(quoteName).join(', ')})`
 }
 
@@ -159,7 +197,9 @@ function branchSql(body: ast.QueryBody, columns: readonly OutputColumn[], emit: 
 export function distinctSql(sql: string, columns: readonly OutputColumn[], names: readonly string[]): string {
   const columnSqls = names.map((name) => `"d".${quoteName(name)}`)
   const keys = columns.map(({ type }, i) => identityOf(columnSqls[i]!, type))
-  const items = columns.map(({ type }, i) => `${isPlain(type) ? columnSqls[i] : `any_value(${columnSqls[i]})`} AS ${quoteName(names[i]!)}`)
+  const items = columns.map(
+    ({ type }, i) => `${isPlain(type) ? columnSqls[i] : `any_value(${columnSqls[i]})`} AS ${quoteName(names[i]!)}`,
+  )
   return `SELECT ${items.join(', ')} FROM (${sql}) AS "d"(${names.map(quoteName).join(', ')}) GROUP BY ${keys.join(', ')}`
 }
 
@@ -176,7 +216,9 @@ function valuesRow(node: ast.Expression, columns: readonly OutputColumn[], emit:
   const type = emit.analysis.typeOf.get(node)!
   if (type.kind !== 'row') return [emit.as(node, columns[0]!.type)]
   const value = emit.raw(node)
-  return type.fields.map((field, i) => castSql(`struct_extract(${value}, ${quoteString(engineFieldName(type.fields, i))})`, field.type, columns[i]!.type))
+  return type.fields.map((field, i) =>
+    castSql(`struct_extract(${value}, ${quoteString(engineFieldName(type.fields, i))})`, field.type, columns[i]!.type),
+  )
 }
 
 function tableStatementSql(node: ast.TableStatement, emit: Emit, names: readonly string[]): string {

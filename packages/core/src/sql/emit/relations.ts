@@ -1,5 +1,5 @@
-import type * as ast from '../ast.ts'
 import type { RelationColumn, RelationLeaf } from '../analyze/analysis.ts'
+import type * as ast from '../ast.ts'
 import { castSql } from '../rewrite/cast/cast.ts'
 import { compareSql } from '../rewrite/comparison.ts'
 import { columnList, columnNames, columnSql, isZipped, leafAlias } from './columns.ts'
@@ -68,7 +68,10 @@ function unnestList(leaf: RelationLeaf, emit: Emit): string {
 }
 
 /** A table as a whole, for `TABLE name`. */
-export function tableSql(leaf: RelationLeaf, emit: Emit): { readonly from: string; readonly columnOf: (index: number) => string } {
+export function tableSql(
+  leaf: RelationLeaf,
+  emit: Emit,
+): { readonly from: string; readonly columnOf: (index: number) => string } {
   return { from: leafSql(leaf, emit), columnOf: (index) => columnSql(leaf.columns[index]!) }
 }
 
@@ -86,7 +89,12 @@ function usingCondition(node: ast.Join, emit: Emit): string {
   const tests = merged.map((column: RelationColumn) => {
     if (column.origin.kind !== 'using') throw new TypeError('not a USING column')
     const { left, right } = column.origin
-    return compareSql('=', castSql(columnSql(left), left.type, column.type), castSql(columnSql(right), right.type, column.type), column.type)
+    return compareSql(
+      '=',
+      castSql(columnSql(left), left.type, column.type),
+      castSql(columnSql(right), right.type, column.type),
+      column.type,
+    )
   })
   return tests.length === 1 ? tests[0]! : `(${tests.join(' AND ')})`
 }
@@ -96,7 +104,8 @@ function sampledSql(node: ast.SampledRelation, emit: Emit): string {
   const percentage = percentageOf(node.percentage, emit)
   if (inner.kind === 'Join') return unsupported('TABLESAMPLE of a join', node)
   const leaf = leafOf(inner, emit)
-  if (leaf.source.kind === 'unnest' || leaf.node.kind === 'Lateral') return unsupported('TABLESAMPLE of UNNEST or LATERAL', node)
+  if (leaf.source.kind === 'unnest' || leaf.node.kind === 'Lateral')
+    return unsupported('TABLESAMPLE of UNNEST or LATERAL', node)
   if (percentage === 100) return leafSql(leaf, emit)
   return `${leafSql(leaf, emit)} TABLESAMPLE ${node.method} (${percentage} PERCENT)`
 }

@@ -10,7 +10,9 @@ export function direction(item: ast.SortItem): string {
 
 /** ORDER BY of a window or an aggregate. */
 export function sortItemsSql(items: readonly ast.SortItem[], emit: Emit): string {
-  return items.map((item) => `${sortKey(emit(item.expression), emit.type(item.expression))} ${direction(item)}`).join(', ')
+  return items
+    .map((item) => `${sortKey(emit(item.expression), emit.type(item.expression))} ${direction(item)}`)
+    .join(', ')
 }
 
 /** What the engine sorts by for a value: bare constants would be read as positions. */

@@ -1,7 +1,7 @@
-import type * as ast from '../ast.ts'
-import type { GroupingAnalysis, OutputItem } from '../analyze/analysis.ts'
 import { engineType } from '../../schema/engine-type.ts'
 import type { LakeType } from '../../schema/types.ts'
+import type { GroupingAnalysis, OutputItem } from '../analyze/analysis.ts'
+import type * as ast from '../ast.ts'
 import { identityOf, isPlain } from '../rewrite/identity.ts'
 import { columnSql } from './columns.ts'
 import { conditionSql } from './conditions.ts'
@@ -22,7 +22,12 @@ export interface EmittedSpecification {
 }
 
 /** SELECT … FROM … WHERE … GROUP BY … HAVING …; `extra` items follow the list. */
-export function specificationSql(node: ast.QuerySpecification, emit: Emit, names: readonly string[], extra: readonly string[] = []): string {
+export function specificationSql(
+  node: ast.QuerySpecification,
+  emit: Emit,
+  names: readonly string[],
+  extra: readonly string[] = [],
+): string {
   const { sql } = specificationParts(node, emit, names, extra)
   return node.distinct ? distinct(sql, node, emit, names) : sql
 }
@@ -33,14 +38,22 @@ function distinct(sql: string, node: ast.QuerySpecification, emit: Emit, names: 
   return distinctSql(sql, columns, names)
 }
 
-export function specificationParts(node: ast.QuerySpecification, emit: Emit, names: readonly string[], extra: readonly string[] = []): EmittedSpecification {
+export function specificationParts(
+  node: ast.QuerySpecification,
+  emit: Emit,
+  names: readonly string[],
+  extra: readonly string[] = [],
+): EmittedSpecification {
   const analysis = emit.analysis.specifications.get(node)!
   const base = emit.within({})
   const grouped = groupingOf(analysis.grouping, base)
   const items = analysis.items.map((item) => itemSql(item, grouped.emit))
   const types = analysis.items.map((item) => itemType(item, emit))
   const isResult = emit.environment.results.has(node)
-  const list = [...items.map((sql, i) => `${isResult ? inEngineType(sql, types[i]!) : sql} AS ${quoteName(names[i]!)}`), ...extra]
+  const list = [
+    ...items.map((sql, i) => `${isResult ? inEngineType(sql, types[i]!) : sql} AS ${quoteName(names[i]!)}`),
+    ...extra,
+  ]
   const from = node.from.length === 0 ? '' : ` FROM ${fromSql(node.from, base)}`
   const where = node.where ? ` WHERE ${conditionSql(node.where, base)}` : ''
   const having = node.having ? ` HAVING ${grouped.emit(node.having)}` : ''
@@ -85,7 +98,10 @@ function itemType(item: OutputItem, emit: Emit): LakeType {
  *
  * A key whose identity is not the engine's (a timestamp with a zone, a map) is grouped by that identity, and stands above for any of the group's values.
  */
-function groupingOf(grouping: GroupingAnalysis | undefined, emit: Emit): { readonly clause: string; readonly emit: Emit } {
+function groupingOf(
+  grouping: GroupingAnalysis | undefined,
+  emit: Emit,
+): { readonly clause: string; readonly emit: Emit } {
   if (grouping === undefined) return { clause: '', emit }
   const replacements = new Map<string, string>()
   const whole = grouping.sets.length === 1 && grouping.sets[0]!.length === grouping.expressions.length
@@ -93,7 +109,8 @@ function groupingOf(grouping: GroupingAnalysis | undefined, emit: Emit): { reado
     const [sql, type] = [emit(expression), emit.type(expression)]
     if (isLiteral(expression) || /^\d+$/.test(sql)) return `coalesce(${sql})`
     const key = identityOf(sql, type)
-    if (key !== sql) replacements.set(sql, whole ? `any_value(${sql})` : `CASE WHEN GROUPING(${key}) = 0 THEN any_value(${sql}) END`)
+    if (key !== sql)
+      replacements.set(sql, whole ? `any_value(${sql})` : `CASE WHEN GROUPING(${key}) = 0 THEN any_value(${sql}) END`)
     return key
   })
   const above = replacements.size === 0 ? emit : emit.within({ ...emit.scope, replacements })

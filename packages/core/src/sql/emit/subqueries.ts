@@ -1,5 +1,5 @@
-import { type LakeType, sameType } from '../../schema/types.ts'
 import { engineFieldName } from '../../schema/engine-type.ts'
+import { type LakeType, sameType } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
 import { castSql } from '../rewrite/cast/cast.ts'
 import { identityOf } from '../rewrite/identity.ts'
@@ -49,7 +49,9 @@ function asOneColumn(query: ast.Query, type: LakeType, emit: Emit, shape: (value
   if (isWhole && shape('"q"."c"') === '"q"."c"') return emit.query(query)
   const names = columns.map((_, i) => quoteName(`c${i}`))
   const members = (): string =>
-    type.kind !== 'row' ? '' : names.map((name, i) => `${quoteName(engineFieldName(type.fields, i))} := "q".${name}`).join(', ')
+    type.kind !== 'row'
+      ? ''
+      : names.map((name, i) => `${quoteName(engineFieldName(type.fields, i))} := "q".${name}`).join(', ')
   const value = isWhole ? `"q".${names[0]}` : `struct_pack(${members()})`
   return `SELECT ${shape(value)} FROM (${emit.query(query)}) AS "q"(${names.join(', ')})`
 }

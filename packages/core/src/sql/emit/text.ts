@@ -17,7 +17,13 @@ const VOLATILE = /\b(?:random|uuid|gen_random_uuid|setseed)\s*\(/
 
 /** True when `sql` may be written several times at no cost: a column, a bound name, or a literal. */
 function isCheap(sql: string): boolean {
-  return sql.length <= 80 && !VOLATILE.test(sql) && /^(?:[^(]*|CAST\((?:[^()']|'[^']*')*(?:\(\d+(?:,\d+)?\))?\)|struct_extract\([^()]*\)|(?:[^()']|'[^']*')*)$/.test(sql)
+  return (
+    sql.length <= 80 &&
+    !VOLATILE.test(sql) &&
+    /^(?:[^(]*|CAST\((?:[^()']|'[^']*')*(?:\(\d+(?:,\d+)?\))?\)|struct_extract\([^()]*\)|(?:[^()']|'[^']*')*)$/.test(
+      sql,
+    )
+  )
 }
 
 /**
@@ -56,8 +62,11 @@ export function freshName(text: string): string {
 export function bindAll(values: readonly string[], body: (names: readonly string[]) => string): string {
   const costly = values.filter((value) => !isCheap(value))
   if (costly.length === 0) return body(values)
-  if (costly.length === 1) return bind(costly[0]!, (name) => body(values.map((value) => (value === costly[0] ? name : value))))
+  if (costly.length === 1)
+    return bind(costly[0]!, (name) => body(values.map((value) => (value === costly[0] ? name : value))))
   const members = [...new Set(costly)]
   const struct = `struct_pack(${members.map((value, i) => `v${i + 1} := ${value}`).join(', ')})`
-  return bindAlways(struct, (name) => body(values.map((value) => (isCheap(value) ? value : `struct_extract(${name}, 'v${members.indexOf(value) + 1}')`))))
+  return bindAlways(struct, (name) =>
+    body(values.map((value) => (isCheap(value) ? value : `struct_extract(${name}, 'v${members.indexOf(value) + 1}')`))),
+  )
 }

@@ -1,19 +1,21 @@
-import { walk } from '../visit.ts'
+import type { OutputColumn } from '../analyze/analysis.ts'
 import type * as ast from '../ast.ts'
+import { castSql, sameEngineValue } from '../rewrite/cast/cast.ts'
+import { walk } from '../visit.ts'
 import { columnNames } from './columns.ts'
 import type { Emit } from './emitter.ts'
-import { bodySql } from './queries.ts'
-import { castSql, sameEngineValue } from '../rewrite/cast/cast.ts'
-import { quoteName } from './text.ts'
 import { unsupported } from './expressions.ts'
-import type { OutputColumn } from '../analyze/analysis.ts'
+import { bodySql } from './queries.ts'
+import { quoteName } from './text.ts'
 
 /** Trino's limit of rounds of a recursive query. */
 const MAX_DEPTH = 10
 
 /** `WITH …` and a blank. */
 export function withSql(node: ast.With, emit: Emit): string {
-  const queries = node.queries.flatMap((query) => (isRecursive(query, emit) ? recursiveSql(query, emit) : [plainSql(query, emit)]))
+  const queries = node.queries.flatMap((query) =>
+    isRecursive(query, emit) ? recursiveSql(query, emit) : [plainSql(query, emit)],
+  )
   return `WITH ${queries.join(', ')} `
 }
 
@@ -23,7 +25,9 @@ function plainSql(node: ast.WithQuery, emit: Emit): string {
 }
 
 function columnsOf(node: ast.WithQuery, emit: Emit): readonly OutputColumn[] {
-  return emit.analysis.outputs.get(node.query)!.map((column, i) => ({ ...column, name: node.columns?.[i]?.value ?? column.name }))
+  return emit.analysis.outputs
+    .get(node.query)!
+    .map((column, i) => ({ ...column, name: node.columns?.[i]?.value ?? column.name }))
 }
 
 function isRecursive(node: ast.WithQuery, emit: Emit): boolean {
@@ -42,7 +46,14 @@ function isRecursive(node: ast.WithQuery, emit: Emit): boolean {
  */
 function recursiveSql(node: ast.WithQuery, emit: Emit): readonly string[] {
   const { body } = node.query
-  if (body.kind !== 'SetOperation' || body.operator !== 'UNION' || node.query.with || node.query.orderBy.length > 0 || node.query.limit || node.query.offset) {
+  if (
+    body.kind !== 'SetOperation' ||
+    body.operator !== 'UNION' ||
+    node.query.with ||
+    node.query.orderBy.length > 0 ||
+    node.query.limit ||
+    node.query.offset
+  ) {
     return unsupported('a recursive query of this form', node)
   }
   const columns = columnsOf(node, emit)
@@ -56,9 +67,15 @@ function recursiveSql(node: ast.WithQuery, emit: Emit): readonly string[] {
     rounds.push(`${round(depth)}(${list}) AS MATERIALIZED (${step.replaceAll(quoteName(name), round(depth - 1))})`)
   }
   const failing = `CAST('TRINO:NOT_SUPPORTED:Recursion depth limit exceeded (${MAX_DEPTH}). Use ''max_recursion_depth'' session property to modify the limit.' AS BOOLEAN)`
-  const all = Array.from({ length: MAX_DEPTH + 2 }, (_, depth) => `SELECT * FROM ${round(depth)}${depth > MAX_DEPTH ? ` WHERE ${failing}` : ''}`)
+  const all = Array.from(
+    { length: MAX_DEPTH + 2 },
+    (_, depth) => `SELECT * FROM ${round(depth)}${depth > MAX_DEPTH ? ` WHERE ${failing}` : ''}`,
+  )
   const union = all.join(' UNION ALL ')
-  return [...rounds, `${quoteName(name)}(${list}) AS (${body.all ? union : `SELECT DISTINCT * FROM (${union}) AS "q"`})`]
+  return [
+    ...rounds,
+    `${quoteName(name)}(${list}) AS (${body.all ? union : `SELECT DISTINCT * FROM (${union}) AS "q"`})`,
+  ]
 }
 
 function inTypes(body: ast.QueryBody, columns: readonly OutputColumn[], emit: Emit, names: readonly string[]): string {

@@ -10,9 +10,15 @@ type Decimal = LakeType & { readonly kind: 'decimal' }
 const ZERO = "CAST('TRINO:DIVISION_BY_ZERO:Division by zero' AS TINYINT)"
 
 /** Arithmetic on two numbers; both of one type, or decimals of two. */
-export function arithmeticSql(operator: Operator, left: string, right: string, types: { left: LakeType; right: LakeType; result: LakeType }): string {
+export function arithmeticSql(
+  operator: Operator,
+  left: string,
+  right: string,
+  types: { left: LakeType; right: LakeType; result: LakeType },
+): string {
   const { result } = types
-  if (result.kind === 'decimal') return decimalSql(operator, left, right, types.left as Decimal, types.right as Decimal, result)
+  if (result.kind === 'decimal')
+    return decimalSql(operator, left, right, types.left as Decimal, types.right as Decimal, result)
   if (result.kind === 'double' || result.kind === 'real') return `(${left} ${operator} ${right})`
   if (operator === '/') return integerDivision(left, right, result)
   if (operator === '%') return `(${left} % ${nonZero(right)})`
@@ -26,16 +32,32 @@ function nonZero(divisor: string): string {
 function integerDivision(left: string, right: string, type: LakeType): string {
   if (/^[1-9]\d*$/.test(right)) return `(${left} // ${right})`
   // The smallest integer has no opposite; the engine would wrap around or fail in words of its own.
-  const smallest = { tinyint: '-128', smallint: '-32768', integer: '-2147483648', bigint: '-9223372036854775808' }[type.kind as 'bigint']
-  const max = { tinyint: 'MAX_BYTE', smallint: 'MAX_SHORT', integer: 'MAX_INT', bigint: 'MAX_LONG' }[type.kind as 'bigint']
-  const overflow = raise('GENERIC_INTERNAL_ERROR', `Value ${smallest.slice(1)} exceeds ${max} for type ${type.kind}`, type)
+  const smallest = { tinyint: '-128', smallint: '-32768', integer: '-2147483648', bigint: '-9223372036854775808' }[
+    type.kind as 'bigint'
+  ]
+  const max = { tinyint: 'MAX_BYTE', smallint: 'MAX_SHORT', integer: 'MAX_INT', bigint: 'MAX_LONG' }[
+    type.kind as 'bigint'
+  ]
+  const overflow = raise(
+    'GENERIC_INTERNAL_ERROR',
+    `Value ${smallest.slice(1)} exceeds ${max} for type ${type.kind}`,
+    type,
+  )
   return bindAll(
     [left, right],
-    ([a, b]) => `(CASE WHEN ${b} = -1 THEN CASE WHEN ${a} = CAST('${smallest}' AS ${engineType(type)}) THEN ${overflow} ELSE -${a} END ELSE ${a} // ${nonZero(b!)} END)`,
+    ([a, b]) =>
+      `(CASE WHEN ${b} = -1 THEN CASE WHEN ${a} = CAST('${smallest}' AS ${engineType(type)}) THEN ${overflow} ELSE -${a} END ELSE ${a} // ${nonZero(b!)} END)`,
   )
 }
 
-function decimalSql(operator: Operator, left: string, right: string, leftType: Decimal, rightType: Decimal, result: Decimal): string {
+function decimalSql(
+  operator: Operator,
+  left: string,
+  right: string,
+  leftType: Decimal,
+  rightType: Decimal,
+  result: Decimal,
+): string {
   const type = engineType(result)
   if (operator === '%') return `CAST((${left} % ${nonZero(right)}) AS ${type})`
   if (operator === '/') return decimalDivision(left, right, leftType, rightType, result)
@@ -53,7 +75,8 @@ function decimalDivision(left: string, right: string, leftType: Decimal, rightTy
   const type = engineType(result)
   return bindAll([left, right], ([a, b]) => {
     const zero = `CASE WHEN ${b} = 0 THEN CAST('TRINO:DIVISION_BY_ZERO:Division by zero' AS HUGEINT) ELSE trino_unscaled(${b}) END`
-    const scaled = shift === 0 ? `trino_unscaled(${a})` : `trino_unscaled(${a}) * CAST('1${'0'.repeat(shift)}' AS HUGEINT)`
+    const scaled =
+      shift === 0 ? `trino_unscaled(${a})` : `trino_unscaled(${a}) * CAST('1${'0'.repeat(shift)}' AS HUGEINT)`
     return bindAll([`(${scaled})`, `(${zero})`], ([n, d]) => scaleDown(`trino_half_up(${n}, ${d})`, result.scale, type))
   })
 }

@@ -13,7 +13,13 @@ export interface Comparands {
 }
 
 /** Compares two values of one type as Trino does: three-valued also inside arrays, rows and maps, NaN equal to nothing. */
-export function compareSql(operator: ComparisonOperator, left: string, right: string, type: LakeType, known: Comparands = {}): string {
+export function compareSql(
+  operator: ComparisonOperator,
+  left: string,
+  right: string,
+  type: LakeType,
+  known: Comparands = {},
+): string {
   if (operator === '=') return equalSql(left, right, type, known)
   if (operator === '<>') return `(NOT ${equalSql(left, right, type, known)})`
   return orderSql(operator, left, right, type, known)
@@ -21,7 +27,10 @@ export function compareSql(operator: ComparisonOperator, left: string, right: st
 
 /** True when `=` of the engine is Trino's for the type. */
 function comparesPlainly(type: LakeType): boolean {
-  return !['double', 'real', 'json', 'array', 'row', 'map'].includes(type.kind) && !((type.kind === 'timestamp' || type.kind === 'time') && type.withTimeZone)
+  return (
+    !['double', 'real', 'json', 'array', 'row', 'map'].includes(type.kind) &&
+    !((type.kind === 'timestamp' || type.kind === 'time') && type.withTimeZone)
+  )
 }
 
 function equalSql(left: string, right: string, type: LakeType, known: Comparands): string {
@@ -31,7 +40,10 @@ function equalSql(left: string, right: string, type: LakeType, known: Comparands
     case 'real':
       // A literal is never NaN, and then the engine is right.
       if (known.leftLiteral || known.rightLiteral) return `(${left} = ${right})`
-      return bindAll([left, right], ([a, b]) => `(CASE WHEN isnan(${a}) AND isnan(${b}) THEN false ELSE ${a} = ${b} END)`)
+      return bindAll(
+        [left, right],
+        ([a, b]) => `(CASE WHEN isnan(${a}) AND isnan(${b}) THEN false ELSE ${a} = ${b} END)`,
+      )
     case 'array':
       return bindAll([left, right], ([a, b]) => equalArrays(a!, b!, type.element))
     case 'row':
@@ -58,12 +70,21 @@ function equalRows(a: string, b: string, type: LakeType & { readonly kind: 'row'
 }
 
 function equalMaps(a: string, b: string, type: LakeType & { readonly kind: 'map' }): string {
-  const same = lambda((k) => `CASE WHEN NOT map_contains(${b}, ${k}) THEN false ELSE ${equalSql(`${a}[${k}]`, `${b}[${k}]`, type.value, {})} END`)
+  const same = lambda(
+    (k) =>
+      `CASE WHEN NOT map_contains(${b}, ${k}) THEN false ELSE ${equalSql(`${a}[${k}]`, `${b}[${k}]`, type.value, {})} END`,
+  )
   const all = bind(`list_transform(map_keys(${a}), ${same})`, (m) => `trino_all(${m})`)
   return `(CASE WHEN cardinality(${a}) <> cardinality(${b}) THEN false WHEN ${a} IS NOT NULL AND ${b} IS NOT NULL THEN ${all} END)`
 }
 
-function orderSql(operator: '<' | '<=' | '>' | '>=', left: string, right: string, type: LakeType, known: Comparands): string {
+function orderSql(
+  operator: '<' | '<=' | '>' | '>=',
+  left: string,
+  right: string,
+  type: LakeType,
+  known: Comparands,
+): string {
   switch (type.kind) {
     case 'double':
     case 'real': {
@@ -73,7 +94,10 @@ function orderSql(operator: '<' | '<=' | '>' | '>=', left: string, right: string
       if (operator.length === 2 && !known.leftLiteral && !known.rightLiteral) mayBeNan.left = mayBeNan.right = true
       if (!mayBeNan.left && !mayBeNan.right) return `(${left} ${operator} ${right})`
       return bindAll([left, right], ([a, b]) => {
-        const tests = [mayBeNan.left ? `(isnan(${a}) AND ${b} IS NOT NULL)` : '', mayBeNan.right ? `(isnan(${b}) AND ${a} IS NOT NULL)` : '']
+        const tests = [
+          mayBeNan.left ? `(isnan(${a}) AND ${b} IS NOT NULL)` : '',
+          mayBeNan.right ? `(isnan(${b}) AND ${a} IS NOT NULL)` : '',
+        ]
         return `(CASE WHEN ${tests.filter((t) => t !== '').join(' OR ')} THEN false ELSE ${a} ${operator} ${b} END)`
       })
     }
@@ -87,21 +111,35 @@ function orderSql(operator: '<' | '<=' | '>' | '>=', left: string, right: string
 }
 
 /** The first members that differ decide; a NULL among the members before them fails. */
-function orderRows(operator: '<' | '<=' | '>' | '>=', a: string, b: string, type: LakeType & { readonly kind: 'row' }): string {
-  const failing = raise('NOT_SUPPORTED', 'ROW comparison not supported for fields with null elements', { kind: 'boolean' })
+function orderRows(
+  operator: '<' | '<=' | '>' | '>=',
+  a: string,
+  b: string,
+  type: LakeType & { readonly kind: 'row' },
+): string {
+  const failing = raise('NOT_SUPPORTED', 'ROW comparison not supported for fields with null elements', {
+    kind: 'boolean',
+  })
   const whens = type.fields.flatMap((field, i) => {
     const name = quoteString(engineFieldName(type.fields, i))
     const [x, y] = [`struct_extract(${a}, ${name})`, `struct_extract(${b}, ${name})`]
     const strict = operator.slice(0, 1) as '<' | '>'
-    return [`WHEN ${x} IS NULL OR ${y} IS NULL THEN ${failing}`, `WHEN NOT ${equalSql(x, y, field.type, {})} THEN ${orderSql(strict, x, y, field.type, {})}`]
+    return [
+      `WHEN ${x} IS NULL OR ${y} IS NULL THEN ${failing}`,
+      `WHEN NOT ${equalSql(x, y, field.type, {})} THEN ${orderSql(strict, x, y, field.type, {})}`,
+    ]
   })
   return `(CASE WHEN ${a} IS NULL OR ${b} IS NULL THEN CAST(NULL AS BOOLEAN) ${whens.join(' ')} ELSE ${operator.length === 2} END)`
 }
 
 /** As rows, element by element; of two arrays of which one begins the other, the shorter comes first. */
 function orderArrays(operator: '<' | '<=' | '>' | '>=', a: string, b: string, element: LakeType): string {
-  const failing = raise('NOT_SUPPORTED', 'ARRAY comparison not supported for arrays with null elements', { kind: 'boolean' })
-  const differs = lambda((i) => `(${a}[${i}] IS NULL OR ${b}[${i}] IS NULL OR NOT ${equalSql(`${a}[${i}]`, `${b}[${i}]`, element, {})})`)
+  const failing = raise('NOT_SUPPORTED', 'ARRAY comparison not supported for arrays with null elements', {
+    kind: 'boolean',
+  })
+  const differs = lambda(
+    (i) => `(${a}[${i}] IS NULL OR ${b}[${i}] IS NULL OR NOT ${equalSql(`${a}[${i}]`, `${b}[${i}]`, element, {})})`,
+  )
   const first = `list_filter(range(1, least(len(${a}), len(${b})) + 1), ${differs})[1]`
   const decided = bind(first, (d) => {
     const [x, y] = [`${a}[${d}]`, `${b}[${d}]`]

@@ -14,7 +14,11 @@ export function identityOf(sql: string, type: LakeType): string {
     case 'timestamp':
       return `struct_extract(${sql}, 't')`
     case 'time':
-      return bind(sql, (v) => `((epoch_us(struct_extract(${v}, 't')) - struct_extract(${v}, 'o') * 60000000 + 86400000000) % 86400000000)`)
+      return bind(
+        sql,
+        (v) =>
+          `((epoch_us(struct_extract(${v}, 't')) - struct_extract(${v}, 'o') * 60000000 + 86400000000) % 86400000000)`,
+      )
     case 'json':
       return `trino_json_canonical(${sql})`
     case 'array':
@@ -24,7 +28,10 @@ export function identityOf(sql: string, type: LakeType): string {
         (e) =>
           `{'k': ${identityOf(`struct_extract(${e}, 'key')`, type.key)}, 'v': ${identityOf(`struct_extract(${e}, 'value')`, type.value)}}`,
       )
-      return bind(sql, (v) => `CASE WHEN ${v} IS NOT NULL THEN list_sort(list_transform(map_entries(${v}), ${entry})) END`)
+      return bind(
+        sql,
+        (v) => `CASE WHEN ${v} IS NOT NULL THEN list_sort(list_transform(map_entries(${v}), ${entry})) END`,
+      )
     }
     case 'row':
       return bind(sql, (v) => {

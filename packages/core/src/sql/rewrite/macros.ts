@@ -14,8 +14,16 @@ const toFloat = (type: string, target: string): string =>
 const fromFloat = (type: string, name: string): string =>
   `CASE WHEN isnan(x) THEN ${failWith('INVALID_CAST_ARGUMENT', `'Cannot cast double NaN to ${name}'`, type)} ELSE coalesce(TRY_CAST(round(x) AS ${type}), ${
     name === 'bigint'
-      ? failWith('INVALID_CAST_ARGUMENT', `'Unable to cast ' || trino_double_text(CAST(x AS DOUBLE)) || ' to bigint'`, type)
-      : failWith('NUMERIC_VALUE_OUT_OF_RANGE', `'Out of range for ${name}: ' || trino_double_text(CAST(x AS DOUBLE))`, type)
+      ? failWith(
+          'INVALID_CAST_ARGUMENT',
+          `'Unable to cast ' || trino_double_text(CAST(x AS DOUBLE)) || ' to bigint'`,
+          type,
+        )
+      : failWith(
+          'NUMERIC_VALUE_OUT_OF_RANGE',
+          `'Out of range for ${name}: ' || trino_double_text(CAST(x AS DOUBLE))`,
+          type,
+        )
   }) END`
 
 const numbers = {
@@ -30,30 +38,39 @@ const numbers = {
   'trino_double_to_smallint(x)': fromFloat('SMALLINT', 'smallint'),
   'trino_double_to_integer(x)': fromFloat('INTEGER', 'integer'),
   'trino_double_to_bigint(x)': fromFloat('BIGINT', 'bigint'),
-  'trino_double_to_real(x)': "CASE WHEN abs(x) > 3.4028235677973366e38 THEN CASE WHEN x > 0 THEN CAST('Infinity' AS FLOAT) ELSE CAST('-Infinity' AS FLOAT) END ELSE CAST(x AS FLOAT) END",
+  'trino_double_to_real(x)':
+    "CASE WHEN abs(x) > 3.4028235677973366e38 THEN CASE WHEN x > 0 THEN CAST('Infinity' AS FLOAT) ELSE CAST('-Infinity' AS FLOAT) END ELSE CAST(x AS FLOAT) END",
   // Seven digits, not the shortest text.
-  'trino_real_digits(t)': "CASE WHEN contains(t, '.') THEN regexp_replace(regexp_extract(t, '^[^e]*'), '\\.?0+$', '') ELSE regexp_extract(t, '^[^e]*') END",
-  'trino_real_text(x)': "CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN x = 0 THEN CASE WHEN signbit(x) THEN '-0E0' ELSE '0E0' END ELSE trino_real_digits(printf('%.6e', x)) || CASE WHEN contains(trino_real_digits(printf('%.6e', x)), '.') THEN '' ELSE '.0' END || 'E' || CAST(regexp_extract(printf('%.6e', x), 'e(.*)$', 1) AS INTEGER) END",
+  'trino_real_digits(t)':
+    "CASE WHEN contains(t, '.') THEN regexp_replace(regexp_extract(t, '^[^e]*'), '\\.?0+$', '') ELSE regexp_extract(t, '^[^e]*') END",
+  'trino_real_text(x)':
+    "CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN x = 0 THEN CASE WHEN signbit(x) THEN '-0E0' ELSE '0E0' END ELSE trino_real_digits(printf('%.6e', x)) || CASE WHEN contains(trino_real_digits(printf('%.6e', x)), '.') THEN '' ELSE '.0' END || 'E' || CAST(regexp_extract(printf('%.6e', x), 'e(.*)$', 1) AS INTEGER) END",
   'trino_unscaled(x)': "CAST(replace(CAST(x AS VARCHAR), '.', '') AS HUGEINT)",
-  'trino_half_up(n, d)': 'CASE WHEN (n < 0) = (d < 0) THEN (2 * abs(n) + abs(d)) // (2 * abs(d)) ELSE -((2 * abs(n) + abs(d)) // (2 * abs(d))) END',
+  'trino_half_up(n, d)':
+    'CASE WHEN (n < 0) = (d < 0) THEN (2 * abs(n) + abs(d)) // (2 * abs(d)) ELSE -((2 * abs(n) + abs(d)) // (2 * abs(d))) END',
 }
 
 const LOCAL_OFFSET = "CAST(left(z, 1) || '1' AS INTEGER) * (CAST(z[2:3] AS INTEGER) * 60 + CAST(z[5:6] AS INTEGER))"
 
 const temporal = {
-  'trino_day_text(d)': "CASE WHEN year(d) BETWEEN 0 AND 9999 THEN strftime(d, '%Y-%m-%d') WHEN year(d) > 9999 THEN '+' || year(d) || strftime(d, '-%m-%d') ELSE '-' || lpad(CAST(-year(d) AS VARCHAR), 4, '0') || strftime(d, '-%m-%d') END",
+  'trino_day_text(d)':
+    "CASE WHEN year(d) BETWEEN 0 AND 9999 THEN strftime(d, '%Y-%m-%d') WHEN year(d) > 9999 THEN '+' || year(d) || strftime(d, '-%m-%d') ELSE '-' || lpad(CAST(-year(d) AS VARCHAR), 4, '0') || strftime(d, '-%m-%d') END",
   'trino_timestamp_text0(x)': "trino_day_text(x) || strftime(x, ' %H:%M:%S')",
-  'trino_timestamp_text(x, p)': "trino_day_text(x) || strftime(x, ' %H:%M:%S.') || left(rpad(strftime(x, '%n'), 12, '0'), p)",
+  'trino_timestamp_text(x, p)':
+    "trino_day_text(x) || strftime(x, ' %H:%M:%S.') || left(rpad(strftime(x, '%n'), 12, '0'), p)",
   'trino_time_text0(x)': 'left(CAST(x AS VARCHAR), 8)',
-  'trino_time_text(x, p)': "left(CAST(x AS VARCHAR), 8) || '.' || left(rpad(substr(CAST(x AS VARCHAR), 10), 12, '0'), p)",
-  'trino_offset_text(o)': "CASE WHEN o < 0 THEN '-' ELSE '+' END || lpad(CAST(abs(o) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(o) % 60 AS VARCHAR), 2, '0')",
-  'trino_interval_day_text(ms)': "CASE WHEN ms < 0 THEN '-' ELSE '' END || (abs(ms) // 86400000) || ' ' || lpad(CAST(abs(ms) // 3600000 % 24 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(ms) // 60000 % 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(ms) // 1000 % 60 AS VARCHAR), 2, '0') || '.' || lpad(CAST(abs(ms) % 1000 AS VARCHAR), 3, '0')",
+  'trino_time_text(x, p)':
+    "left(CAST(x AS VARCHAR), 8) || '.' || left(rpad(substr(CAST(x AS VARCHAR), 10), 12, '0'), p)",
+  'trino_offset_text(o)':
+    "CASE WHEN o < 0 THEN '-' ELSE '+' END || lpad(CAST(abs(o) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(o) % 60 AS VARCHAR), 2, '0')",
+  'trino_interval_day_text(ms)':
+    "CASE WHEN ms < 0 THEN '-' ELSE '' END || (abs(ms) // 86400000) || ' ' || lpad(CAST(abs(ms) // 3600000 % 24 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(ms) // 60000 % 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(ms) // 1000 % 60 AS VARCHAR), 2, '0') || '.' || lpad(CAST(abs(ms) % 1000 AS VARCHAR), 3, '0')",
   'trino_interval_month_text(m)': "CASE WHEN m < 0 THEN '-' ELSE '' END || (abs(m) // 12) || '-' || (abs(m) % 12)",
   // u: microseconds of one unit of the precision.
   'trino_round_micros(us, u)': 'us - ((us % u) + u) % u + CASE WHEN ((us % u) + u) % u * 2 >= u THEN u ELSE 0 END',
   'trino_round_timestamp(x, u)': 'make_timestamp(trino_round_micros(epoch_us(x), u))',
   'trino_nanos_to_timestamp(x)': 'make_timestamp(trino_round_micros(epoch_ns(x), 1000) // 1000)',
-  'trino_round_time(x, u)': "CAST(make_timestamp(trino_round_micros(epoch_us(x), u) % 86400000000) AS TIME)",
+  'trino_round_time(x, u)': 'CAST(make_timestamp(trino_round_micros(epoch_us(x), u) % 86400000000) AS TIME)',
   'trino_is_offset(z)': "left(z, 1) IN ('+', '-')",
   'trino_offset_of(z)': LOCAL_OFFSET,
   // The wall clock of an instant in a zone, and back.

@@ -1,7 +1,7 @@
+import type { ErrorCode } from '../../errors/index.ts'
 import { engineType } from '../../schema/engine-type.ts'
 import type { LakeType } from '../../schema/types.ts'
 import { quoteString } from '../emit/text.ts'
-import type { ErrorCode } from '../../errors/index.ts'
 
 const NUMERIC = new Set(['boolean', 'tinyint', 'smallint', 'integer', 'bigint', 'real', 'double', 'decimal'])
 

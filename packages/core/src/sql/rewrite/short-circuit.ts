@@ -18,10 +18,15 @@ export function logicalSql(operator: 'AND' | 'OR', terms: readonly string[], may
  * fail is computed only where all before it hold.
  */
 export function conjunctionSql(terms: readonly string[], mayFail: readonly boolean[]): string {
-  const written = terms.map((term, i) => (mayFail[i] && i > 0 ? `CASE WHEN (${terms.slice(0, i).join(' AND ')}) THEN ${term} ELSE false END` : term))
+  const written = terms.map((term, i) =>
+    mayFail[i] && i > 0 ? `CASE WHEN (${terms.slice(0, i).join(' AND ')}) THEN ${term} ELSE false END` : term,
+  )
   // A guard that may itself fail must be guarded too: then the terms nest instead.
   if (mayFail.filter(Boolean).length <= 1) return written.length === 1 ? written[0]! : `(${written.join(' AND ')})`
   const safe = terms.filter((_, i) => !mayFail[i])
-  const nested = terms.reduceRight((inner, term) => (inner === '' ? term : `CASE WHEN ${term} THEN ${inner} ELSE false END`), '')
+  const nested = terms.reduceRight(
+    (inner, term) => (inner === '' ? term : `CASE WHEN ${term} THEN ${inner} ELSE false END`),
+    '',
+  )
   return `(${[...safe, nested].join(' AND ')})`
 }

@@ -22,7 +22,9 @@ export interface DateTime {
  * @param iso also accepts `T` between date and time
  */
 export function parseDateTime(text: string, iso = false): DateTime | undefined {
-  const match = new RegExp(`^\\s*${DATE}(?:${iso ? '(?:\\s+|[Tt])' : '\\s+'}${TIME})?\\s*(\\S+(?:/\\S+)*)?\\s*$`).exec(text)
+  const match = new RegExp(`^\\s*${DATE}(?:${iso ? '(?:\\s+|[Tt])' : '\\s+'}${TIME})?\\s*(\\S+(?:/\\S+)*)?\\s*$`).exec(
+    text,
+  )
   if (!match) return undefined
   const [, sign, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] = match
   // `2020-01-01 01` is neither a time nor a zone.
@@ -55,10 +57,13 @@ export function canonicalZone(text: string): string | undefined {
     const hours = Number(offset[2])
     const minutes = Number(offset[3] ?? '0')
     if (hours * 60 + minutes > 14 * 60 || minutes > 59) return undefined
-    return hours + minutes === 0 ? 'UTC' : `${offset[1]}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
+    return hours + minutes === 0
+      ? 'UTC'
+      : `${offset[1]}${String(hours).padStart(2, '0')}:${String(minutes).padStart(2, '0')}`
   }
   // Java knows the three-letter zones of the tz database but for these.
-  if (/^(?:EST|MST|HST|ROC)$/i.test(text) || !/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(text)) return undefined
+  if (/^(?:EST|MST|HST|ROC)$/i.test(text) || !/^[A-Za-z][A-Za-z0-9_+-]*(?:\/[A-Za-z0-9_+-]+)*$/.test(text))
+    return undefined
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: text })
     return text
@@ -87,17 +92,25 @@ export function localToUtc(seconds: bigint, zone: string): bigint | undefined {
     const instant = seconds - zoneOffsetSeconds(probe, zone)
     if (instant + zoneOffsetSeconds(instant, zone) === seconds) candidates.push(instant)
   }
-  return candidates.length === 0 ? undefined : candidates.reduce((a, b) => (a < b ? a : b))
+  return candidates.sort((a, b) => (a < b ? -1 : 1))[0]
 }
 
 function zoneOffsetSeconds(instant: bigint, zone: string): bigint {
   const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone, era: 'short', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric', hourCycle: 'h23',
+    timeZone: zone,
+    era: 'short',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+    hourCycle: 'h23',
   })
   const parts = Object.fromEntries(format.formatToParts(new Date(Number(instant) * 1000)).map((p) => [p.type, p.value]))
-  const year = parts['era'] === 'BC' ? 1n - BigInt(parts['year']!) : BigInt(parts['year']!)
-  const days = epochDay(year, Number(parts['month']), Number(parts['day']))!
-  return days * 86_400n + BigInt(Number(parts['hour']) * 3600 + Number(parts['minute']) * 60 + Number(parts['second'])) - instant
+  const year = parts.era === 'BC' ? 1n - BigInt(parts.year!) : BigInt(parts.year!)
+  const days = epochDay(year, Number(parts.month), Number(parts.day))!
+  return days * 86_400n + BigInt(Number(parts.hour) * 3600 + Number(parts.minute) * 60 + Number(parts.second)) - instant
 }
 
 /** SQL of the engine's TIMESTAMP (or TIMESTAMP_NS) of an instant; fractions beyond what the engine holds are rounded. */
@@ -117,7 +130,10 @@ function dateTimeText(seconds: bigint): string | undefined {
   const date = new Date(Number(seconds) * 1000)
   if (Number.isNaN(date.getTime())) return undefined
   const year = date.getUTCFullYear()
-  const rest = date.toISOString().replace(/^.*?(\d\d-\d\dT.{8}).*$/, '$1').replace('T', ' ')
+  const rest = date
+    .toISOString()
+    .replace(/^.*?(\d\d-\d\dT.{8}).*$/, '$1')
+    .replace('T', ' ')
   const written = year <= 0 ? String(1 - year).padStart(4, '0') : String(year).padStart(4, '0')
   return `${written}-${rest}${year <= 0 ? ' (BC)' : ''}`
 }

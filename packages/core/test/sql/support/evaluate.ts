@@ -6,8 +6,8 @@ import { decodeRows } from '../../../src/results/rows.ts'
 import type { LakeType } from '../../../src/schema/types.ts'
 import { fromEngineMessage } from '../../../src/sql/emit/engine-error.ts'
 import { macroTexts, udfsByName } from '../../../src/sql/emit/library.ts'
-import type { Translation, TranslateOptions } from '../../../src/sql/translation.ts'
 import { translate } from '../../../src/sql/translate.ts'
+import type { TranslateOptions, Translation } from '../../../src/sql/translation.ts'
 
 export interface Answer {
   readonly columns: readonly { readonly name: string; readonly type: LakeType }[]
@@ -25,7 +25,11 @@ export interface Evaluator {
 }
 
 export async function openEvaluator(): Promise<Evaluator> {
-  const engine: QueryEngine = await openQueryEngine({ allowedDirectories: [tmpdir()], memoryBytes: 512 << 20, threads: 1 })
+  const engine: QueryEngine = await openQueryEngine({
+    allowedDirectories: [tmpdir()],
+    memoryBytes: 512 << 20,
+    threads: 1,
+  })
   const run = async (translation: Translation): Promise<Answer> => {
     try {
       const result = await engine.execute({

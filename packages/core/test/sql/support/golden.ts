@@ -26,11 +26,15 @@ export function readGoldens(file: string): readonly GoldenCase[] {
 /** Why an outcome is not the golden's; undefined when it is. */
 export function difference(golden: GoldenCase, outcome: Answer | Error): string | undefined {
   if (golden.error) {
-    if (!(outcome instanceof Error)) return `expected ${golden.error.name}, got rows ${JSON.stringify(outcome.rows).slice(0, 200)}`
+    if (!(outcome instanceof Error))
+      return `expected ${golden.error.name}, got rows ${JSON.stringify(outcome.rows).slice(0, 200)}`
     const code = isTraillakeError(outcome) ? outcome.code : outcome.name
-    return code === golden.error.name ? undefined : `expected ${golden.error.name} (${golden.error.message.slice(0, 80)}), got ${code}: ${outcome.message.slice(0, 200)}`
+    return code === golden.error.name
+      ? undefined
+      : `expected ${golden.error.name} (${golden.error.message.slice(0, 80)}), got ${code}: ${outcome.message.slice(0, 200)}`
   }
-  if (outcome instanceof Error) return `failed: ${isTraillakeError(outcome) ? `${outcome.code}: ` : ''}${outcome.message.slice(0, 300)}`
+  if (outcome instanceof Error)
+    return `failed: ${isTraillakeError(outcome) ? `${outcome.code}: ` : ''}${outcome.message.slice(0, 300)}`
   return columnDifference(golden, outcome) ?? rowDifference(golden, outcome)
 }
 
@@ -51,11 +55,17 @@ function family(type: string): string {
 function rowDifference(golden: GoldenCase, answer: Answer): string | undefined {
   const types = golden.columns!.map(({ type }) => type)
   const shape = (rows: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] =>
-    rows.map((row) => row.map((cell, i) => normalize(cell, golden.arrays === 'unordered' && types[i]!.startsWith('array'))))
+    rows.map((row) =>
+      row.map((cell, i) => normalize(cell, golden.arrays === 'unordered' && types[i]!.startsWith('array'))),
+    )
   const wanted = sorted(shape(golden.rows!), golden)
   const found = sorted(shape(answer.rows), golden)
-  const same = wanted.length === found.length && wanted.every((row, i) => row.every((cell, k) => sameCell(cell, found[i]![k], golden.tolerance)))
-  return same ? undefined : `rows ${JSON.stringify(found).slice(0, 200)} instead of ${JSON.stringify(wanted).slice(0, 200)}`
+  const same =
+    wanted.length === found.length &&
+    wanted.every((row, i) => row.every((cell, k) => sameCell(cell, found[i]![k], golden.tolerance)))
+  return same
+    ? undefined
+    : `rows ${JSON.stringify(found).slice(0, 200)} instead of ${JSON.stringify(wanted).slice(0, 200)}`
 }
 
 function sorted(rows: readonly (readonly unknown[])[], golden: GoldenCase): readonly (readonly unknown[])[] {
@@ -81,13 +91,16 @@ function sameCell(wanted: unknown, found: unknown, tolerance: number | undefined
     return Math.abs(wanted - found) <= Math.abs(wanted) * tolerance + Number.EPSILON
   }
   // JSON numbers beyond 2^53 have lost digits on their way in.
-  if (typeof wanted === 'number' && typeof found === 'string') return Math.abs(wanted) > Number.MAX_SAFE_INTEGER && Number(found) === wanted
+  if (typeof wanted === 'number' && typeof found === 'string')
+    return Math.abs(wanted) > Number.MAX_SAFE_INTEGER && Number(found) === wanted
   if (typeof wanted === 'object' && wanted !== null && typeof found === 'object' && found !== null) {
     const keys = Object.keys(wanted)
     return (
       Array.isArray(wanted) === Array.isArray(found) &&
       keys.length === Object.keys(found).length &&
-      keys.every((key) => Object.hasOwn(found, key) && sameCell((wanted as never)[key], (found as never)[key], tolerance))
+      keys.every(
+        (key) => Object.hasOwn(found, key) && sameCell((wanted as never)[key], (found as never)[key], tolerance),
+      )
     )
   }
   return Object.is(wanted, found) || (wanted === 0 && found === 0)

@@ -1,9 +1,9 @@
+import { TraillakeError } from '../../../errors/index.ts'
 import { engineFieldName, engineType } from '../../../schema/engine-type.ts'
 import { formatType, type LakeType, sameType } from '../../../schema/types.ts'
-import { TraillakeError } from '../../../errors/index.ts'
 import { bind, quoteName, quoteString } from '../../emit/text.ts'
 import { raiseSql } from '../raise.ts'
-import { toJson, fromJson } from './json.ts'
+import { fromJson, toJson } from './json.ts'
 import { lambda } from './lambda.ts'
 import { toDate, toTime, toTimestamp } from './temporal.ts'
 import { toText } from './text.ts'
@@ -18,7 +18,8 @@ const RANK = ['tinyint', 'smallint', 'integer', 'bigint']
  */
 export function castSql(sql: string, from: LakeType, to: LakeType): string {
   if (sameEngineValue(from, to)) return sql
-  if (from.kind === 'unknown') return /^CAST\(NULL AS /.test(sql) ? `CAST(NULL AS ${engineType(to)})` : `CAST(${sql} AS ${engineType(to)})`
+  if (from.kind === 'unknown')
+    return /^CAST\(NULL AS /.test(sql) ? `CAST(NULL AS ${engineType(to)})` : `CAST(${sql} AS ${engineType(to)})`
   switch (to.kind) {
     case 'boolean':
       return toBoolean(sql, from)
@@ -53,7 +54,8 @@ export function castSql(sql: string, from: LakeType, to: LakeType): string {
       return from.kind === 'json' ? fromJson(sql, to) : from.kind === 'row' ? castRow(sql, from, to) : refuse(from, to)
     case 'uuid':
       if (from.kind === 'varchar' || from.kind === 'char') {
-        const failing = (v: string): string => raiseSql('INVALID_CAST_ARGUMENT', `'Cannot cast value to UUID: ' || ${v}`, to)
+        const failing = (v: string): string =>
+          raiseSql('INVALID_CAST_ARGUMENT', `'Cannot cast value to UUID: ' || ${v}`, to)
         return bind(sql, (v) => `coalesce(CASE WHEN length(${v}) = 36 THEN TRY_CAST(${v} AS UUID) END, ${failing(v)})`)
       }
       return from.kind === 'varbinary' ? `trino_binary_to_uuid(${sql})` : refuse(from, to)
@@ -69,25 +71,37 @@ export function castSql(sql: string, from: LakeType, to: LakeType): string {
 }
 
 function refuse(from: LakeType, to: LakeType): never {
-  throw new TraillakeError('NOT_SUPPORTED', { message: `CAST from ${formatType(from)} to ${formatType(to)} is not supported` })
+  throw new TraillakeError('NOT_SUPPORTED', {
+    message: `CAST from ${formatType(from)} to ${formatType(to)} is not supported`,
+  })
 }
 
 /** True when values of `from` are values of `to` as the engine holds them. */
 export function sameEngineValue(from: LakeType, to: LakeType): boolean {
   if (sameType(from, to)) return true
-  if (from.kind === 'varchar' && to.kind === 'varchar') return to.length === undefined || (from.length !== undefined && from.length <= to.length)
+  if (from.kind === 'varchar' && to.kind === 'varchar')
+    return to.length === undefined || (from.length !== undefined && from.length <= to.length)
   if (from.kind === 'timestamp' && to.kind === 'timestamp') {
-    return from.withTimeZone === to.withTimeZone && from.precision <= to.precision && from.precision > 6 === to.precision > 6
+    return (
+      from.withTimeZone === to.withTimeZone && from.precision <= to.precision && from.precision > 6 === to.precision > 6
+    )
   }
   if (from.kind === 'time' && to.kind === 'time') {
-    return from.withTimeZone === to.withTimeZone && from.precision <= to.precision && from.precision > 6 === to.precision > 6
+    return (
+      from.withTimeZone === to.withTimeZone && from.precision <= to.precision && from.precision > 6 === to.precision > 6
+    )
   }
   if (from.kind === 'array' && to.kind === 'array') return sameEngineValue(from.element, to.element)
-  if (from.kind === 'map' && to.kind === 'map') return sameEngineValue(from.key, to.key) && sameEngineValue(from.value, to.value)
+  if (from.kind === 'map' && to.kind === 'map')
+    return sameEngineValue(from.key, to.key) && sameEngineValue(from.value, to.value)
   if (from.kind === 'row' && to.kind === 'row') {
     return (
       from.fields.length === to.fields.length &&
-      from.fields.every((f, i) => engineFieldName(from.fields, i) === engineFieldName(to.fields, i) && sameEngineValue(f.type, to.fields[i]!.type))
+      from.fields.every(
+        (f, i) =>
+          engineFieldName(from.fields, i) === engineFieldName(to.fields, i) &&
+          sameEngineValue(f.type, to.fields[i]!.type),
+      )
     )
   }
   return false
@@ -120,12 +134,18 @@ function toInteger(sql: string, from: LakeType, to: 'tinyint' | 'smallint' | 'in
       return bind(sql, (v) => `trino_double_to_${to}(${v})`)
     case 'decimal': {
       const name = to === 'integer' ? 'INT' : type
-      return checked(sql, type, (v) => raiseSql('INVALID_CAST_ARGUMENT', `'Cannot cast ''' || trino_decimal_text(${v}) || ''' to ${name}'`, { kind: to }))
+      return checked(sql, type, (v) =>
+        raiseSql('INVALID_CAST_ARGUMENT', `'Cannot cast ''' || trino_decimal_text(${v}) || ''' to ${name}'`, {
+          kind: to,
+        }),
+      )
     }
     default:
       if (!INTEGERS.has(from.kind)) return refuse(from, { kind: to })
       if (RANK.indexOf(from.kind) <= RANK.indexOf(to)) return `CAST(${sql} AS ${type})`
-      return checked(sql, type, (v) => raiseSql('NUMERIC_VALUE_OUT_OF_RANGE', `'Out of range for ${to}: ' || ${v}`, { kind: to }))
+      return checked(sql, type, (v) =>
+        raiseSql('NUMERIC_VALUE_OUT_OF_RANGE', `'Out of range for ${to}: ' || ${v}`, { kind: to }),
+      )
   }
 }
 
@@ -148,7 +168,9 @@ function toFloat(sql: string, from: LakeType, to: 'double' | 'real'): string {
       // Through text: the engine divides the unscaled value, which rounds twice.
       return from.precision > 15 ? `CAST(CAST(${sql} AS VARCHAR) AS ${type})` : `CAST(${sql} AS ${type})`
     default:
-      return INTEGERS.has(from.kind) || from.kind === 'boolean' || from.kind === 'real' ? `CAST(${sql} AS ${type})` : refuse(from, { kind: to })
+      return INTEGERS.has(from.kind) || from.kind === 'boolean' || from.kind === 'real'
+        ? `CAST(${sql} AS ${type})`
+        : refuse(from, { kind: to })
   }
 }
 
@@ -184,9 +206,12 @@ function toDecimal(sql: string, from: LakeType, to: LakeType & { readonly kind: 
       )
     }
     case 'decimal':
-      if (to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale) return `CAST(${sql} AS ${type})`
+      if (to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale)
+        return `CAST(${sql} AS ${type})`
       return checked(sql, type, (v) =>
-        cannot(`'Cannot cast DECIMAL(${from.precision}, ${from.scale}) ''' || trino_decimal_text(${v}) || ''' to ${name}'`),
+        cannot(
+          `'Cannot cast DECIMAL(${from.precision}, ${from.scale}) ''' || trino_decimal_text(${v}) || ''' to ${name}'`,
+        ),
       )
     default: {
       const digits = { tinyint: 3, smallint: 5, integer: 10, bigint: 19 }[from.kind as 'bigint']
@@ -202,20 +227,42 @@ function mapList(sql: string, element: (v: string) => string): string {
   return `list_transform(${sql}, ${lambda(element)})`
 }
 
-function castMap(sql: string, from: LakeType & { readonly kind: 'map' }, to: LakeType & { readonly kind: 'map' }): string {
+function castMap(
+  sql: string,
+  from: LakeType & { readonly kind: 'map' },
+  to: LakeType & { readonly kind: 'map' },
+): string {
   const entry = lambda(
-    (e) => `{'key': ${castSql(`struct_extract(${e}, 'key')`, from.key, to.key)}, 'value': ${castSql(`struct_extract(${e}, 'value')`, from.value, to.value)}}`,
+    (e) =>
+      `{'key': ${castSql(`struct_extract(${e}, 'key')`, from.key, to.key)}, 'value': ${castSql(`struct_extract(${e}, 'value')`, from.value, to.value)}}`,
   )
   const entries = `list_transform(map_entries(${sql}), ${entry})`
   if (sameEngineValue(from.key, to.key)) return `map_from_entries(${entries})`
   return bind(
     entries,
     (e) =>
-      `map_from_entries(CASE WHEN len(list_distinct(list_transform(${e}, ${lambda((x) => `struct_extract(${x}, 'key')`)}))) < len(${e}) THEN ${raiseSql('INVALID_CAST_ARGUMENT', "'duplicate keys'", { kind: 'array', element: { kind: 'row', fields: [{ name: 'key', type: to.key }, { name: 'value', type: to.value }] } })} ELSE ${e} END)`,
+      `map_from_entries(CASE WHEN len(list_distinct(list_transform(${e}, ${lambda((x) => `struct_extract(${x}, 'key')`)}))) < len(${e}) THEN ${raiseSql(
+        'INVALID_CAST_ARGUMENT',
+        "'duplicate keys'",
+        {
+          kind: 'array',
+          element: {
+            kind: 'row',
+            fields: [
+              { name: 'key', type: to.key },
+              { name: 'value', type: to.value },
+            ],
+          },
+        },
+      )} ELSE ${e} END)`,
   )
 }
 
-function castRow(sql: string, from: LakeType & { readonly kind: 'row' }, to: LakeType & { readonly kind: 'row' }): string {
+function castRow(
+  sql: string,
+  from: LakeType & { readonly kind: 'row' },
+  to: LakeType & { readonly kind: 'row' },
+): string {
   if (from.fields.length !== to.fields.length) return refuse(from, to)
   return bind(sql, (v) => {
     const members = to.fields.map((field, i) => {

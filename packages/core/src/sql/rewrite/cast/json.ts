@@ -36,7 +36,9 @@ export function toJson(sql: string, from: LakeType): string {
         (e) =>
           `{'k': ${plainText(`struct_extract(${e}, 'key')`, from.key)}, 'v': ${orNull(toJson(`struct_extract(${e}, 'value')`, from.value))}}`,
       )
-      const member = lambda((e) => `CAST(to_json(struct_extract(${e}, 'k')) AS VARCHAR) || ':' || struct_extract(${e}, 'v')`)
+      const member = lambda(
+        (e) => `CAST(to_json(struct_extract(${e}, 'k')) AS VARCHAR) || ':' || struct_extract(${e}, 'v')`,
+      )
       return `('{' || array_to_string(list_transform(list_sort(list_transform(map_entries(${sql}), ${entry})), ${member}), ',') || '}')`
     }
     case 'row':
@@ -74,7 +76,8 @@ export function fromJson(sql: string, to: Structured): string {
         return `CASE json_type(${j}) WHEN 'NULL' THEN NULL WHEN 'ARRAY' THEN list_transform(${elementsOf(j)}, ${lambda((e) => member(e, to.element))}) ELSE ${cannot('array')} END`
       case 'map': {
         const entry = lambda(
-          (e) => `{'key': ${castSql(`struct_extract(${e}, 'key')`, { kind: 'varchar' }, to.key)}, 'value': ${member(`struct_extract(${e}, 'value')`, to.value)}}`,
+          (e) =>
+            `{'key': ${castSql(`struct_extract(${e}, 'key')`, { kind: 'varchar' }, to.key)}, 'value': ${member(`struct_extract(${e}, 'value')`, to.value)}}`,
         )
         return `CASE json_type(${j}) WHEN 'NULL' THEN NULL WHEN 'OBJECT' THEN map_from_entries(list_transform(map_entries(${membersOf(j)}), ${entry})) ELSE ${cannot('object')} END`
       }
@@ -96,7 +99,9 @@ function fromJsonRow(j: string, to: LakeType & { readonly kind: 'row' }, failing
   const byName = bind(membersOf(j), (members) =>
     pack((i) => {
       const name = to.fields[i]!.name
-      return name === undefined ? 'CAST(NULL AS VARCHAR)' : `trino_json_member(${members}, ${quoteString(name.toLowerCase())})`
+      return name === undefined
+        ? 'CAST(NULL AS VARCHAR)'
+        : `trino_json_member(${members}, ${quoteString(name.toLowerCase())})`
     }),
   )
   return `CASE json_type(${j}) WHEN 'NULL' THEN CAST(NULL AS ${engineType(to)}) WHEN 'ARRAY' THEN ${byPlace} WHEN 'OBJECT' THEN ${byName} ELSE ${failing} END`

@@ -26,15 +26,33 @@ export function toDate(sql: string, from: LakeType): string | undefined {
 export function toTime(sql: string, from: LakeType, to: Time): string | undefined {
   if (to.withTimeZone) {
     if (from.kind !== 'time') return undefined
-    if (!from.withTimeZone) return bind(sql, (v) => `CASE WHEN ${v} IS NOT NULL THEN {'t': ${timeTo(v, from.precision, to.precision)}, 'o': 0} END`)
-    return bind(sql, (v) => `CASE WHEN ${v} IS NOT NULL THEN {'t': ${timeTo(`struct_extract(${v}, 't')`, from.precision, to.precision)}, 'o': struct_extract(${v}, 'o')} END`)
+    if (!from.withTimeZone)
+      return bind(
+        sql,
+        (v) => `CASE WHEN ${v} IS NOT NULL THEN {'t': ${timeTo(v, from.precision, to.precision)}, 'o': 0} END`,
+      )
+    return bind(
+      sql,
+      (v) =>
+        `CASE WHEN ${v} IS NOT NULL THEN {'t': ${timeTo(`struct_extract(${v}, 't')`, from.precision, to.precision)}, 'o': struct_extract(${v}, 'o')} END`,
+    )
   }
   switch (from.kind) {
     case 'varchar':
     case 'char':
-      return to.precision > 6 ? undefined : timeTo(bind(sql, (v) => `trino_text_to_time(${v})`), 6, to.precision)
+      return to.precision > 6
+        ? undefined
+        : timeTo(
+            bind(sql, (v) => `trino_text_to_time(${v})`),
+            6,
+            to.precision,
+          )
     case 'timestamp':
-      return timeTo(`CAST(${from.withTimeZone ? localOf(sql) : sql} AS TIME)`, Math.min(from.precision, 6), to.precision)
+      return timeTo(
+        `CAST(${from.withTimeZone ? localOf(sql) : sql} AS TIME)`,
+        Math.min(from.precision, 6),
+        to.precision,
+      )
     case 'time':
       return timeTo(from.withTimeZone ? `struct_extract(${sql}, 't')` : sql, from.precision, to.precision)
     default:
@@ -54,7 +72,11 @@ export function toTimestamp(sql: string, from: LakeType, to: Timestamp): string 
   switch (from.kind) {
     case 'varchar':
     case 'char':
-      return precisionTo(bind(sql, (v) => `trino_text_to_timestamp(${v})`), 6, to.precision)
+      return precisionTo(
+        bind(sql, (v) => `trino_text_to_timestamp(${v})`),
+        6,
+        to.precision,
+      )
     case 'date':
       return `CAST(${sql} AS ${to.precision > 6 ? 'TIMESTAMP_NS' : 'TIMESTAMP'})`
     case 'timestamp':
@@ -69,12 +91,18 @@ function toZoned(sql: string, from: LakeType, to: Timestamp): string | undefined
   switch (from.kind) {
     case 'varchar':
     case 'char':
-      return bind(bind(sql, (v) => `trino_text_to_instant(${v})`), (v) => zoned(v, 6, to.precision))
+      return bind(
+        bind(sql, (v) => `trino_text_to_instant(${v})`),
+        (v) => zoned(v, 6, to.precision),
+      )
     case 'date':
       return bind(sql, (v) => `CASE WHEN ${v} IS NOT NULL THEN ${inUtc(`CAST(${v} AS TIMESTAMP)`)} END`)
     case 'timestamp':
       if (from.withTimeZone) return bind(sql, (v) => zoned(v, from.precision, to.precision))
-      return bind(precisionTo(sql, from.precision, to.precision), (v) => `CASE WHEN ${v} IS NOT NULL THEN ${inUtc(v)} END`)
+      return bind(
+        precisionTo(sql, from.precision, to.precision),
+        (v) => `CASE WHEN ${v} IS NOT NULL THEN ${inUtc(v)} END`,
+      )
     default:
       return undefined
   }

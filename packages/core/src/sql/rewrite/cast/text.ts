@@ -1,6 +1,6 @@
+import { TraillakeError } from '../../../errors/index.ts'
 import type { LakeType } from '../../../schema/types.ts'
 import { formatType } from '../../../schema/types.ts'
-import { TraillakeError } from '../../../errors/index.ts'
 import { bind } from '../../emit/text.ts'
 import { raiseSql } from '../raise.ts'
 
@@ -17,7 +17,8 @@ export function toText(sql: string, from: LakeType, to: Text): string {
   const code = from.kind === 'boolean' ? 'GENERIC_INTERNAL_ERROR' : 'INVALID_CAST_ARGUMENT'
   return bind(
     text,
-    (v) => `CASE WHEN length(${v}) <= ${to.length} THEN ${v} ELSE ${raiseSql(code, `'Value ' || ${v} || ' cannot be represented as varchar(${to.length})'`, to)} END`,
+    (v) =>
+      `CASE WHEN length(${v}) <= ${to.length} THEN ${v} ELSE ${raiseSql(code, `'Value ' || ${v} || ' cannot be represented as varchar(${to.length})'`, to)} END`,
   )
 }
 
@@ -60,7 +61,9 @@ export function plainText(sql: string, from: LakeType): string {
     case 'ipaddress':
       return `trino_ip_text(${sql})`
     default:
-      throw new TraillakeError('NOT_SUPPORTED', { message: `CAST from ${formatType(from)} to varchar is not supported` })
+      throw new TraillakeError('NOT_SUPPORTED', {
+        message: `CAST from ${formatType(from)} to varchar is not supported`,
+      })
   }
 }
 
@@ -74,7 +77,9 @@ function timeText(sql: string, precision: number): string {
 
 function zonedText(sql: string, precision: number): string {
   return bind(sql, (v) => {
-    const local = bind(`trino_local(struct_extract(${v}, 't'), struct_extract(${v}, 'z'))`, (l) => timestampText(l, precision))
+    const local = bind(`trino_local(struct_extract(${v}, 't'), struct_extract(${v}, 'z'))`, (l) =>
+      timestampText(l, precision),
+    )
     return `(${local} || ' ' || struct_extract(${v}, 'z'))`
   })
 }

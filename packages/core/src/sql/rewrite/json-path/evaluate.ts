@@ -52,14 +52,17 @@ function items(path: Path, context: Context): readonly Json[] {
     case 'element':
       return items(path.base, context).flatMap((item) => elements(arrayOf(item, context), path.ranges, context))
     case 'filter':
-      return unwrapped(path.base, context).filter((item) => test(path.predicate, { ...context, current: item }) === true)
+      return unwrapped(path.base, context).filter(
+        (item) => test(path.predicate, { ...context, current: item }) === true,
+      )
     case 'method':
       return method(path, context)
     case 'arithmetic':
       return [arithmetic(path.operator, single(path.left, context), single(path.right, context))]
     case 'sign':
       return unwrapped(path.value, context).map((item) => {
-        if (typeof item !== 'bigint' && typeof item !== 'number') throw new PathError('path evaluation failed: invalid operand of unary operator')
+        if (typeof item !== 'bigint' && typeof item !== 'number')
+          throw new PathError('path evaluation failed: invalid operand of unary operator')
         return path.operator === '-' ? -item : item
       })
   }
@@ -95,18 +98,25 @@ function arrayOf(item: Json, context: Context): readonly Json[] {
   return [item]
 }
 
-function elements(array: readonly Json[], ranges: readonly { readonly from: Path; readonly to?: Path }[], context: Context): readonly Json[] {
+function elements(
+  array: readonly Json[],
+  ranges: readonly { readonly from: Path; readonly to?: Path }[],
+  context: Context,
+): readonly Json[] {
   const inner = { ...context, last: array.length - 1 }
   const index = (path: Path): number => {
     const value = single(path, inner)
-    if (typeof value !== 'bigint' && typeof value !== 'number') throw new PathError('path evaluation failed: array subscript must be a number')
+    if (typeof value !== 'bigint' && typeof value !== 'number')
+      throw new PathError('path evaluation failed: array subscript must be a number')
     return Number(typeof value === 'number' ? Math.trunc(value) : value)
   }
   return ranges.flatMap(({ from, to }) => {
     const first = index(from)
     const last = to === undefined ? first : index(to)
     if (context.strict && (first < 0 || last >= array.length || first > last)) {
-      throw structural(`invalid array subscript: [${first}${to === undefined ? '' : `, ${last}`}] for array of size ${array.length}`)
+      throw structural(
+        `invalid array subscript: [${first}${to === undefined ? '' : `, ${last}`}] for array of size ${array.length}`,
+      )
     }
     return array.slice(Math.max(0, first), last < 0 ? 0 : last + 1)
   })
@@ -122,8 +132,15 @@ function arithmetic(operator: string, left: Json, right: Json): Json {
   const isNumber = (value: Json): value is bigint | number => typeof value === 'bigint' || typeof value === 'number'
   if (!isNumber(left) || !isNumber(right)) throw new PathError('path evaluation failed: invalid operand types')
   if (typeof left === 'bigint' && typeof right === 'bigint') {
-    if ((operator === '/' || operator === '%') && right === 0n) throw new PathError('path evaluation failed: division by zero')
-    return { '+': left + right, '-': left - right, '*': left * right, '/': operator === '/' ? left / right : 0n, '%': operator === '%' ? left % right : 0n }[operator]!
+    if ((operator === '/' || operator === '%') && right === 0n)
+      throw new PathError('path evaluation failed: division by zero')
+    return {
+      '+': left + right,
+      '-': left - right,
+      '*': left * right,
+      '/': operator === '/' ? left / right : 0n,
+      '%': operator === '%' ? left % right : 0n,
+    }[operator]!
   }
   const [a, b] = [Number(left), Number(right)]
   return { '+': a + b, '-': a - b, '*': a * b, '/': a / b, '%': a % b }[operator]!
@@ -133,17 +150,30 @@ function method(path: Path & { readonly kind: 'method' }, context: Context): rea
   if (path.name === 'type') return items(path.base, context).map((item) => typeName(item).toLowerCase())
   if (path.name === 'size') {
     return items(path.base, context).map((item) => {
-      if (!isArray(item) && context.strict) throw structural(`invalid item type. Expected: ARRAY, actual: ${typeName(item)}`)
+      if (!isArray(item) && context.strict)
+        throw structural(`invalid item type. Expected: ARRAY, actual: ${typeName(item)}`)
       return isArray(item) ? BigInt(item.length) : 1n
     })
   }
   return unwrapped(path.base, context).flatMap((item): readonly Json[] => {
     if (path.name === 'keyvalue') {
       if (!isObject(item)) throw structural(`invalid item type. Expected: OBJECT, actual: ${typeName(item)}`)
-      return [...item].map(([name, value]) => new Map<string, Json>([['name', name], ['value', value], ['id', 0n]]))
+      return [...item].map(
+        ([name, value]) =>
+          new Map<string, Json>([
+            ['name', name],
+            ['value', value],
+            ['id', 0n],
+          ]),
+      )
     }
     if (path.name === 'double') {
-      const value = typeof item === 'string' ? Number(item.trim() === '' ? Number.NaN : item) : typeof item === 'bigint' || typeof item === 'number' ? Number(item) : Number.NaN
+      const value =
+        typeof item === 'string'
+          ? Number(item.trim() === '' ? Number.NaN : item)
+          : typeof item === 'bigint' || typeof item === 'number'
+            ? Number(item)
+            : Number.NaN
       if (Number.isNaN(value)) throw new PathError('path evaluation failed: cannot cast to double')
       return [value]
     }
@@ -180,12 +210,18 @@ function test(predicate: Predicate, context: Context): boolean | undefined {
       const [values, prefixes] = [attempt(predicate.value, context), attempt(predicate.prefix, context)]
       const prefix = prefixes?.length === 1 ? prefixes[0] : undefined
       if (values === undefined || typeof prefix !== 'string') return undefined
-      return anyOf(values.map((value) => (typeof value === 'string' ? value.startsWith(prefix) : undefined)), context)
+      return anyOf(
+        values.map((value) => (typeof value === 'string' ? value.startsWith(prefix) : undefined)),
+        context,
+      )
     }
     case 'comparison': {
       const [left, right] = [attempt(predicate.left, context), attempt(predicate.right, context)]
       if (left === undefined || right === undefined) return undefined
-      return anyOf(left.flatMap((a) => right.map((b) => compare(predicate.operator, a, b))), context)
+      return anyOf(
+        left.flatMap((a) => right.map((b) => compare(predicate.operator, a, b))),
+        context,
+      )
     }
   }
 }
@@ -212,15 +248,17 @@ function compare(operator: string, a: Json, b: Json): boolean | undefined {
     if (a === b) return operator === '==' || operator === '<=' || operator === '>='
     return operator === '!=' || operator === '<>' ? true : operator === '==' ? false : undefined
   }
-  const comparable = (isNumber(a) && isNumber(b)) || (typeof a === typeof b && (typeof a === 'string' || typeof a === 'boolean'))
+  const comparable =
+    (isNumber(a) && isNumber(b)) || (typeof a === typeof b && (typeof a === 'string' || typeof a === 'boolean'))
   if (!comparable) return undefined
+  // Integers are bigint and others number: `<` and `>` compare both, `===` would tell them apart.
   const [x, y] = [a, b] as [number, number]
   switch (operator) {
     case '==':
-      return x == y
+      return !(x < y) && !(x > y)
     case '!=':
     case '<>':
-      return x != y
+      return x < y || x > y
     case '<':
       return x < y
     case '<=':
@@ -244,6 +282,11 @@ function typeName(value: Json): string {
   if (value === null) return 'NULL'
   if (isArray(value)) return 'ARRAY'
   if (isObject(value)) return 'OBJECT'
-  return typeof value === 'bigint' ? 'NUMBER' : typeof value === 'number' ? 'NUMBER' : typeof value === 'string' ? 'STRING' : 'BOOLEAN'
+  return typeof value === 'bigint'
+    ? 'NUMBER'
+    : typeof value === 'number'
+      ? 'NUMBER'
+      : typeof value === 'string'
+        ? 'STRING'
+        : 'BOOLEAN'
 }
-

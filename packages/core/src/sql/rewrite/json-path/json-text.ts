@@ -1,7 +1,8 @@
 /** A JSON value: integers are bigint, other numbers number, objects maps in the order of their members (the last of equal names counts). */
 export type Json = null | boolean | bigint | number | string | readonly Json[] | ReadonlyMap<string, Json>
 
-const TOKEN = /\s*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y
+const TOKEN =
+  /\s*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null))/y
 const DEPTH = 1000
 
 /** Reads one JSON text; undefined when it is none. */
@@ -79,7 +80,8 @@ export function printJson(value: Json): string {
 export function javaDouble(value: number): string {
   if (!Number.isFinite(value)) return JSON.stringify(String(value))
   const size = Math.abs(value)
-  if (value === 0 || (size >= 1e-3 && size < 1e7)) return Number.isInteger(value) ? `${Object.is(value, -0) ? '-0' : value}.0` : String(value)
+  if (value === 0 || (size >= 1e-3 && size < 1e7))
+    return Number.isInteger(value) ? `${Object.is(value, -0) ? '-0' : value}.0` : String(value)
   const [digits, exponent] = value.toExponential().split('e') as [string, string]
   return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`
 }

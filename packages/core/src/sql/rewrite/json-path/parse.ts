@@ -5,7 +5,11 @@ export type Path =
   | { readonly kind: 'literal'; readonly value: null | boolean | bigint | number | string }
   | { readonly kind: 'member' | 'descendant'; readonly base: Path; readonly name: string }
   | { readonly kind: 'wildcard-member' | 'wildcard-element'; readonly base: Path }
-  | { readonly kind: 'element'; readonly base: Path; readonly ranges: readonly { readonly from: Path; readonly to?: Path }[] }
+  | {
+      readonly kind: 'element'
+      readonly base: Path
+      readonly ranges: readonly { readonly from: Path; readonly to?: Path }[]
+    }
   | { readonly kind: 'filter'; readonly base: Path; readonly predicate: Predicate }
   | { readonly kind: 'method'; readonly base: Path; readonly name: string }
   | { readonly kind: 'arithmetic'; readonly operator: string; readonly left: Path; readonly right: Path }
@@ -24,7 +28,8 @@ export interface ParsedPath {
 }
 
 const METHODS = new Set(['abs', 'ceiling', 'double', 'floor', 'keyvalue', 'size', 'type'])
-const TOKEN = /\s*(?:(\.\.|==|!=|<>|<=|>=|&&|\|\||[$.[\](){},*?@<>!+\-/%])|"((?:[^"]|"")*)"|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_]*))/uy
+const TOKEN =
+  /\s*(?:(\.\.|==|!=|<>|<=|>=|&&|\|\||\$(?![\p{L}_])|[.[\](){},*?@<>!+\-/%])|"((?:[^"]|"")*)"|(\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?)|(\$?[\p{L}_][\p{L}\p{N}_]*))/uy
 
 interface Token {
   readonly sign?: string
@@ -119,11 +124,11 @@ class PathParser {
   }
 
   #primary(): Path {
-    if (this.#sign('$')) {
-      const { word } = this.#peek()
-      if (word === undefined) return { kind: 'context' }
+    if (this.#sign('$')) return { kind: 'context' }
+    const variable = this.#peek().word
+    if (variable?.startsWith('$')) {
       this.#at += 1
-      return { kind: 'variable', name: word }
+      return { kind: 'variable', name: variable.slice(1) }
     }
     if (this.#sign('@')) return { kind: 'current' }
     if (this.#sign('(')) {

@@ -1,5 +1,5 @@
-import { UdfError } from '../../functions/udfs/udf-error.ts'
 import type { ScalarUdf } from '../../functions/types.ts'
+import { UdfError } from '../../functions/udfs/udf-error.ts'
 import { evaluatePath, PathError } from './evaluate.ts'
 import { type Json, parseJson, printJson } from './json-text.ts'
 import { type ParsedPath, parsePath } from './parse.ts'

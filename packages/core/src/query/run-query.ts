@@ -63,8 +63,13 @@ function known<T>(library: ReadonlyMap<string, T>, name: string): T {
   return found
 }
 
-function checkOptions({ bigints, rowMode, timeoutMs, placeholders }: QueryOptions): void {
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set(['signal', 'bigints', 'rowMode', 'placeholders', 'timeoutMs'])
+
+function checkOptions(options: QueryOptions): void {
+  const { bigints, rowMode, timeoutMs, placeholders } = options
   const refuse = (option: string, reason: string) => new TraillakeError('INVALID_OPTION', { option, reason })
+  const unknown = Object.keys(options).find((name) => !KNOWN_OPTIONS.has(name))
+  if (unknown !== undefined) throw refuse(unknown, 'is not known')
   if (bigints !== undefined && bigints !== 'auto' && bigints !== 'always')
     throw refuse('bigints', "must be 'auto' or 'always'")
   if (rowMode !== undefined && rowMode !== 'object' && rowMode !== 'array')

@@ -28,9 +28,11 @@ import { createThreadWorker } from './thread-worker.ts'
 export interface ImportTuning {
   /** Uncompressed bytes of a batch, estimated; default as memory allows, up to 64 MiB. */
   readonly batchBytes?: number
+  /** Uncompressed bytes that a batch may hold in a worker; files beyond are read as streams. */
+  readonly heldBytes?: number
   /** Sources that are open already, in place of locations. */
   readonly sources?: readonly ImportSource[]
-  /** Works in this thread, one batch at a time: for stores that cannot be opened twice. */
+  /** Works in this thread: for stores that cannot be opened twice. */
   readonly inline?: boolean
 }
 
@@ -191,12 +193,15 @@ function startWorkers(run: Run, count: number): readonly BatchWorker[] {
     staging: staging.folder,
     scratch: lake.engine.scratch,
     engineMemoryBytes: resources.engineMemoryBytes,
-    heldBytes: resources.heldBytes,
+    heldBytes: tuning.heldBytes ?? resources.heldBytes,
     dryRun: options.dryRun ?? false,
   }
   // A store that is on no disk lives in this thread only.
   if (tuning.inline || sources.some((source) => source.store.localPath('any') === undefined)) {
-    return [createBatchWorker(settings, (file) => sources[file.source]!.store.get(file.key))]
+    const readSource = (file: SourceFile) => sources[file.source]!.store.get(file.key)
+    return Array.from({ length: options.workers === undefined ? 1 : count }, () =>
+      createBatchWorker(settings, readSource),
+    )
   }
   return Array.from({ length: count }, () => createThreadWorker(settings))
 }

@@ -1,0 +1,252 @@
+import type { LakeType } from '../../schema/types.ts'
+import type * as ast from '../ast.ts'
+import type { Analysis, RelationColumn } from './analysis.ts'
+import { type ConstantFolder, longestStretchMs } from './constants.ts'
+import { columnId } from './expression-key.ts'
+import { bare } from './names.ts'
+
+/** What a condition proves about one column, or one member of it, wherever the condition is true. */
+export interface Fact {
+  /** Inclusive: milliseconds since 1970 for times, the number itself for whole numbers. */
+  readonly min?: number
+  readonly max?: number
+  /** The only texts possible. */
+  readonly values?: ReadonlySet<string>
+  readonly notNull: boolean
+}
+
+/** Facts by column: its number, and the members on the way: `12`, `12.accesskeyid`. `never`: the condition is never true. */
+export type Facts = ReadonlyMap<string, Fact> | 'never'
+
+export const NO_FACTS: Facts = new Map()
+
+/** What must hold where all conditions do. */
+export function allOf(many: readonly Facts[]): Facts {
+  const all = new Map<string, Fact>()
+  for (const facts of many) {
+    if (facts === 'never') return 'never'
+    for (const [key, fact] of facts) {
+      const known = all.get(key)
+      all.set(key, known ? both(known, fact) : fact)
+    }
+  }
+  return all
+}
+
+/** What must hold where one of the conditions does. */
+export function anyOf(many: readonly Facts[]): Facts {
+  const possible = many.filter((facts) => facts !== 'never')
+  const [first, ...rest] = possible
+  if (!first) return 'never'
+  const any = new Map<string, Fact>()
+  for (const [key, fact] of first) {
+    const others = rest.map((facts) => facts.get(key))
+    if (others.every((other) => other !== undefined)) any.set(key, others.reduce(either, fact))
+  }
+  return any
+}
+
+function both(a: Fact, b: Fact): Fact {
+  const values =
+    a.values && b.values ? new Set([...a.values].filter((value) => b.values!.has(value))) : (a.values ?? b.values)
+  return fact(larger(a.min, b.min), smaller(a.max, b.max), values, a.notNull || b.notNull)
+}
+
+function either(a: Fact, b: Fact): Fact {
+  const min = a.min === undefined || b.min === undefined ? undefined : Math.min(a.min, b.min)
+  const max = a.max === undefined || b.max === undefined ? undefined : Math.max(a.max, b.max)
+  return fact(min, max, a.values && b.values && new Set([...a.values, ...b.values]), a.notNull && b.notNull)
+}
+
+function fact(
+  min: number | undefined,
+  max: number | undefined,
+  values: ReadonlySet<string> | undefined,
+  notNull: boolean,
+): Fact {
+  return {
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    ...(values ? { values } : {}),
+    notNull,
+  }
+}
+
+const larger = (a: number | undefined, b: number | undefined) =>
+  a === undefined ? b : b === undefined ? a : Math.max(a, b)
+const smaller = (a: number | undefined, b: number | undefined) =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b)
+
+/** Reads facts from the conditions of an analyzed query. */
+export class FactFinder {
+  readonly #analysis: Analysis
+  readonly #constants: ConstantFolder
+
+  constructor(analysis: Analysis, constants: ConstantFolder) {
+    this.#analysis = analysis
+    this.#constants = constants
+  }
+
+  /** What a condition proves; nothing for forms that are not known here. */
+  facts(node: ast.Expression): Facts {
+    switch (node.kind) {
+      case 'Parenthesized':
+        return this.facts(node.expression)
+      case 'Logical':
+        return (node.operator === 'AND' ? allOf : anyOf)(node.terms.map((term) => this.facts(term)))
+      case 'BooleanLiteral':
+        return node.value ? NO_FACTS : 'never'
+      case 'NullLiteral':
+        return 'never'
+      case 'Comparison':
+        return this.#comparison(node)
+      case 'IsDistinctFrom':
+        return node.negated ? this.#compare(node.left, '=', node.right) : NO_FACTS
+      case 'Between':
+        if (node.negated) return NO_FACTS
+        return allOf([this.#compare(node.value, '>=', node.min), this.#compare(node.value, '<=', node.max)])
+      case 'In':
+        if (node.negated || 'kind' in node.list) return NO_FACTS
+        return anyOf(node.list.map((item) => this.#compare(node.value, '=', item)))
+      case 'IsNull': {
+        const key = node.negated ? this.keyOf(node.value) : undefined
+        return key === undefined ? NO_FACTS : new Map([[key, { notNull: true }]])
+      }
+      default:
+        return NO_FACTS
+    }
+  }
+
+  /** The key of a column or of a member of one; undefined for anything else. */
+  keyOf(node: ast.Expression): string | undefined {
+    const inner = bare(node)
+    if (inner.kind !== 'Identifier' && inner.kind !== 'Dereference') return undefined
+    const reference = this.#analysis.references.get(inner)
+    if (reference?.kind === 'column') return columnKeyOf(reference.column)
+    if (reference?.kind !== 'field' || inner.kind !== 'Dereference') return undefined
+    const base = this.keyOf(inner.base)
+    const type = this.#analysis.typeOf.get(inner.base)
+    const member = type?.kind === 'row' ? type.fields[reference.index]?.name?.toLowerCase() : undefined
+    return base === undefined || member === undefined ? undefined : `${base}.${member}`
+  }
+
+  #comparison({ left, operator, right }: ast.Comparison): Facts {
+    const flipped = { '=': '=', '<>': '<>', '<': '>', '>': '<', '<=': '>=', '>=': '<=' } as const
+    const facts = this.#compare(left, operator, right)
+    return facts === NO_FACTS ? this.#compare(right, flipped[operator], left) : facts
+  }
+
+  #compare(column: ast.Expression, operator: ast.ComparisonOperator, constant: ast.Expression): Facts {
+    if (operator === '<>') return NO_FACTS
+    const found =
+      this.#text(column, operator, constant) ??
+      this.#number(column, operator, constant) ??
+      this.#time(column, operator, constant)
+    return found ? new Map([found]) : NO_FACTS
+  }
+
+  #text(
+    column: ast.Expression,
+    operator: ast.ComparisonOperator,
+    constant: ast.Expression,
+  ): [string, Fact] | undefined {
+    const key = operator === '=' ? this.keyOf(column) : undefined
+    const text = this.#constants.text(constant)
+    // A char would compare padded.
+    const isText = this.#typeOf(column)?.kind === 'varchar' && this.#typeOf(constant)?.kind === 'varchar'
+    return key !== undefined && text !== undefined && isText
+      ? [key, { values: new Set([text]), notNull: true }]
+      : undefined
+  }
+
+  #number(
+    column: ast.Expression,
+    operator: ast.ComparisonOperator,
+    constant: ast.Expression,
+  ): [string, Fact] | undefined {
+    const key = this.keyOf(column)
+    const value = this.#constants.integer(constant)
+    if (key === undefined || value === undefined || this.#typeOf(column)?.kind !== 'bigint') return undefined
+    return [key, range(operator, value, value)]
+  }
+
+  #time(
+    column: ast.Expression,
+    operator: ast.ComparisonOperator,
+    constant: ast.Expression,
+  ): [string, Fact] | undefined {
+    const time = this.#timeColumn(column)
+    const moment = time && this.#constants.moment(constant)
+    if (!time || !moment) return undefined
+    const floor = Number(
+      moment.micros >= 0n || moment.micros % 1000n === 0n ? moment.micros / 1000n : moment.micros / 1000n - 1n,
+    )
+    const ceiling = moment.micros % 1000n === 0n ? floor : floor + 1
+    if (time.stretchMs === 0) return [time.key, range(operator, floor, ceiling)]
+    // The start of the stretch that a time lies in: the time is no earlier, and less than a stretch later.
+    const fact = range(operator === '<' ? '<=' : operator === '>' ? '>=' : operator, floor, floor)
+    return [time.key, fact.max === undefined ? fact : { ...fact, max: fact.max + time.stretchMs }]
+  }
+
+  /** A timestamp column with whole milliseconds, or the start of its day, hour, …; `stretchMs` is how long that lasts at most. */
+  #timeColumn(node: ast.Expression): { readonly key: string; readonly stretchMs: number } | undefined {
+    const inner = bare(node)
+    const value =
+      inner.kind === 'Cast'
+        ? this.#dayOf(inner)
+        : inner.kind === 'FunctionCall'
+          ? this.#stretchOf(inner)
+          : { node: inner, stretchMs: 0 }
+    if (!value) return undefined
+    const type = this.#analysis.typeOf.get(value.node)
+    const key =
+      type?.kind === 'timestamp' && !type.withTimeZone && type.precision === 3 ? this.keyOf(value.node) : undefined
+    return key === undefined ? undefined : { key, stretchMs: value.stretchMs }
+  }
+
+  #dayOf(node: ast.Cast): { readonly node: ast.Expression; readonly stretchMs: number } | undefined {
+    const to = this.#analysis.typeOf.get(node)
+    return to?.kind === 'date' && !node.safe ? { node: node.value, stretchMs: 86_400_000 } : undefined
+  }
+
+  #stretchOf(node: ast.FunctionCall): { readonly node: ast.Expression; readonly stretchMs: number } | undefined {
+    const name = this.#analysis.calls.get(node)?.name
+    const [first, second] = node.arguments
+    if (name === 'date' && first) return { node: first, stretchMs: 86_400_000 }
+    const unit = name === 'date_trunc' && first && second ? this.#constants.text(first)?.toLowerCase() : undefined
+    const stretchMs = unit === undefined ? undefined : longestStretchMs(unit)
+    return stretchMs === undefined ? undefined : { node: second!, stretchMs }
+  }
+
+  /** The type in which an expression is compared. */
+  #typeOf(node: ast.Expression): LakeType | undefined {
+    return this.#analysis.coerceTo.get(node) ?? this.#analysis.typeOf.get(node)
+  }
+}
+
+/** Whole numbers, or milliseconds of times that have no finer part: `<` reaches to the one before. */
+function range(operator: ast.ComparisonOperator, floor: number, ceiling: number): Fact {
+  switch (operator) {
+    case '=':
+      return { min: ceiling, max: floor, notNull: true }
+    case '<':
+      return { max: ceiling - 1, notNull: true }
+    case '<=':
+      return { max: floor, notNull: true }
+    case '>':
+      return { min: floor + 1, notNull: true }
+    case '>=':
+      return { min: ceiling, notNull: true }
+    case '<>':
+      return { notNull: true }
+  }
+}
+
+/** The key of a column; that of JOIN USING stands for the side that always has its value. */
+export function columnKeyOf(column: RelationColumn): string | undefined {
+  const { origin } = column
+  if (origin.kind === 'same') return columnKeyOf(origin.column)
+  if (origin.kind === 'own') return String(columnId(column))
+  if (origin.join === 'FULL') return undefined
+  return columnKeyOf(origin.join === 'RIGHT' ? origin.right : origin.left)
+}

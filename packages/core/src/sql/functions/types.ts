@@ -28,6 +28,8 @@ export interface CallContext {
     args: readonly string[],
     options?: { readonly orderBy?: string; readonly filter?: string; readonly distinct?: boolean },
   ) => string
+  /** LISTAGG … ON OVERFLOW TRUNCATE; absent: too long a text is an error. */
+  readonly overflow?: { readonly filler?: string; readonly withCount: boolean }
   /** The engine type of a Lake type, for CASTs. */
   readonly engineType: (type: LakeType) => string
 }

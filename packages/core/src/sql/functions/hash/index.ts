@@ -1,0 +1,5 @@
+export { crc32 } from './crc32.ts'
+export { murmur3 } from './murmur3.ts'
+export { hmacSha512, sha512 } from './sha512.ts'
+export { spooky } from './spooky.ts'
+export { xxhash64 } from './xxhash64.ts'

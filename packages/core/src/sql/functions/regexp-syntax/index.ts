@@ -1,0 +1,6 @@
+export { canBeEmpty } from './facts.ts'
+export { parseRegexp } from './parse.ts'
+export { parseReplacement } from './replacement.ts'
+export { RegexpError, type RegexpSyntax } from './syntax.ts'
+export { type JsPattern, toJs } from './to-js.ts'
+export { type Re2Pattern, toRe2 } from './to-re2.ts'

@@ -67,7 +67,7 @@ export abstract class TypeParser extends NameParser {
     })
     return this.node(start, (span) => ({
       kind: 'GenericType',
-      name: name.quoted ? name.value : name.value.toLowerCase(),
+      name: name.value.toLowerCase(),
       arguments: parameters,
       span,
     }))

@@ -1,11 +1,17 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isTraillakeError } from '../../src/errors/index.ts'
 import { type Answer, type Evaluator, openEvaluator } from './support/evaluate.ts'
 import { difference, readGoldens } from './support/golden.ts'
 
 const floor = JSON.parse(readFileSync(new URL('functions-golden.floor.json', import.meta.url), 'utf8')) as {
   readonly passed: number
+  /** Statements that Trino refuses and traillake answers on purpose, and why. */
+  readonly accepted: Readonly<Record<string, string>>
 }
+
+/** In the second half of a second: Trino rounds current_timestamp(0). */
+const NOW = new Date('2026-11-21T10:00:00.600Z')
 
 let evaluator: Evaluator
 beforeAll(async () => {
@@ -17,8 +23,9 @@ test('answers of Trino to functions, operators and clauses', { timeout: 900_000 
   const groups = new Map<string, { passed: number; total: number }>()
   const failures: string[] = []
   for (const golden of readGoldens('functions.jsonl')) {
-    const outcome: Answer | Error = await evaluator.evaluate(golden.sql).catch((error: Error) => error)
-    const reason = difference(golden, outcome)
+    const outcome: Answer | Error = await evaluator.evaluate(golden.sql, { now: NOW }).catch((error: Error) => error)
+    const isAccepted = Object.hasOwn(floor.accepted, golden.id) && !(outcome instanceof Error && isInternal(outcome))
+    const reason = isAccepted ? undefined : difference(golden, outcome)
     const name = groupOf(golden.id)
     const group = groups.get(name) ?? { passed: 0, total: 0 }
     groups.set(name, { passed: group.passed + (reason === undefined ? 1 : 0), total: group.total + 1 })
@@ -34,6 +41,11 @@ test('answers of Trino to functions, operators and clauses', { timeout: 900_000 
   }
   expect(passed).toBeGreaterThanOrEqual(floor.passed)
 })
+
+/** A fault of ours, which no exception excuses. */
+function isInternal(error: Error): boolean {
+  return !isTraillakeError(error) || error.kind === 'INTERNAL_ERROR'
+}
 
 /** `fn`, `diff` and each clause. */
 function groupOf(id: string): string {

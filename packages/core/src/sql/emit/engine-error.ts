@@ -18,6 +18,11 @@ const INTEGER_NAMES: Readonly<Record<string, string>> = {
   INT64: 'bigint',
   INT128: 'bigint',
 }
+const STORED: Readonly<Record<string, string>> = {
+  '-128': 'MAX_BYTE for type tinyint',
+  '-32768': 'MAX_SHORT for type smallint',
+  '-2147483648': 'MAX_INT for type integer',
+}
 const SIGNS: Readonly<Record<string, string>> = { addition: '+', subtraction: '-', multiplication: '*' }
 
 const rules: readonly Rule[] = [
@@ -37,6 +42,16 @@ const rules: readonly Rule[] = [
         'NUMERIC_VALUE_OUT_OF_RANGE',
         `${INTEGER_NAMES[type!]} ${operation} overflow: ${a} ${SIGNS[operation!]} ${b}`,
       ),
+  },
+  {
+    // Only bigint notices at once; the others fail when the result is stored.
+    pattern: /Overflow in division of (-\d+) \/ -1/,
+    make: ([, smallest]) =>
+      smallest === '-9223372036854775808'
+        ? trino('NUMERIC_VALUE_OUT_OF_RANGE', `bigint division overflow: ${smallest} / -1`)
+        : new TraillakeError('GENERIC_INTERNAL_ERROR', {
+            message: `Value ${smallest!.slice(1)} exceeds ${STORED[smallest!] ?? 'the largest value of its type'}`,
+          }),
   },
   {
     pattern: /Overflow in negation|Cannot negate|Overflow in abs|Overflow on abs/i,

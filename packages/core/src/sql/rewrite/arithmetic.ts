@@ -1,8 +1,7 @@
 import { engineType } from '../../schema/engine-type.ts'
 import type { LakeType } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
-import { bindAll } from '../emit/text.ts'
-import { raise } from './raise.ts'
+import { bind, bindAll } from '../emit/text.ts'
 
 type Operator = ast.Arithmetic['operator']
 type Decimal = LakeType & { readonly kind: 'decimal' }
@@ -20,34 +19,16 @@ export function arithmeticSql(
   if (result.kind === 'decimal')
     return decimalSql(operator, left, right, types.left as Decimal, types.right as Decimal, result)
   if (result.kind === 'double' || result.kind === 'real') return `(${left} ${operator} ${right})`
-  if (operator === '/') return integerDivision(left, right, result)
-  if (operator === '%') return `(${left} % ${nonZero(right)})`
+  if (operator === '/' || operator === '%') {
+    // The engine's own words for division by a known number are Trino's.
+    if (/^[1-9]\d*$/.test(right)) return `(${left} ${operator === '/' ? '//' : '%'} ${right})`
+    return bind(right, (divisor) => `${operator === '/' ? 'trino_divide' : 'trino_modulo'}(${left}, ${divisor})`)
+  }
   return `(${left} ${operator} ${right})`
 }
 
 function nonZero(divisor: string): string {
   return /^[1-9]\d*$/.test(divisor) ? divisor : `CASE WHEN ${divisor} = 0 THEN ${ZERO} ELSE ${divisor} END`
-}
-
-function integerDivision(left: string, right: string, type: LakeType): string {
-  if (/^[1-9]\d*$/.test(right)) return `(${left} // ${right})`
-  // The smallest integer has no opposite; the engine would wrap around or fail in words of its own.
-  const smallest = { tinyint: '-128', smallint: '-32768', integer: '-2147483648', bigint: '-9223372036854775808' }[
-    type.kind as 'bigint'
-  ]
-  const max = { tinyint: 'MAX_BYTE', smallint: 'MAX_SHORT', integer: 'MAX_INT', bigint: 'MAX_LONG' }[
-    type.kind as 'bigint'
-  ]
-  const overflow = raise(
-    'GENERIC_INTERNAL_ERROR',
-    `Value ${smallest.slice(1)} exceeds ${max} for type ${type.kind}`,
-    type,
-  )
-  return bindAll(
-    [left, right],
-    ([a, b]) =>
-      `(CASE WHEN ${b} = -1 THEN CASE WHEN ${a} = CAST('${smallest}' AS ${engineType(type)}) THEN ${overflow} ELSE -${a} END ELSE ${a} // ${nonZero(b!)} END)`,
-  )
 }
 
 function decimalSql(

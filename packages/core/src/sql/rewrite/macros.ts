@@ -1,4 +1,4 @@
-import { defineMacros, failWith } from '../functions/macros/define.ts'
+import { defineMacros, fail, failWith } from '../functions/macros/define.ts'
 
 const cannot = (target: string, type = 'BIGINT'): string =>
   failWith('INVALID_CAST_ARGUMENT', `'Cannot cast ''' || s || ''' to ${target}'`, type)
@@ -27,6 +27,9 @@ const fromFloat = (type: string, name: string): string =>
   }) END`
 
 const numbers = {
+  'trino_divide(a, b)': `(a // CASE WHEN b = 0 THEN ${fail('DIVISION_BY_ZERO', 'Division by zero', 'TINYINT')} ELSE b END)`,
+  // Any number modulo -1 is 0, but the engine divides the smallest integer by it.
+  'trino_modulo(a, b)': `(a % CASE b WHEN 0 THEN ${fail('DIVISION_BY_ZERO', 'Division by zero', 'TINYINT')} WHEN -1 THEN abs(b) ELSE b END)`,
   'trino_text_to_tinyint(s)': toInteger('TINYINT', 'TINYINT'),
   'trino_text_to_smallint(s)': toInteger('SMALLINT', 'SMALLINT'),
   'trino_text_to_integer(s)': toInteger('INTEGER', 'INT'),
@@ -39,7 +42,7 @@ const numbers = {
   'trino_double_to_integer(x)': fromFloat('INTEGER', 'integer'),
   'trino_double_to_bigint(x)': fromFloat('BIGINT', 'bigint'),
   'trino_double_to_real(x)':
-    "CASE WHEN abs(x) > 3.4028235677973366e38 THEN CASE WHEN x > 0 THEN CAST('Infinity' AS FLOAT) ELSE CAST('-Infinity' AS FLOAT) END ELSE CAST(x AS FLOAT) END",
+    "CASE WHEN isfinite(x) AND abs(x) > 3.4028235677973366e38 THEN CASE WHEN x > 0 THEN CAST('Infinity' AS FLOAT) ELSE CAST('-Infinity' AS FLOAT) END ELSE CAST(x AS FLOAT) END",
   // Seven digits, not the shortest text.
   'trino_real_digits(t)':
     "CASE WHEN contains(t, '.') THEN regexp_replace(regexp_extract(t, '^[^e]*'), '\\.?0+$', '') ELSE regexp_extract(t, '^[^e]*') END",

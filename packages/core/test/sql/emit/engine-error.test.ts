@@ -38,7 +38,11 @@ describe('what the engine says becomes what Trino says', () => {
       'EXCEEDED_MEMORY_LIMIT',
       'Query exhausted resources at this scale factor',
     ],
-    ['Binder Error: no such thing\n\nLINE 1: x', 'GENERIC_INTERNAL_ERROR', 'the engine failed: Binder Error: no such thing'],
+    [
+      'Binder Error: no such thing\n\nLINE 1: x',
+      'GENERIC_INTERNAL_ERROR',
+      'the engine failed: Binder Error: no such thing',
+    ],
   ])('%s', (message, code, reason) => {
     expect(fromEngineMessage(message)).toMatchObject({ code, reason })
   })

@@ -42,24 +42,34 @@ describe('items of a path', () => {
     },
   )
 
-  test.each(['$.a', 'lax', 'lax $.', 'lax $[', 'lax $?(@)', 'lax $ extra', 'lax $.a.b[1 to]'])('%s is no path', (path) => {
-    expect(() => parsePath(path)).toThrow(SyntaxError)
-  })
+  test.each(['$.a', 'lax', 'lax $.', 'lax $[', 'lax $?(@)', 'lax $ extra', 'lax $.a.b[1 to]'])(
+    '%s is no path',
+    (path) => {
+      expect(() => parsePath(path)).toThrow(SyntaxError)
+    },
+  )
 })
 
 describe('JSON text', () => {
   test('reads what JSON.parse reads, and nothing else', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.json(), fc.string(), fc.json().map((text) => text.slice(1))), (text) => {
-        let wanted: boolean
-        try {
-          JSON.parse(text)
-          wanted = true
-        } catch {
-          wanted = false
-        }
-        expect(parseJson(text) !== undefined).toBe(wanted)
-      }),
+      fc.property(
+        fc.oneof(
+          fc.json(),
+          fc.string(),
+          fc.json().map((text) => text.slice(1)),
+        ),
+        (text) => {
+          let wanted: boolean
+          try {
+            JSON.parse(text)
+            wanted = true
+          } catch {
+            wanted = false
+          }
+          expect(parseJson(text) !== undefined).toBe(wanted)
+        },
+      ),
     )
   })
 

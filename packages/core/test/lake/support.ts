@@ -142,7 +142,7 @@ export async function fingerprint(lake: LakeContext, store: EventDataStore): Pro
   const rows = await queryEvents(
     lake,
     store,
-    'SELECT count(*) AS rows, count(DISTINCT (eventid, recipientaccountid)) AS ids, sum(hash(events.* EXCLUDE (filename)))::VARCHAR AS content FROM events',
+    'SELECT count(*) AS rows, count(DISTINCT (eventid, recipientaccountid)) AS ids, sum(hash(e))::VARCHAR AS content FROM (SELECT eventid, recipientaccountid, e FROM (SELECT eventid, recipientaccountid, row_to_json(events) AS e FROM (SELECT * EXCLUDE (filename) FROM events) events))',
   )
   const ledger = await querySources(
     lake,

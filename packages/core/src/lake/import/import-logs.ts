@@ -7,7 +7,7 @@ import { checkBasicSelectors } from '../../events/index.ts'
 import type { ObjectStore } from '../../storage/index.ts'
 import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
 import type { LakeContext } from '../lake-context.ts'
-import { projectLedger, unprojectedLedgerFiles } from '../ledger.ts'
+import { importCommitOf, projectLedger, unprojectedLedgerFiles } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
 import { partitionColumns } from '../store-layout.ts'
 import type { ImportOptions, ImportReport } from '../types.ts'
@@ -67,6 +67,7 @@ export async function importLogs(
   const target = await openTarget(lake, options)
   if (target.isNew) options.onProgress?.({ kind: 'store-created', store: target.store })
   if (!dryRun) await cleanStaging(lake.storage, target.store.id)
+  const { version: knownVersion } = await target.events.refresh()
   const known = await knownSources(lake, await ledgerKeys(target, dryRun), found.files)
   const files = found.files.filter((file) => !known.has(file))
   options.onProgress?.({
@@ -87,7 +88,19 @@ export async function importLogs(
   if (files.length > 0) {
     const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake.storage, target.store.id)
     try {
-      await runImport({ lake, target, options, tuning, resources, sources, files, importId, report, staging })
+      await runImport({
+        lake,
+        target,
+        knownVersion,
+        options,
+        tuning,
+        resources,
+        sources,
+        files,
+        importId,
+        report,
+        staging,
+      })
     } finally {
       await staging.remove()
     }
@@ -98,6 +111,8 @@ export async function importLogs(
 interface Run {
   readonly lake: LakeContext
   readonly target: ImportTarget
+  /** The version of the events table up to which `files` leaves out what was imported before. */
+  readonly knownVersion: number
   readonly options: ImportOptions
   readonly tuning: ImportTuning
   readonly resources: Resources
@@ -142,6 +157,7 @@ async function runImport(run: Run): Promise<void> {
       dryRun,
       localPaths: createLocalCopies(lake.storage, run.staging.folder),
       checkStopped,
+      isOvertaken: dryRun ? async () => false : watchOthers(run),
       async remaining(files) {
         const known = await knownSources(lake, await ledgerKeys(target, false), files)
         report.addAlreadyImported(known.size)
@@ -204,6 +220,20 @@ function startWorkers(run: Run, count: number): readonly BatchWorker[] {
     )
   }
   return Array.from({ length: count }, () => createThreadWorker(settings))
+}
+
+/** Tells whether commits that others made since the import began name one of some files. */
+function watchOthers({ lake, target: { events, sources }, knownVersion, importId }: Run) {
+  const ledgers: string[] = []
+  let seen = knownVersion
+  return async (files: readonly SourceFile[], base: Snapshot): Promise<boolean> => {
+    for (; seen < base.version; seen++) {
+      const theirs = importCommitOf((await events.readCommit(seen + 1))?.commitInfo ?? {})
+      if (theirs === undefined || theirs.importId === importId) continue
+      ledgers.push(...theirs.ledger.map((add) => `${sources.root}/${decodePath(add.path)}`))
+    }
+    return (await knownSources(lake, ledgers, files)).size > 0
+  }
 }
 
 async function closeAll(workers: readonly BatchWorker[]): Promise<void> {

@@ -16,7 +16,8 @@ import type {
 /** A batch between being read and being committed. */
 interface Flight {
   readonly number: number
-  readonly files: readonly SourceFile[]
+  /** Fewer once others turn out to have imported some. */
+  files: readonly SourceFile[]
   readonly worker: BatchWorker
   hashes: Float64Array
   /** The state of the table that was looked at for stored duplicates. */
@@ -32,7 +33,9 @@ export interface PipelineOptions {
   readonly localPaths: (keys: readonly string[]) => Promise<readonly string[]>
   /** Commits a batch's result; called in the order of batches. `redo`: it has to be made again. */
   readonly commit: (result: BatchResult, counts: Counts, base: Snapshot) => Promise<'committed' | 'redo'>
-  /** Of a batch that has to be made again: the files that are still to be imported. */
+  /** Did other processes import one of these files, by the commits up to this state? */
+  readonly isOvertaken: (files: readonly SourceFile[], base: Snapshot) => Promise<boolean>
+  /** Of a batch that was overtaken: the files that are still to be imported. */
   readonly remaining: (files: readonly SourceFile[]) => Promise<readonly SourceFile[]>
   /** Throws once the import is to stop. */
   readonly checkStopped: () => void
@@ -75,7 +78,13 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     return files.map((file, i) => ({ path: paths[i]!, date: file.partitionValues.date ?? null }))
   }
 
-  async function decide(flight: Flight, report: ScanReport): Promise<Decision> {
+  async function rescan(flight: Flight): Promise<ScanReport> {
+    flight.files = await options.remaining(flight.files)
+    return flight.worker.scan({ number: flight.number, files: flight.files })
+  }
+
+  async function decide(flight: Flight, scanned: ScanReport): Promise<Decision> {
+    let report = scanned
     flight.hashes = report.hashes
     const shared = new Map<Flight, number[]>()
     for (const hash of report.hashes) {
@@ -93,6 +102,7 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
       else await owner.committed
     }
     flight.base = await events.refresh()
+    if (await options.isOvertaken(flight.files, flight.base)) report = await rescan(flight)
     const stored = await storedFiles(flight.base, report.neighbourhoods)
     return { stored, claimed, assumed: Float64Array.from(assumed) }
   }
@@ -103,10 +113,8 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
       const counts = checkBatch(result, { dryRun })
       if ((await options.commit(result, counts, flight.base!)) === 'committed') break
       // Others were faster with one of its files or events: look again at what is left of it.
-      const files = await options.remaining(flight.files)
-      if (files.length === 0) break
-      const report = await flight.worker.scan({ number: flight.number, files })
       flight.base = await events.refresh()
+      const report = await rescan(flight)
       const stored = await storedFiles(flight.base, report.neighbourhoods)
       result = await flight.worker.write(flight.number, { stored, claimed: [], assumed: new Float64Array() })
     }

@@ -1,0 +1,19 @@
+// Imports a folder and says what happens, a JSON line an event. Runs the compiled library.
+// Arguments: lake, source, event data store, tuning (JSON), options (JSON).
+const [lakeFolder, source, into, tuning = '{}', options = '{}'] = process.argv.slice(2)
+const dist = new URL('../../../dist/', import.meta.url)
+const { createLakeContext, importLogs, openLakeFile } = await import(new URL('lake/index.js', dist))
+const { openLocalStore } = await import(new URL('storage/index.js', dist))
+
+const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
+const storage = openLocalStore(lakeFolder)
+const lake = createLakeContext(storage, await openLakeFile(storage, { create: true }))
+try {
+  const report = await importLogs(lake, source, { into, onProgress: say, ...JSON.parse(options) }, JSON.parse(tuning))
+  say({ kind: 'report', report })
+} catch (error) {
+  say({ kind: 'error', code: error.code, message: error.message, stack: error.stack })
+  process.exitCode = 1
+} finally {
+  await lake.close()
+}

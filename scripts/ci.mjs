@@ -20,27 +20,57 @@ await step('npm run demo, in a fresh clone', async () => {
   mustPass(await run('git', ['clone', '--quiet', root, clone], work))
   const demo = await run('npm', ['run', 'demo'], clone)
   mustPass(demo)
-  for (const expected of [/^read [\d,]+ = kept [\d,]+ \+ duplicate [\d,]+ \+ filtered [\d,]+ \+ quarantined [\d,]+$/m, /Parquet files/, /What next\?/]) {
+  for (const expected of [
+    /^read [\d,]+ = kept [\d,]+ \+ duplicate [\d,]+ \+ filtered [\d,]+ \+ quarantined [\d,]+$/m,
+    /Parquet files/,
+    /What next\?/,
+  ]) {
     if (!expected.test(plain(demo.output))) throw new Error(`the demo did not print ${expected}`)
   }
 })
 
 await step('the packed packages, in an empty folder', async () => {
   const tarballs = join(work, 'tarballs')
-  for (const name of ['core', 'server', 'cli']) mustPass(await run('npx', ['-y', PNPM, 'pack', '--pack-destination', tarballs], join(root, 'packages', name)))
+  for (const name of ['core', 'server', 'cli'])
+    mustPass(await run('npx', ['-y', PNPM, 'pack', '--pack-destination', tarballs], join(root, 'packages', name)))
   const empty = mkdtempSync(join(work, 'empty-'))
   mustPass(await run('npm', ['init', '-y', '--silent'], empty))
-  mustPass(await run('npm', ['install', '--no-audit', '--no-fund', ...readdirSync(tarballs).map((file) => join(tarballs, file))], empty))
+  mustPass(
+    await run(
+      'npm',
+      ['install', '--no-audit', '--no-fund', ...readdirSync(tarballs).map((file) => join(tarballs, file))],
+      empty,
+    ),
+  )
   mustPass(await run('npx', ['traillake', 'demo'], empty))
-  mustPass(await run('npx', ['traillake', 'query', 'SELECT count(*) AS events FROM demo', '--lake', 'demo-lake', '--format', 'csv'], empty))
+  mustPass(
+    await run(
+      'npx',
+      ['traillake', 'query', 'SELECT count(*) AS events FROM demo', '--lake', 'demo-lake', '--format', 'csv'],
+      empty,
+    ),
+  )
 })
 
 for (const version of OTHER_NODES) {
   await step(`build and goldens on Node ${version}`, async () => {
     const home = join(work, `node-${version}`)
     mustPass(await run('npm', ['install', '--no-audit', '--no-fund', '--prefix', home, `node@${version}`], work))
-    const env = { PATH: `${join(home, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`, TRAILLAKE_SKIP_LINT: '1' }
-    mustPass(await run('node', ['-e', `if (process.version !== 'v${version}') { console.error('ran on ' + process.version); process.exit(1) }`], root, env))
+    const env = {
+      PATH: `${join(home, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
+      TRAILLAKE_SKIP_LINT: '1',
+    }
+    mustPass(
+      await run(
+        'node',
+        [
+          '-e',
+          `if (process.version !== 'v${version}') { console.error('ran on ' + process.version); process.exit(1) }`,
+        ],
+        root,
+        env,
+      ),
+    )
     mustPass(await run('node', ['node_modules/typescript/bin/tsc', '-b', '--force'], root, env))
     count(await run('node', ['scripts/check.mjs', 'golden', 'lake.test', 'import'], root, env))
   })

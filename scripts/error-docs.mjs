@@ -12,4 +12,7 @@ const rows = Object.entries(errorCodes)
     return `| \`${code}\` | ${kind} | ${text === '<message>' ? "Trino's own text" : text.replaceAll('|', '\\|')} |`
   })
 const before = readFileSync(page, 'utf8').split('<!-- codes -->')[0]
-writeFileSync(page, `${before}<!-- codes -->\n\n| code | at fault | message |\n| --- | --- | --- |\n${rows.join('\n')}\n`)
+writeFileSync(
+  page,
+  `${before}<!-- codes -->\n\n| code | at fault | message |\n| --- | --- | --- |\n${rows.join('\n')}\n`,
+)

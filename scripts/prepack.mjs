@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const wanted = [[join(root, 'LICENSE'), 'LICENSE']]
 // The demo's sample trails travel with the command, with the file that states their licences.
-if (basename(process.cwd()) === 'cli') wanted.push([join(root, 'test-data/trails'), 'trails'], [join(root, 'test-data/README.md'), 'trails/README.md'])
+if (basename(process.cwd()) === 'cli')
+  wanted.push([join(root, 'test-data/trails'), 'trails'], [join(root, 'test-data/README.md'), 'trails/README.md'])
 
 for (const [from, to] of process.argv.includes('--clean') ? [...wanted].reverse() : wanted) {
   if (process.argv.includes('--clean')) rmSync(to, { recursive: true, force: true })

@@ -9,13 +9,18 @@ const PNPM = 'pnpm@10.34.9'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const stamp = join(root, 'node_modules', '.traillake-lock')
 
-if (Number(process.versions.node.split('.')[0]) < 20) fail(`traillake needs Node 20 or newer, this is ${process.version}`)
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`traillake needs Node 20 or newer, this is ${process.version}`)
 
 const lock = readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8') + process.version
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   console.error('Installing dependencies …')
   // npm passes its own settings to children as npm_config_*; pnpm would complain about those it does not know.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([k]) => !/^npm_(config_(?!registry|cache)|lifecycle|package|command|execpath|node)/i.test(k)))
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([k]) => !/^npm_(config_(?!registry|cache)|lifecycle|package|command|execpath|node)/i.test(k),
+    ),
+  )
   run('npx', ['-y', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'], env)
   writeFileSync(stamp, lock)
 }

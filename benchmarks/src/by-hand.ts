@@ -20,7 +20,8 @@ function jsonType({ kind }: Field): string {
   }
 }
 
-const structOf = (fields: readonly Field[]): string => `STRUCT(${fields.map((f) => `"${f.json}" ${jsonType(f)}`).join(', ')})`
+const structOf = (fields: readonly Field[]): string =>
+  `STRUCT(${fields.map((f) => `"${f.json}" ${jsonType(f)}`).join(', ')})`
 
 /** The type of the stored column, member names in lower case. */
 function storedType({ kind }: Field): string {
@@ -39,7 +40,12 @@ export function importSql(source: string, target: string, layout: 'account-regio
   const jsonStruct = JSON.stringify(Object.fromEntries(columns.map((f) => [f.json, jsonTransform(f)])))
   const parsed = `SELECT j, from_json(j, ${quote(jsonStruct)}) AS r FROM (SELECT unnest("Records") AS j FROM read_json(${quote(`${source}/AWSLogs/**/*.json.gz`)}, columns = {"Records": 'JSON[]'}, maximum_object_size = 268435456))`
   const select = columns.map((f) => `CAST(r."${f.json}" AS ${storedType(f)}) AS "${f.name}"`)
-  select.push('CAST(j AS VARCHAR) AS eventjson', `CAST(strftime(r."eventTime", '%Y%m%d') AS BIGINT) AS calendarday`, 'r."userIdentity"."accessKeyId" AS _accesskeyid', 'r."userIdentity".arn AS _arn')
+  select.push(
+    'CAST(j AS VARCHAR) AS eventjson',
+    `CAST(strftime(r."eventTime", '%Y%m%d') AS BIGINT) AS calendarday`,
+    'r."userIdentity"."accessKeyId" AS _accesskeyid',
+    'r."userIdentity".arn AS _arn',
+  )
   select.push('r."recipientAccountId" AS account', 'r."awsRegion" AS region', 'CAST(r."eventTime" AS DATE) AS date')
   const partition = layout === 'date' ? 'date' : 'account, region, date'
   return `COPY (SELECT ${select.join(', ')} FROM (${parsed})) TO ${quote(target)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partition}), OVERWRITE_OR_IGNORE)`
@@ -49,7 +55,9 @@ export function importSql(source: string, target: string, layout: 'account-regio
 function jsonTransform(field: Field): unknown {
   const { kind } = field
   if (typeof kind !== 'object') return jsonType(field)
-  const struct = Object.fromEntries(('struct' in kind ? kind.struct : kind.array).map((f) => [f.json, jsonTransform(f)]))
+  const struct = Object.fromEntries(
+    ('struct' in kind ? kind.struct : kind.array).map((f) => [f.json, jsonTransform(f)]),
+  )
   return 'struct' in kind ? struct : [struct]
 }
 

@@ -13,7 +13,14 @@ export interface DataSet {
   readonly rawBytes: number
   readonly gzBytes: number
   /** An account, region, day, event id and access key that occur, for point queries. */
-  readonly needle: { readonly account: string; readonly region: string; readonly day: string; readonly eventId: string; readonly accessKeyId: string; readonly sourceIp: string }
+  readonly needle: {
+    readonly account: string
+    readonly region: string
+    readonly day: string
+    readonly eventId: string
+    readonly accessKeyId: string
+    readonly sourceIp: string
+  }
 }
 
 const ACCOUNTS = ['111122223333', '444455556666', '777788889999']
@@ -30,7 +37,9 @@ const TEMPLATE_REGION = 'us-east-1'
  */
 export function generate(folder: string, templates: string, events: number, days: number, seed: number): DataSet {
   const summary = join(folder, 'summary.json')
-  const key = createHash('sha256').update(JSON.stringify({ events, days, seed, EVENTS_A_FILE, generator: 1 })).digest('hex')
+  const key = createHash('sha256')
+    .update(JSON.stringify({ events, days, seed, EVENTS_A_FILE, generator: 1 }))
+    .digest('hex')
   if (existsSync(summary)) {
     const known = JSON.parse(readFileSync(summary, 'utf8')) as DataSet & { key: string }
     if (known.key === key) return { ...known, folder }
@@ -57,13 +66,25 @@ export function generate(folder: string, templates: string, events: number, days
           redelivered = []
           for (let i = 0; i < count; i++) {
             const late = random.chance(0.002) ? DAY_MS : 0
-            const time = new Date(from - late + Math.floor((i / count) * (DAY_MS / filesHere))).toISOString().replace('.000', '')
+            const time = new Date(from - late + Math.floor((i / count) * (DAY_MS / filesHere)))
+              .toISOString()
+              .replace('.000', '')
             const person = random.pick(people[a]!)
             const eventId = random.uuid()
             const line = random.pick(records)(account, region, time.replace(/\.\d+Z/, 'Z'), eventId, person, random)
             lines.push(line)
             if (random.chance(0.01)) redelivered.push(line)
-            needle ??= day === Math.floor(days / 2) && i === 5 ? { account, region, day: time.slice(0, 10), eventId, accessKeyId: person.accessKeyId, sourceIp: person.ip } : undefined
+            needle ??=
+              day === Math.floor(days / 2) && i === 5
+                ? {
+                    account,
+                    region,
+                    day: time.slice(0, 10),
+                    eventId,
+                    accessKeyId: person.accessKeyId,
+                    sourceIp: person.ip,
+                  }
+                : undefined
           }
           const [year, month, date] = new Date(from).toISOString().slice(0, 10).split('-') as [string, string, string]
           const target = join(unfinished, 'AWSLogs', account, 'CloudTrail', region, year, month, date)
@@ -71,7 +92,10 @@ export function generate(folder: string, templates: string, events: number, days
           const raw = Buffer.from(`{"Records":[${lines.join(',')}]}`)
           const gz = gzipSync(raw, { level: 6 })
           const clock = new Date(from).toISOString().slice(11, 16).replace(':', '')
-          writeFileSync(join(target, `${account}_CloudTrail_${region}_${year}${month}${date}T${clock}Z_${random.hex(16)}.json.gz`), gz)
+          writeFileSync(
+            join(target, `${account}_CloudTrail_${region}_${year}${month}${date}T${clock}Z_${random.hex(16)}.json.gz`),
+            gz,
+          )
           totals.files += 1
           totals.events += count
           totals.distinctEvents += count
@@ -94,16 +118,32 @@ interface Identity {
 }
 
 function identity(account: string, i: number, random: Random): Identity {
-  return { name: `user-${account.slice(0, 4)}-${i}`, accessKeyId: `AKIA${random.hex(16).toUpperCase()}`, ip: `${10 + random.int(200)}.${random.int(256)}.${random.int(256)}.${1 + random.int(254)}` }
+  return {
+    name: `user-${account.slice(0, 4)}-${i}`,
+    accessKeyId: `AKIA${random.hex(16).toUpperCase()}`,
+    ip: `${10 + random.int(200)}.${random.int(256)}.${random.int(256)}.${1 + random.int(254)}`,
+  }
 }
 
-type Template = (account: string, region: string, time: string, eventId: string, person: Identity, random: Random) => string
+type Template = (
+  account: string,
+  region: string,
+  time: string,
+  eventId: string,
+  person: Identity,
+  random: Random,
+) => string
 
 /** Real records as text, so that number tokens, escapes and member order stay what CloudTrail writes. */
 function readTemplates(folder: string): Template[] {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.name.endsWith('.json.gz'))
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.name.endsWith('.json.gz'),
+  )
   const names = files.map((entry) => join(entry.parentPath, entry.name)).sort()
-  const records = names.flatMap((name) => (JSON.parse(gunzipSync(readFileSync(name)).toString('utf8')) as { Records: Record<string, unknown>[] }).Records)
+  const records = names.flatMap(
+    (name) =>
+      (JSON.parse(gunzipSync(readFileSync(name)).toString('utf8')) as { Records: Record<string, unknown>[] }).Records,
+  )
   return records.map((record) => {
     const { accessKeyId, userName } = (record.userIdentity ?? {}) as { accessKeyId?: string; userName?: string }
     const text = JSON.stringify(record)

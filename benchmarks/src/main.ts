@@ -37,14 +37,20 @@ if (values.help) {
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const work = join(root, 'benchmarks/data')
 mkdirSync(work, { recursive: true })
-const [events, days, seed, runs, threads] = [values.events, values.days, values.seed, values.runs, values.threads].map(Number) as [number, number, number, number, number]
+const [events, days, seed, runs, threads] = [values.events, values.days, values.seed, values.runs, values.threads].map(
+  Number,
+) as [number, number, number, number, number]
 
 function phase<T>(name: string, args: object): T {
-  const result = spawnSync(process.execPath, [fileURLToPath(new URL('./phase.js', import.meta.url)), name, JSON.stringify({ threads, runs: runs * 3, ...args })], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 26,
-  })
+  const result = spawnSync(
+    process.execPath,
+    [fileURLToPath(new URL('./phase.js', import.meta.url)), name, JSON.stringify({ threads, runs: runs * 3, ...args })],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 1 << 26,
+    },
+  )
   if (result.status !== 0) throw new Error(`${name} ended with ${result.status ?? result.signal}`)
   return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as T
 }
@@ -53,12 +59,24 @@ const ratio = (value: number) => `${value.toFixed(2)}x`
 const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`
 
 console.log(`# traillake benchmark`)
-console.log(`CPU: ${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}; ${threads} threads`)
-console.log(`command: npm run bench -- --events ${events} --days ${days} --seed ${seed} --runs ${runs} --threads ${threads} --layout ${values.layout}`)
+console.log(
+  `CPU: ${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}; ${threads} threads`,
+)
+console.log(
+  `command: npm run bench -- --events ${events} --days ${days} --seed ${seed} --runs ${runs} --threads ${threads} --layout ${values.layout}`,
+)
 
 const started = Date.now()
-const data = generate(join(work, `trails-${events}-${days}-${seed}`), join(root, 'test-data/trails/invictus-2023'), events, days, seed)
-console.log(`data: ${data.events} events (${data.distinctEvents} distinct), ${data.files} files, ${megabytes(data.rawBytes)} of JSON, ${megabytes(data.gzBytes)} gzipped (${Math.round((Date.now() - started) / 1000)} s)\n`)
+const data = generate(
+  join(work, `trails-${events}-${days}-${seed}`),
+  join(root, 'test-data/trails/invictus-2023'),
+  events,
+  days,
+  seed,
+)
+console.log(
+  `data: ${data.events} events (${data.distinctEvents} distinct), ${data.files} files, ${megabytes(data.rawBytes)} of JSON, ${megabytes(data.gzBytes)} gzipped (${Math.round((Date.now() - started) / 1000)} s)\n`,
+)
 const queries = benchmarkQueries(data)
 
 for (const layout of ['account-region-date', 'date'] as const) {
@@ -71,18 +89,25 @@ for (const layout of ['account-region-date', 'date'] as const) {
     figures.ours.push(phase<ImportFigures>('import-traillake', { source: data.folder, target: ours, layout }))
     figures.byHand.push(phase<ImportFigures>('import-by-hand', { source: data.folder, target: byHand, layout }))
   }
-  if (figures.ours[0]!.events !== data.events) throw new Error(`traillake read ${figures.ours[0]!.events} of ${data.events} events`)
-  console.log('| import | events/s | time | peak memory | bytes an event | data files |\n| --- | --- | --- | --- | --- | --- |')
+  if (figures.ours[0]!.events !== data.events)
+    throw new Error(`traillake read ${figures.ours[0]!.events} of ${data.events} events`)
+  console.log(
+    '| import | events/s | time | peak memory | bytes an event | data files |\n| --- | --- | --- | --- | --- | --- |',
+  )
   for (const [name, all] of [
     ['traillake', figures.ours],
     ['DuckDB by hand', figures.byHand],
   ] as const) {
     const ms = median(all.map((f) => f.ms))
     const peak = Math.max(...all.map((f) => f.peakBytes))
-    console.log(`| ${name} | ${Math.round((data.events / ms) * 1000)} | ${(ms / 1000).toFixed(2)} s | ${megabytes(peak)} | ${Math.round(all[0]!.storedBytes / data.distinctEvents)} | ${all[0]!.dataFiles} |`)
+    console.log(
+      `| ${name} | ${Math.round((data.events / ms) * 1000)} | ${(ms / 1000).toFixed(2)} s | ${megabytes(peak)} | ${Math.round(all[0]!.storedBytes / data.distinctEvents)} | ${all[0]!.dataFiles} |`,
+    )
   }
   const speedUps = figures.ours.map((f, i) => figures.byHand[i]!.ms / f.ms)
-  console.log(`\nimport speed against by hand, run by run: ${speedUps.map(ratio).join(', ')}; median **${ratio(median(speedUps))}**\n`)
+  console.log(
+    `\nimport speed against by hand, run by run: ${speedUps.map(ratio).join(', ')}; median **${ratio(median(speedUps))}**\n`,
+  )
 
   const native = join(work, `native-${layout}.duckdb`)
   phase('load-native', { source: byHand, target: native })
@@ -91,8 +116,12 @@ for (const layout of ['account-region-date', 'date'] as const) {
   console.log('| query (warm median) | rows | traillake | native table | ratio |\n| --- | --- | --- | --- | --- |')
   const ratios = queries.map((query, i) => {
     const factor = own.ms[i]! / upper.ms[i]!
-    console.log(`| ${query.name}${query.point ? ' (point)' : ''} | ${own.rows[i]} | ${own.ms[i]!.toFixed(1)} ms | ${upper.ms[i]!.toFixed(1)} ms | ${ratio(factor)} |`)
+    console.log(
+      `| ${query.name}${query.point ? ' (point)' : ''} | ${own.rows[i]} | ${own.ms[i]!.toFixed(1)} ms | ${upper.ms[i]!.toFixed(1)} ms | ${ratio(factor)} |`,
+    )
     return factor
   })
-  console.log(`\ngeometric mean against a native table: **${ratio(geometricMean(ratios))}**; peak memory of the query process ${megabytes(own.peakBytes)}\n`)
+  console.log(
+    `\ngeometric mean against a native table: **${ratio(geometricMean(ratios))}**; peak memory of the query process ${megabytes(own.peakBytes)}\n`,
+  )
 }

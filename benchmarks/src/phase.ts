@@ -51,8 +51,15 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
     await connection.run(importSql(source, target, layout))
     const ms = performance.now() - started
     const files = readdirSync(target, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-    const [[count] = [0n]] = (await connection.runAndReadAll(`SELECT count(*) FROM read_parquet('${target}/**/*.parquet')`)).getRows() as [[bigint]]
-    return { ms, events: Number(count), storedBytes: files.reduce((sum, f) => sum + statSync(join(f.parentPath, f.name)).size, 0), dataFiles: files.length }
+    const [[count] = [0n]] = (
+      await connection.runAndReadAll(`SELECT count(*) FROM read_parquet('${target}/**/*.parquet')`)
+    ).getRows() as [[bigint]]
+    return {
+      ms,
+      events: Number(count),
+      storedBytes: files.reduce((sum, f) => sum + statSync(join(f.parentPath, f.name)).size, 0),
+      dataFiles: files.length,
+    }
   },
   async 'load-native'({ source, target, threads }) {
     rmSync(target, { force: true })
@@ -63,7 +70,11 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
   },
   async 'query-traillake'({ target, queries, runs, threads }) {
     const lake = await openLake(target, { readOnly: true, threads })
-    const figures = await timeQueries(queries, runs, async (sql) => (await (await lake.query(sql, { rowMode: 'array' })).toArray()).length)
+    const figures = await timeQueries(
+      queries,
+      runs,
+      async (sql) => (await (await lake.query(sql, { rowMode: 'array' })).toArray()).length,
+    )
     await lake.close()
     return figures
   },
@@ -83,7 +94,11 @@ async function openDuckDb(path: string, threads: number, temp: string) {
 }
 
 /** Each query once to warm up, then `runs` times; queries take turns, so that a noisy second spreads over all. */
-async function timeQueries(queries: readonly string[], runs: number, run: (sql: string) => Promise<number>): Promise<{ ms: number[]; rows: number[] }> {
+async function timeQueries(
+  queries: readonly string[],
+  runs: number,
+  run: (sql: string) => Promise<number>,
+): Promise<{ ms: number[]; rows: number[] }> {
   const rows: number[] = []
   for (const sql of queries) rows.push(await run(sql))
   const times: number[][] = queries.map(() => [])

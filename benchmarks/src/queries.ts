@@ -12,9 +12,13 @@ export interface BenchmarkQuery {
 /** Ten questions of an investigation; FROM events in both dialects. */
 export function benchmarkQueries({ needle }: DataSet): readonly BenchmarkQuery[] {
   const next = new Date(Date.parse(`${needle.day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
-  const day = (timestamp: string) => `eventTime >= ${timestamp}'${needle.day} 00:00:00' AND eventTime < ${timestamp}'${next} 00:00:00'`
+  const day = (timestamp: string) =>
+    `eventTime >= ${timestamp}'${needle.day} 00:00:00' AND eventTime < ${timestamp}'${next} 00:00:00'`
   return [
-    both('count by eventName, top 20', `SELECT eventName, count(*) AS n FROM events GROUP BY eventName ORDER BY n DESC, eventName LIMIT 20`),
+    both(
+      'count by eventName, top 20',
+      `SELECT eventName, count(*) AS n FROM events GROUP BY eventName ORDER BY n DESC, eventName LIMIT 20`,
+    ),
     {
       name: 'one account, region and day',
       point: true,
@@ -22,9 +26,18 @@ export function benchmarkQueries({ needle }: DataSet): readonly BenchmarkQuery[]
       duckdb: `SELECT eventName, count(*) AS n FROM events WHERE recipientAccountId = '${needle.account}' AND awsRegion = '${needle.region}' AND ${day('TIMESTAMP ')} GROUP BY eventName ORDER BY n DESC, eventName`,
     },
     both('one eventID', `SELECT eventTime, eventName, awsRegion FROM events WHERE eventID = '${needle.eventId}'`, true),
-    both('one access key', `SELECT eventName, count(*) AS n FROM events WHERE userIdentity.accessKeyId = '${needle.accessKeyId}' GROUP BY eventName ORDER BY n DESC, eventName`),
-    both('one source address', `SELECT eventName, count(*) AS n FROM events WHERE sourceIPAddress = '${needle.sourceIp}' GROUP BY eventName ORDER BY n DESC, eventName`),
-    both('errors by user', `SELECT userIdentity.arn, errorCode, count(*) AS n FROM events WHERE errorCode IS NOT NULL GROUP BY userIdentity.arn, errorCode ORDER BY n DESC, 1, 2 LIMIT 20`),
+    both(
+      'one access key',
+      `SELECT eventName, count(*) AS n FROM events WHERE userIdentity.accessKeyId = '${needle.accessKeyId}' GROUP BY eventName ORDER BY n DESC, eventName`,
+    ),
+    both(
+      'one source address',
+      `SELECT eventName, count(*) AS n FROM events WHERE sourceIPAddress = '${needle.sourceIp}' GROUP BY eventName ORDER BY n DESC, eventName`,
+    ),
+    both(
+      'errors by user',
+      `SELECT userIdentity.arn, errorCode, count(*) AS n FROM events WHERE errorCode IS NOT NULL GROUP BY userIdentity.arn, errorCode ORDER BY n DESC, 1, 2 LIMIT 20`,
+    ),
     {
       name: 'map values of request parameters',
       point: false,

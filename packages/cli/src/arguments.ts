@@ -6,7 +6,8 @@ import { InvalidArgumentError } from 'commander'
 export function wholeNumber(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`)
     return value
   }
 }
@@ -22,10 +23,19 @@ export function byteCount(text: string): number {
 
 /** Reads a text that was given on the line, in a file, or as `-` on standard input. */
 export function readText(text: string | undefined, file: string | undefined, what: string): string {
-  if (text !== undefined && file !== undefined) throw new TraillakeError('INVALID_OPTION', { option: '--file', reason: `and ${what} on the command line exclude each other` })
+  if (text !== undefined && file !== undefined)
+    throw new TraillakeError('INVALID_OPTION', {
+      option: '--file',
+      reason: `and ${what} on the command line exclude each other`,
+    })
   if (text === '-' || file === '-') return readFileSync(0, 'utf8')
   if (text !== undefined) return text
-  if (file === undefined) throw new TraillakeError('INVALID_OPTION', { option: what, reason: 'is missing' }, { hint: 'write it on the command line, name a file with --file, or give - to read standard input' })
+  if (file === undefined)
+    throw new TraillakeError(
+      'INVALID_OPTION',
+      { option: what, reason: 'is missing' },
+      { hint: 'write it on the command line, name a file with --file, or give - to read standard input' },
+    )
   return readSource(file)
 }
 
@@ -35,7 +45,11 @@ export function readJson<T>(file: string, option: string): T {
     return JSON.parse(readSource(file)) as T
   } catch (cause) {
     if (cause instanceof TraillakeError) throw cause
-    throw new TraillakeError('INVALID_OPTION', { option, reason: `names ${file}, which is not JSON: ${(cause as Error).message}` }, { cause })
+    throw new TraillakeError(
+      'INVALID_OPTION',
+      { option, reason: `names ${file}, which is not JSON: ${(cause as Error).message}` },
+      { cause },
+    )
   }
 }
 

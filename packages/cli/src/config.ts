@@ -12,20 +12,34 @@ export function applyConfig(command: Command): void {
   const root = chain.at(-1)!
   const file = root.opts<{ config: string }>().config
   if (!existsSync(file)) {
-    if (root.getOptionValueSource('config') !== 'default') throw new TraillakeError('INVALID_OPTION', { option: '--config', reason: `names a file that does not exist: ${file}` })
+    if (root.getOptionValueSource('config') !== 'default')
+      throw new TraillakeError('INVALID_OPTION', {
+        option: '--config',
+        reason: `names a file that does not exist: ${file}`,
+      })
     return
   }
   const settings = readSettings(file)
   const known = new Set(everyOption(root).map((option) => option.long!.slice(2)))
   for (const [name, value] of Object.entries(settings)) {
-    if (!known.has(name)) throw new TraillakeError('INVALID_OPTION', { option: name, reason: `in ${file} is unknown` }, { hint: didYouMean(name, known) })
+    if (!known.has(name))
+      throw new TraillakeError(
+        'INVALID_OPTION',
+        { option: name, reason: `in ${file} is unknown` },
+        { hint: didYouMean(name, known) },
+      )
     for (const at of chain) {
       const option = at.options.find((o) => o.long === `--${name}`)
       const source = option && at.getOptionValueSource(option.attributeName())
       // The nearest command's own copy is filled; a flag given anywhere on the line wins.
       if (!option || (source !== undefined && source !== 'default')) continue
-      if (typeof value === 'object') throw new TraillakeError('INVALID_OPTION', { option: name, reason: `in ${file} must be a string, a number or a boolean` })
-      const parsed = typeof value === 'boolean' ? value : option.parseArg ? option.parseArg(String(value), undefined) : String(value)
+      if (typeof value === 'object')
+        throw new TraillakeError('INVALID_OPTION', {
+          option: name,
+          reason: `in ${file} must be a string, a number or a boolean`,
+        })
+      const parsed =
+        typeof value === 'boolean' ? value : option.parseArg ? option.parseArg(String(value), undefined) : String(value)
       at.setOptionValueWithSource(option.attributeName(), parsed, 'config')
     }
   }
@@ -34,9 +48,14 @@ export function applyConfig(command: Command): void {
 function readSettings(file: string): Record<string, unknown> {
   try {
     const settings: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings as Record<string, unknown>
+    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings))
+      return settings as Record<string, unknown>
   } catch (cause) {
-    throw new TraillakeError('INVALID_OPTION', { option: '--config', reason: `${file} is not JSON: ${(cause as Error).message}` }, { cause })
+    throw new TraillakeError(
+      'INVALID_OPTION',
+      { option: '--config', reason: `${file} is not JSON: ${(cause as Error).message}` },
+      { cause },
+    )
   }
   throw new TraillakeError('INVALID_OPTION', { option: '--config', reason: `${file} must hold a JSON object` })
 }

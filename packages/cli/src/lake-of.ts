@@ -11,7 +11,11 @@ export function lakeLocation(command: Command): string {
 }
 
 /** Opens the lake of a command, runs `use`, and closes it whatever happens. */
-export async function withLake<T>(command: Command, options: { readonly create?: boolean; readonly readOnly?: boolean }, use: (lake: Lake) => Promise<T>): Promise<T> {
+export async function withLake<T>(
+  command: Command,
+  options: { readonly create?: boolean; readonly readOnly?: boolean },
+  use: (lake: Lake) => Promise<T>,
+): Promise<T> {
   const { openLake } = await import('@traillake/core')
   const lake = await openLake(lakeLocation(command), options)
   try {

@@ -21,7 +21,9 @@ Every option can come from a flag, from TRAILLAKE_<OPTION> in the environment, o
 
 /** The whole command line. Commands import what is heavy only when they run, so that help is quick. */
 export function createProgram(): Command {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
   const program = new Command('traillake')
     .description("CloudTrail Lake's SQL over your own CloudTrail log files: every event is accounted for.")
     .version(version, '-V, --version', 'print the version')
@@ -32,7 +34,16 @@ export function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .enablePositionalOptions()
-  for (const register of [registerImport, registerQuery, registerStores, registerSchema, registerTranslate, registerServe, registerDemo]) register(program)
+  for (const register of [
+    registerImport,
+    registerQuery,
+    registerStores,
+    registerSchema,
+    registerTranslate,
+    registerServe,
+    registerDemo,
+  ])
+    register(program)
   inheritSettings(program)
   program.hook('preAction', (_, command) => applyConfig(command))
   return program
@@ -46,7 +57,8 @@ function lakeOption(): Option {
 function inheritSettings(command: Command): void {
   for (const sub of command.commands) {
     sub.copyInheritedSettings(command)
-    if (!['translate', 'demo'].includes(sub.name()) && sub.commands.length === 0) sub.addOption(lakeOption().default(undefined))
+    if (!['translate', 'demo'].includes(sub.name()) && sub.commands.length === 0)
+      sub.addOption(lakeOption().default(undefined))
     inheritSettings(sub)
   }
 }

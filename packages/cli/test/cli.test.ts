@@ -13,21 +13,27 @@ function accounting(run: Run): number[] {
 }
 
 describe('help', () => {
-  test.each(['import', 'query', 'stores', 'schema', 'translate', 'serve', 'demo'])('of %s has a usage line and no engine behind it', async (command) => {
-    const run = await traillake(emptyFolder(), [command, '--help'])
-    expect(run).toMatchObject({ code: 0, stderr: '' })
-    expect(run.stdout).toMatch(new RegExp(`^Usage: traillake ${command} `))
-  })
+  test.each(['import', 'query', 'stores', 'schema', 'translate', 'serve', 'demo'])(
+    'of %s has a usage line and no engine behind it',
+    async (command) => {
+      const run = await traillake(emptyFolder(), [command, '--help'])
+      expect(run).toMatchObject({ code: 0, stderr: '' })
+      expect(run.stdout).toMatch(new RegExp(`^Usage: traillake ${command} `))
+    },
+  )
 
   it('lists every command and ends with examples', async () => {
     const run = await traillake(emptyFolder(), ['--help'])
     expect(run.code).toBe(0)
-    for (const command of ['import', 'query', 'stores', 'schema', 'translate', 'serve', 'demo']) expect(run.stdout).toContain(`\n  ${command}`)
+    for (const command of ['import', 'query', 'stores', 'schema', 'translate', 'serve', 'demo'])
+      expect(run.stdout).toContain(`\n  ${command}`)
     expect(run.stdout).toContain('Examples:')
   })
 
   it('prints the package version', async () => {
-    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+    const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      version: string
+    }
     expect(await traillake(emptyFolder(), ['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` })
   })
 })
@@ -78,7 +84,8 @@ describe('over a lake', () => {
     expect((await traillake(folder, ['stores'])).stdout).not.toContain('other')
   })
 
-  const SQL = "SELECT eventSource, count(*) AS n FROM org WHERE eventSource LIKE 's%' GROUP BY eventSource ORDER BY n DESC, eventSource LIMIT 2"
+  const SQL =
+    "SELECT eventSource, count(*) AS n FROM org WHERE eventSource LIKE 's%' GROUP BY eventSource ORDER BY n DESC, eventSource LIMIT 2"
   const ROWS = [
     ['ssm.amazonaws.com', 0],
     ['sts.amazonaws.com', 0],
@@ -90,8 +97,11 @@ describe('over a lake', () => {
     const { readdirSync } = await import('node:fs')
     for (const entry of readdirSync(join(folder, 'trails'), { recursive: true, withFileTypes: true })) {
       if (!entry.name.endsWith('.json.gz')) continue
-      const { Records } = JSON.parse(gunzipSync(readFileSync(join(entry.parentPath, entry.name))).toString()) as { Records: { eventSource: string }[] }
-      for (const { eventSource } of Records) if (eventSource.startsWith('s')) counts.set(eventSource, (counts.get(eventSource) ?? 0) + 1)
+      const { Records } = JSON.parse(gunzipSync(readFileSync(join(entry.parentPath, entry.name))).toString()) as {
+        Records: { eventSource: string }[]
+      }
+      for (const { eventSource } of Records)
+        if (eventSource.startsWith('s')) counts.set(eventSource, (counts.get(eventSource) ?? 0) + 1)
     }
     const expected = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 2)
     ROWS.splice(0, 2, ...expected)
@@ -118,7 +128,12 @@ describe('over a lake', () => {
 
   it('answers as NDJSON when nobody watches', async () => {
     const run = await traillake(folder, ['query', SQL])
-    expect(run.stdout.trimEnd().split('\n').map((line) => JSON.parse(line))).toEqual(ROWS.map(([eventSource, n]) => ({ eventSource, n })))
+    expect(
+      run.stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(ROWS.map(([eventSource, n]) => ({ eventSource, n })))
   })
 
   it('answers as CSV', async () => {
@@ -138,7 +153,14 @@ describe('over a lake', () => {
   })
 
   it('takes a store for a placeholder', async () => {
-    const run = await traillake(folder, ['query', 'SELECT count(*) AS n FROM $EDS_ID', '--set', 'EDS_ID=org', '--format', 'csv'])
+    const run = await traillake(folder, [
+      'query',
+      'SELECT count(*) AS n FROM $EDS_ID',
+      '--set',
+      'EDS_ID=org',
+      '--format',
+      'csv',
+    ])
     expect(run.stdout).toBe('n\n2900\n')
   })
 
@@ -156,7 +178,11 @@ describe('over a lake', () => {
     const run = await traillake(folder, ['schema', 'org', '--json'])
     const columns = JSON.parse(run.stdout) as { name: string; type: string; hidden: boolean }[]
     expect(columns[0]).toEqual({ name: 'eventversion', type: 'varchar', hidden: false })
-    expect(columns.filter((column) => column.hidden).map((column) => column.name)).toEqual(['$source', '$record', 'calendarday'])
+    expect(columns.filter((column) => column.hidden).map((column) => column.name)).toEqual([
+      '$source',
+      '$record',
+      'calendarday',
+    ])
   })
 
   test.each([
@@ -177,10 +203,17 @@ describe('over a lake', () => {
 
   it('takes options from the environment and from the settings file, the flag first', async () => {
     const elsewhere = emptyFolder()
-    expect((await traillake(elsewhere, ['stores'], { env: { TRAILLAKE_LAKE: join(folder, 'lake') } })).stdout).toContain('org')
-    writeFileSync(join(elsewhere, 'traillake.config.json'), JSON.stringify({ lake: join(folder, 'lake'), format: 'csv' }))
+    expect(
+      (await traillake(elsewhere, ['stores'], { env: { TRAILLAKE_LAKE: join(folder, 'lake') } })).stdout,
+    ).toContain('org')
+    writeFileSync(
+      join(elsewhere, 'traillake.config.json'),
+      JSON.stringify({ lake: join(folder, 'lake'), format: 'csv' }),
+    )
     expect((await traillake(elsewhere, ['query', 'SELECT count(*) AS n FROM org'])).stdout).toBe('n\n2900\n')
-    expect((await traillake(elsewhere, ['query', 'SELECT count(*) AS n FROM org', '--format', 'ndjson'])).stdout).toBe('{"n":2900}\n')
+    expect((await traillake(elsewhere, ['query', 'SELECT count(*) AS n FROM org', '--format', 'ndjson'])).stdout).toBe(
+      '{"n":2900}\n',
+    )
     writeFileSync(join(elsewhere, 'traillake.config.json'), '{"lak": "x"}')
     const wrong = await traillake(elsewhere, ['stores'])
     expect(wrong.code).toBe(1)

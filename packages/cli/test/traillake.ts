@@ -22,7 +22,11 @@ export function emptyFolder(): string {
 }
 
 /** Runs the compiled command in a folder, as a user would type it; no terminal, no colours of the caller. */
-export function traillake(cwd: string, args: readonly string[], options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string } = {}): Promise<Run> {
+export function traillake(
+  cwd: string,
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly input?: string } = {},
+): Promise<Run> {
   const { FORCE_COLOR: _, ...inherited } = process.env
   const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...options.env } })
   child.stdin.end(options.input ?? '')

@@ -58,7 +58,9 @@ interface Import {
 function imports(file: string): Import[] {
   const text = readFileSync(file, 'utf8')
   const found: Import[] = []
-  for (const match of text.matchAll(/^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)|require\('([^']+)'\)/gm)) {
+  for (const match of text.matchAll(
+    /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)|require\('([^']+)'\)/gm,
+  )) {
     found.push({ from: file, specifier: match[2] ?? match[3] ?? match[4]!, typeOnly: match[1] !== undefined })
   }
   return found
@@ -91,13 +93,18 @@ describe('imports', () => {
 
   it('of outside packages stay in the room that owns them', () => {
     const wrong = all
-      .filter(({ from, specifier, typeOnly }) => !typeOnly && owners[specifier] !== undefined && owners[specifier] !== roomOf(from))
+      .filter(
+        ({ from, specifier, typeOnly }) =>
+          !typeOnly && owners[specifier] !== undefined && owners[specifier] !== roomOf(from),
+      )
       .map(({ from, specifier }) => `${relative(root, from)} imports ${specifier}`)
     expect(wrong).toEqual([])
   })
 
   it('of the sql room need no Node', () => {
-    const node = all.filter(({ from, specifier }) => ['sql', 'schema', 'errors'].includes(roomOf(from)) && specifier.startsWith('node:'))
+    const node = all.filter(
+      ({ from, specifier }) => ['sql', 'schema', 'errors'].includes(roomOf(from)) && specifier.startsWith('node:'),
+    )
     expect(node).toEqual([])
   })
 })

@@ -10,15 +10,29 @@ const BODY_LIMIT = 1024 * 1024
 
 /** The HTTP application over an open lake; not yet listening. */
 export function createApp(lake: Lake): FastifyInstance {
-  const app = fastify({ bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true })
+  // A misspelled member is an error, never dropped or bent into shape.
+  const ajv = { customOptions: { removeAdditional: false, coerceTypes: false } } as const
+  const app = fastify({ bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true, ajv })
   app.setErrorHandler((error, request, reply) => {
     if (isTraillakeError(error)) return reply.code(statusOf(error)).send(errorBody(error))
     const { statusCode = 500, message, code } = error as { statusCode?: number; message: string; code?: string }
     if (statusCode >= 500) request.log.error(error)
-    return reply.code(statusCode).send({ error: { code: code ?? 'GENERIC_INTERNAL_ERROR', message: statusCode >= 500 ? 'internal error' : message } })
+    return reply
+      .code(statusCode)
+      .send({
+        error: { code: code ?? 'GENERIC_INTERNAL_ERROR', message: statusCode >= 500 ? 'internal error' : message },
+      })
   })
   app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({ error: { code: 'NOT_FOUND', message: `${request.method} ${request.url} is no endpoint`, hint: 'there are GET /health and POST /v1/queries' } }),
+    reply
+      .code(404)
+      .send({
+        error: {
+          code: 'NOT_FOUND',
+          message: `${request.method} ${request.url} is no endpoint`,
+          hint: 'there are GET /health and POST /v1/queries',
+        },
+      }),
   )
   registerHealth(app, lake)
   registerQueries(app, lake)

@@ -28,7 +28,10 @@ export async function startServer({ lake, port = 4580, host = '127.0.0.1' }: Ser
   if (!isLoopback(host)) {
     throw new TraillakeError(
       'INVALID_OPTION',
-      { option: 'host', reason: `is ${host}: this release has no credentials to ask for, so it listens on loopback only` },
+      {
+        option: 'host',
+        reason: `is ${host}: this release has no credentials to ask for, so it listens on loopback only`,
+      },
       { hint: 'use 127.0.0.1 or ::1, and a proxy with authentication in front for other machines' },
     )
   }
@@ -37,7 +40,8 @@ export async function startServer({ lake, port = 4580, host = '127.0.0.1' }: Ser
     await app.listen({ port, host })
   } catch (cause) {
     await app.close()
-    const reason = (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? `${port} is in use` : (cause as Error).message
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? `${port} is in use` : (cause as Error).message
     throw new TraillakeError('INVALID_OPTION', { option: 'port', reason }, { cause })
   }
   const { address, family, port: actual } = app.server.address() as AddressInfo

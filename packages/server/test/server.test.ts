@@ -62,18 +62,28 @@ describe('an answer', () => {
   })
 
   it('is NDJSON, CSV or Arrow when asked for', async () => {
-    expect(await (await ask({ statement }, 'application/x-ndjson')).text()).toBe('{"eventVersion":"1.08","n":2865}\n{"eventVersion":"1.09","n":35}\n')
+    expect(await (await ask({ statement }, 'application/x-ndjson')).text()).toBe(
+      '{"eventVersion":"1.08","n":2865}\n{"eventVersion":"1.09","n":35}\n',
+    )
     expect(await (await ask({ statement }, 'text/csv')).text()).toBe('eventVersion,n\n1.08,2865\n1.09,35\n')
-    const arrow = tableFromIPC(new Uint8Array(await (await ask({ statement }, 'application/vnd.apache.arrow.stream')).arrayBuffer()))
+    const arrow = tableFromIPC(
+      new Uint8Array(await (await ask({ statement }, 'application/vnd.apache.arrow.stream')).arrayBuffer()),
+    )
     expect(arrow.toArray().map((row) => [row?.eventVersion, Number(row?.n)])).toEqual(rows)
   })
 
   it('goes by the weights of Accept', async () => {
-    expect((await ask({ statement }, 'text/html;q=0.9, text/csv;q=0.8, application/json;q=0.1')).headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(
+      (await ask({ statement }, 'text/html;q=0.9, text/csv;q=0.8, application/json;q=0.1')).headers.get('content-type'),
+    ).toBe('text/csv; charset=utf-8')
   })
 
   it('of many rows arrives whole', async () => {
-    const lines = (await (await ask({ statement: 'SELECT eventID, eventJson FROM org' }, 'application/x-ndjson')).text()).trimEnd().split('\n')
+    const lines = (
+      await (await ask({ statement: 'SELECT eventID, eventJson FROM org' }, 'application/x-ndjson')).text()
+    )
+      .trimEnd()
+      .split('\n')
     expect(lines).toHaveLength(2900)
     expect(new Set(lines.map((line) => JSON.parse(line).eventID)).size).toBe(2900)
   })
@@ -81,22 +91,27 @@ describe('an answer', () => {
 
 describe('an error', () => {
   test.each([
-    [{ statement: 'SELECT eventNme FROM org' }, 400, 'COLUMN_NOT_FOUND'],
-    [{ statement: 'SELECT 1 FROM nowhere' }, 404, 'TABLE_NOT_FOUND'],
-    [{ statement: 'DROP TABLE org' }, 400, 'NOT_A_QUERY'],
-    [{ statement: 'SELECT 1 / 0' }, 400, 'DIVISION_BY_ZERO'],
-    [{}, 400, 'FST_ERR_VALIDATION'],
-    [{ statement: 'SELECT 1', other: 1 }, 400, 'FST_ERR_VALIDATION'],
-    ['{', 400, 'FST_ERR_CTP_INVALID_JSON_BODY'],
-    [{ statement: `SELECT '${'x'.repeat(2_000_000)}'` }, 413, 'FST_ERR_CTP_BODY_TOO_LARGE'],
-  ])('of %j has status %i and code %s', async (body, status, code) => {
+    ['an unknown column', { statement: 'SELECT eventNme FROM org' }, 400, 'COLUMN_NOT_FOUND'],
+    ['an unknown store', { statement: 'SELECT 1 FROM nowhere' }, 404, 'TABLE_NOT_FOUND'],
+    ['no query', { statement: 'DROP TABLE org' }, 400, 'NOT_A_QUERY'],
+    ['a failure at run time', { statement: 'SELECT 1 / 0' }, 400, 'DIVISION_BY_ZERO'],
+    ['no statement', {}, 400, 'FST_ERR_VALIDATION'],
+    ['an unknown member', { statement: 'SELECT 1', other: 1 }, 400, 'FST_ERR_VALIDATION'],
+    ['a member of another type', { statement: 1 }, 400, 'FST_ERR_VALIDATION'],
+    ['broken JSON', '{', 400, 'FST_ERR_CTP_INVALID_JSON_BODY'],
+    ['two million characters', { statement: `SELECT '${'x'.repeat(2_000_000)}'` }, 413, 'FST_ERR_CTP_BODY_TOO_LARGE'],
+  ])('for %s has its status and code', async (_, body, status, code) => {
     const response = await ask(body)
     expect(response.status).toBe(status)
     expect((await response.json()).error.code).toBe(code)
   })
 
   it('has its place in the statement', async () => {
-    expect((await (await ask({ statement: 'SELECT\n  eventNme FROM org' })).json()).error).toMatchObject({ line: 2, column: 3, hint: expect.stringContaining('did you mean') })
+    expect((await (await ask({ statement: 'SELECT\n  eventNme FROM org' })).json()).error).toMatchObject({
+      line: 2,
+      column: 3,
+      hint: expect.stringContaining('did you mean'),
+    })
   })
 
   it('of the path says what there is', async () => {
@@ -115,7 +130,9 @@ it('a query whose client goes away is cancelled, and the next one is answered', 
   const slow = fetch(`${server.url}/v1/queries`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ statement: 'SELECT count(*) FROM org a CROSS JOIN org b CROSS JOIN org c WHERE a.eventJson <> b.eventJson' }),
+    body: JSON.stringify({
+      statement: 'SELECT count(*) FROM org a CROSS JOIN org b CROSS JOIN org c WHERE a.eventJson <> b.eventJson',
+    }),
     signal: controller.signal,
   })
   setTimeout(() => controller.abort(), 100)
@@ -129,5 +146,8 @@ test.each(['0.0.0.0', '::', '192.168.1.1'])('does not listen on %s', async (host
 
 it('says so when the port is taken', async () => {
   const port = Number(new URL(server.url).port)
-  await expect(startServer({ lake, port })).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('in use') })
+  await expect(startServer({ lake, port })).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+    message: expect.stringContaining('in use'),
+  })
 })

@@ -23,18 +23,30 @@ export function registerDemo(program: Command): void {
       process.stdout.write(`${colors.bold('1. Import')} the sample trails into ${flags.lake}\n`)
       const lake = await openLake(flags.lake, { create: true })
       try {
-        const report = await lake.import(trails, { into: 'demo', signal, onProgress: (progress) => view.show(progress) })
+        const report = await lake.import(trails, {
+          into: 'demo',
+          signal,
+          onProgress: (progress) => view.show(progress),
+        })
         view.close()
         printReport(report)
         const { dataFiles, events } = await lake.describe('demo')
-        process.stdout.write(`the lake holds ${formatCount(events)} events in ${formatCount(dataFiles)} Parquet files\n`)
+        process.stdout.write(
+          `the lake holds ${formatCount(events)} events in ${formatCount(dataFiles)} Parquet files\n`,
+        )
         for (const [i, { question, sql }] of demoQueries.entries()) {
-          process.stdout.write(`\n${colors.bold(`${i + 2}. ${question}`)}\n${colors.dim(sql.replaceAll('$STORE', 'demo'))}\n`)
+          process.stdout.write(
+            `\n${colors.bold(`${i + 2}. ${question}`)}\n${colors.dim(sql.replaceAll('$STORE', 'demo'))}\n`,
+          )
           const started = performance.now()
           const result = await lake.query(sql, { signal, rowMode: 'array', placeholders: { STORE: 'demo' } })
           await writeResult(result, 'table', process.stdout)
           await result.close()
-          process.stdout.write(colors.dim(`answered in ${formatDuration(performance.now() - started)}, ${formatCount(result.statistics.filesScanned)} of ${formatCount(result.statistics.filesKnown)} files read\n`))
+          process.stdout.write(
+            colors.dim(
+              `answered in ${formatDuration(performance.now() - started)}, ${formatCount(result.statistics.filesScanned)} of ${formatCount(result.statistics.filesKnown)} files read\n`,
+            ),
+          )
         }
         process.stdout.write(nextSteps(flags.lake))
       } finally {

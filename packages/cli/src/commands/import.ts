@@ -23,10 +23,26 @@ export function registerImport(program: Command): void {
     .argument('<source...>', 'folders or files: a bucket copied to disk, any part of one, or loose log files')
     .requiredOption('-s, --store <name>', 'event data store, by name, id or ARN; an unknown name is created')
     .option('-n, --dry-run', 'read and count, write nothing')
-    .addOption(new Option('--layout <layout>', 'folders of the data files, for a store that this import creates').choices(['account-region-date', 'date']))
-    .option('--event-selectors <file>', "JSON file with a trail's basic event selectors: what they leave out is counted as filtered")
-    .addOption(new Option('--workers <number>', 'threads; default: one a core, as far as memory allows').argParser(wholeNumber(1)).env('TRAILLAKE_WORKERS'))
-    .addOption(new Option('--memory <size>', 'for the whole import, such as 512m; default 1g').argParser(byteCount).env('TRAILLAKE_MEMORY'))
+    .addOption(
+      new Option('--layout <layout>', 'folders of the data files, for a store that this import creates').choices([
+        'account-region-date',
+        'date',
+      ]),
+    )
+    .option(
+      '--event-selectors <file>',
+      "JSON file with a trail's basic event selectors: what they leave out is counted as filtered",
+    )
+    .addOption(
+      new Option('--workers <number>', 'threads; default: one a core, as far as memory allows')
+        .argParser(wholeNumber(1))
+        .env('TRAILLAKE_WORKERS'),
+    )
+    .addOption(
+      new Option('--memory <size>', 'for the whole import, such as 512m; default 1g')
+        .argParser(byteCount)
+        .env('TRAILLAKE_MEMORY'),
+    )
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',

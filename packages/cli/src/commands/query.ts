@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readText, wholeNumber } from '../arguments.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
-import { formats, type FormatName, writeResult } from '../output/write-result.ts'
+import { type FormatName, formats, writeResult } from '../output/write-result.ts'
 
 interface Flags {
   readonly file?: string
@@ -18,7 +18,11 @@ export function registerQuery(program: Command): void {
     .argument('[sql]', 'the query; - reads standard input')
     .option('-f, --file <file>', 'read the query from a file')
     .addOption(new Option('-F, --format <format>', 'default: table on a terminal, else ndjson').choices(formats))
-    .addOption(new Option('--timeout <ms>', 'give up after so many milliseconds').argParser(wholeNumber(1)).env('TRAILLAKE_TIMEOUT'))
+    .addOption(
+      new Option('--timeout <ms>', 'give up after so many milliseconds')
+        .argParser(wholeNumber(1))
+        .env('TRAILLAKE_TIMEOUT'),
+    )
     .option('--set <name=store>', 'the store that $NAME stands for in the query; repeatable', collectPair, {})
     .option('--stats', 'print what was read and how long it took, on standard error')
     .addHelpText(

@@ -7,11 +7,18 @@ export function registerSchema(program: Command): void {
     .command('schema')
     .description('print the columns of an event data store, or of a layout')
     .argument('[store]', 'name, id or ARN; without one, the columns of --layout')
-    .addOption(new Option('--layout <layout>', 'columns of an event category').choices(['events', 'insights', 'configuration', 'evidence', 'activity']).default('events'))
+    .addOption(
+      new Option('--layout <layout>', 'columns of an event category')
+        .choices(['events', 'insights', 'configuration', 'evidence', 'activity'])
+        .default('events'),
+    )
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  $ traillake schema org\n  $ traillake schema --layout insights')
     .action(async (store: string | undefined, flags: { layout: 'events'; json?: boolean }, command: Command) => {
-      const columns = store === undefined ? (await import('@traillake/core')).describeLayout(flags.layout) : await withLake(command, { readOnly: true }, async (lake) => (await lake.describe(store)).columns)
+      const columns =
+        store === undefined
+          ? (await import('@traillake/core')).describeLayout(flags.layout)
+          : await withLake(command, { readOnly: true }, async (lake) => (await lake.describe(store)).columns)
       if (flags.json) process.stdout.write(`${JSON.stringify(columns, null, 2)}\n`)
       else
         printTable(

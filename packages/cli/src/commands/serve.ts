@@ -6,8 +6,15 @@ export function registerServe(program: Command): void {
   program
     .command('serve')
     .description('answer queries over HTTP: GET /health, POST /v1/queries')
-    .addOption(new Option('-p, --port <port>', 'port to listen on; 0 picks a free one').argParser(wholeNumber(0)).env('TRAILLAKE_PORT').default(4580))
-    .addOption(new Option('--host <address>', 'loopback address to listen on').env('TRAILLAKE_HOST').default('127.0.0.1'))
+    .addOption(
+      new Option('-p, --port <port>', 'port to listen on; 0 picks a free one')
+        .argParser(wholeNumber(0))
+        .env('TRAILLAKE_PORT')
+        .default(4580),
+    )
+    .addOption(
+      new Option('--host <address>', 'loopback address to listen on').env('TRAILLAKE_HOST').default('127.0.0.1'),
+    )
     .addHelpText(
       'after',
       `

@@ -1,4 +1,10 @@
-import type { AdvancedEventSelector, CreateEventDataStoreOptions, EventDataStore, PartitionLayout, UpdateEventDataStoreOptions } from '@traillake/core'
+import type {
+  AdvancedEventSelector,
+  CreateEventDataStoreOptions,
+  EventDataStore,
+  PartitionLayout,
+  UpdateEventDataStoreOptions,
+} from '@traillake/core'
 import { type Command, Option } from 'commander'
 import { readJson, wholeNumber } from '../arguments.ts'
 import { withLake } from '../lake-of.ts'
@@ -36,19 +42,40 @@ Examples:
       withLake(command, { readOnly: true }, async (lake) => {
         const all = await lake.listEventDataStores()
         if (flags.json) return printJson(all)
-        if (all.length === 0) return void process.stdout.write('no event data stores yet: traillake import SOURCE --store NAME makes one\n')
+        if (all.length === 0)
+          return void process.stdout.write('no event data stores yet: traillake import SOURCE --store NAME makes one\n')
         printTable(
           ['name', 'id', 'schema', 'layout', 'retention'],
-          all.map((store) => [store.name, store.id, store.schema, store.layout, store.retentionDays === undefined ? 'for ever' : `${store.retentionDays} days`]),
+          all.map((store) => [
+            store.name,
+            store.id,
+            store.schema,
+            store.layout,
+            store.retentionDays === undefined ? 'for ever' : `${store.retentionDays} days`,
+          ]),
         )
       }),
     )
 
-  describeOptions(stores.command('create').description('make an event data store').argument('<name>', '3 to 128 letters, digits, dots, dashes, underscores'))
-    .addOption(new Option('--layout <layout>', 'folders of the data files; fixed from now on').choices(['account-region-date', 'date']))
+  describeOptions(
+    stores
+      .command('create')
+      .description('make an event data store')
+      .argument('<name>', '3 to 128 letters, digits, dots, dashes, underscores'),
+  )
+    .addOption(
+      new Option('--layout <layout>', 'folders of the data files; fixed from now on').choices([
+        'account-region-date',
+        'date',
+      ]),
+    )
     .action((name: string, flags: Flags, command: Command) =>
       withLake(command, { create: true }, async (lake) => {
-        const options: CreateEventDataStoreOptions = { name, ...settings(flags), ...(flags.layout ? { layout: flags.layout } : {}) }
+        const options: CreateEventDataStoreOptions = {
+          name,
+          ...settings(flags),
+          ...(flags.layout ? { layout: flags.layout } : {}),
+        }
         show(await lake.createEventDataStore(options), flags)
       }),
     )
@@ -68,7 +95,12 @@ Examples:
           [
             ['events', formatCount(description.events)],
             ['data files', `${formatCount(description.dataFiles)}, ${formatBytes(description.bytes)}`],
-            ['event times', description.oldestEventTime ? `${description.oldestEventTime.toISOString()} to ${description.newestEventTime?.toISOString()}` : 'none'],
+            [
+              'event times',
+              description.oldestEventTime
+                ? `${description.oldestEventTime.toISOString()} to ${description.newestEventTime?.toISOString()}`
+                : 'none',
+            ],
             ['source files', formatCount(description.sourceFiles)],
             ['version', String(description.version)],
           ],
@@ -76,7 +108,12 @@ Examples:
       }),
     )
 
-  describeOptions(stores.command('update').description("change an event data store's settings").argument('<store>', 'name, id or ARN'))
+  describeOptions(
+    stores
+      .command('update')
+      .description("change an event data store's settings")
+      .argument('<store>', 'name, id or ARN'),
+  )
     .option('--name <name>', 'a new name')
     .option('--no-protect', 'allow deletion again')
     .action((store: string, flags: Flags, command: Command) =>
@@ -101,22 +138,31 @@ Examples:
 
 function describeOptions(command: Command): Command {
   return command
-    .addOption(new Option('--retention-days <days>', 'how long events are kept; default: for ever').argParser(wholeNumber(1)))
+    .addOption(
+      new Option('--retention-days <days>', 'how long events are kept; default: for ever').argParser(wholeNumber(1)),
+    )
     .option('--selectors <file>', 'JSON file with advanced event selectors, as AWS writes them')
     .option('--protect', 'refuse to delete the store')
     .option('--json', 'print JSON')
 }
 
-function settings(flags: Flags): Pick<CreateEventDataStoreOptions, 'retentionDays' | 'advancedEventSelectors' | 'terminationProtected'> {
+function settings(
+  flags: Flags,
+): Pick<CreateEventDataStoreOptions, 'retentionDays' | 'advancedEventSelectors' | 'terminationProtected'> {
   return {
     ...(flags.retentionDays ? { retentionDays: flags.retentionDays } : {}),
-    ...(flags.selectors ? { advancedEventSelectors: readJson<AdvancedEventSelector[]>(flags.selectors, '--selectors') } : {}),
+    ...(flags.selectors
+      ? { advancedEventSelectors: readJson<AdvancedEventSelector[]>(flags.selectors, '--selectors') }
+      : {}),
     ...(flags.protect === undefined ? {} : { terminationProtected: flags.protect }),
   }
 }
 
 function show(store: EventDataStore, flags: Flags): void {
-  if (flags.json) return printJson(store)
+  if (flags.json) {
+    printJson(store)
+    return
+  }
   printTable(
     ['', ''],
     [
@@ -127,7 +173,12 @@ function show(store: EventDataStore, flags: Flags): void {
       ['layout', store.layout],
       ['retention', store.retentionDays === undefined ? 'for ever' : `${store.retentionDays} days`],
       ['protected', store.terminationProtected ? 'yes' : 'no'],
-      ['selectors', store.advancedEventSelectors.map((selector) => selector.Name ?? JSON.stringify(selector.FieldSelectors)).join('\n')],
+      [
+        'selectors',
+        store.advancedEventSelectors
+          .map((selector) => selector.Name ?? JSON.stringify(selector.FieldSelectors))
+          .join('\n'),
+      ],
     ],
   )
 }

@@ -9,7 +9,10 @@ export function registerTranslate(program: Command): void {
     .option('-f, --file <file>', 'read the query from a file')
     .addOption(new Option('--target <engine>', 'whose SQL').choices(['duckdb']).default('duckdb'))
     .option('--json', 'print SQL, columns, tables and bounds as JSON')
-    .addHelpText('after', `\nExamples:\n  $ traillake translate "SELECT element_at(requestParameters, 'bucketName') FROM 5e2676f8-9fce-46ef-8142-3e36a94e6691"`)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  $ traillake translate "SELECT element_at(requestParameters, 'bucketName') FROM 5e2676f8-9fce-46ef-8142-3e36a94e6691"`,
+    )
     .action(async (sql: string | undefined, flags: { file?: string; target: 'duckdb'; json?: boolean }) => {
       const { formatType, translate } = await import('@traillake/core/sql')
       const translation = translate(readText(sql, flags.file, 'a query'), { target: flags.target })

@@ -11,7 +11,13 @@ export interface ProgressView {
 /** Draws an import's progress on standard error: a bar on a terminal, plain lines elsewhere. */
 export function createProgressView(stream: NodeJS.WriteStream = process.stderr): ProgressView {
   const bar = stream.isTTY
-    ? new SingleBar({ stream, format: 'importing [{bar}] {value}/{total} files, {events} events, {eta_formatted} left', hideCursor: true, clearOnComplete: true, gracefulExit: false })
+    ? new SingleBar({
+        stream,
+        format: 'importing [{bar}] {value}/{total} files, {events} events, {eta_formatted} left',
+        hideCursor: true,
+        clearOnComplete: true,
+        gracefulExit: false,
+      })
     : undefined
   let started = false
   let lastTenth = 0
@@ -42,7 +48,9 @@ export function createProgressView(stream: NodeJS.WriteStream = process.stderr):
           const tenth = total > 0 ? Math.floor((10 * progress.filesDone) / total) : 0
           if (!bar && tenth > lastTenth && tenth < 10) {
             lastTenth = tenth
-            line(`${tenth * 10} %: ${formatCount(progress.filesDone)} of ${formatCount(total)} files, ${formatCount(progress.read)} events`)
+            line(
+              `${tenth * 10} %: ${formatCount(progress.filesDone)} of ${formatCount(total)} files, ${formatCount(progress.read)} events`,
+            )
           }
           return
         }

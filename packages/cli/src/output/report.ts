@@ -12,13 +12,22 @@ export function accountingLine(counts: Counts): string {
 export function printReport(report: ImportReport): void {
   const out: string[] = []
   const known = report.filesAlreadyImported > 0 ? `, ${formatCount(report.filesAlreadyImported)} imported before` : ''
-  const rate = report.elapsedMs > 0 && report.read > 0 ? `, ${formatCount(Math.round((report.read / report.elapsedMs) * 1000))} events/s` : ''
-  out.push(`${report.dryRun ? 'would import' : 'imported'} ${formatCount(report.files)} files (${formatBytes(report.bytesRead)}${known}) in ${formatDuration(report.elapsedMs)}${rate}`)
+  const rate =
+    report.elapsedMs > 0 && report.read > 0
+      ? `, ${formatCount(Math.round((report.read / report.elapsedMs) * 1000))} events/s`
+      : ''
+  out.push(
+    `${report.dryRun ? 'would import' : 'imported'} ${formatCount(report.files)} files (${formatBytes(report.bytesRead)}${known}) in ${formatDuration(report.elapsedMs)}${rate}`,
+  )
   out.push(colors.bold(accountingLine(report)))
   if (report.files === 0 && report.filesAlreadyImported > 0) out.push('nothing new: every file is in the ledger')
   if (report.skipped.length > 0) out.push(`${formatCount(report.skipped.length)} other files: ${kindCounts(report)}`)
-  for (const failure of report.failures) out.push(colors.yellow(`could not read ${failure.source}: ${failure.reason} [${failure.code}]`))
-  if (!report.dryRun && report.dataFilesWritten > 0) out.push(`${formatCount(report.dataFilesWritten)} data files written to ${report.store.name}, version ${report.version}`)
+  for (const failure of report.failures)
+    out.push(colors.yellow(`could not read ${failure.source}: ${failure.reason} [${failure.code}]`))
+  if (!report.dryRun && report.dataFilesWritten > 0)
+    out.push(
+      `${formatCount(report.dataFilesWritten)} data files written to ${report.store.name}, version ${report.version}`,
+    )
   process.stdout.write(`${out.join('\n')}\n`)
 }
 

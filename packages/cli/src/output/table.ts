@@ -9,7 +9,11 @@ export interface TableOptions {
 }
 
 /** Draws a table as text; a heading of empty names is left out. */
-export function drawTable(head: readonly string[], rows: readonly (readonly string[])[], options: TableOptions = {}): string {
+export function drawTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions = {},
+): string {
   // Loaded here because help and errors need no table.
   const TableClass = createRequire(import.meta.url)('cli-table3') as typeof Table
   const table = new TableClass({
@@ -23,7 +27,11 @@ export function drawTable(head: readonly string[], rows: readonly (readonly stri
 }
 
 /** Prints a table on standard output. */
-export function printTable(head: readonly string[], rows: readonly (readonly string[])[], options?: TableOptions): void {
+export function printTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  options?: TableOptions,
+): void {
   process.stdout.write(`${drawTable(head, rows, options)}\n`)
 }
 

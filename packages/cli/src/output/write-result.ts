@@ -46,7 +46,12 @@ async function tableOf(result: QueryResult): Promise<string> {
     }
   }
   const right = new Set(result.columns.flatMap((column, i) => (RIGHT.test(column.type) ? [i] : [])))
-  const drawn = drawTable(result.columns.map((column) => column.name), rows, { right, maxWidth: process.stdout.isTTY ? process.stdout.columns : undefined })
-  const shown = total > rows.length ? `, the first ${formatCount(rows.length)} shown: use --format csv or ndjson for all` : ''
+  const drawn = drawTable(
+    result.columns.map((column) => column.name),
+    rows,
+    { right, maxWidth: process.stdout.isTTY ? process.stdout.columns : undefined },
+  )
+  const shown =
+    total > rows.length ? `, the first ${formatCount(rows.length)} shown: use --format csv or ndjson for all` : ''
   return `${drawn}\n${formatCount(total)} row${total === 1 ? '' : 's'}${shown}, ${formatDuration(result.statistics.totalMs)}\n`
 }

@@ -21,7 +21,10 @@ export function renderError(error: TraillakeError): string {
     // A tab before the place is repeated, so that the caret stays under it whatever a tab's width.
     const indent = text.slice(lineStart, span.start).replace(/[^\t]/gu, ' ')
     const width = Math.max(1, [...text.slice(span.start, Math.min(span.end, lineEnd))].length)
-    out.push(`${gutter} | ${text.slice(lineStart, lineEnd)}`, `${' '.repeat(gutter.length)} | ${indent}${'^'.repeat(width)}`)
+    out.push(
+      `${gutter} | ${text.slice(lineStart, lineEnd)}`,
+      `${' '.repeat(gutter.length)} | ${indent}${'^'.repeat(width)}`,
+    )
   }
   if (error.hint) out.push(`hint: ${error.hint}`)
   return out.join('\n')

@@ -36,8 +36,12 @@ export class TraillakeError<C extends ErrorCode = ErrorCode> extends Error {
   constructor(code: C, params: ErrorParams<C>, details: ErrorDetails & { readonly text?: string | undefined } = {}) {
     const definition = errorCodes[code]
     const reason = (definition.message as (p: ErrorParams<C>) => string)(params)
-    const position = details.span && details.text !== undefined ? positionAt(details.text, details.span.start) : undefined
-    super(position ? `line ${position.line}:${position.column}: ${reason}` : reason, details.cause === undefined ? undefined : { cause: details.cause })
+    const position =
+      details.span && details.text !== undefined ? positionAt(details.text, details.span.start) : undefined
+    super(
+      position ? `line ${position.line}:${position.column}: ${reason}` : reason,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    )
     this.code = code
     this.kind = definition.kind
     this.reason = reason
@@ -52,13 +56,21 @@ export class TraillakeError<C extends ErrorCode = ErrorCode> extends Error {
   /** The same error with its place in `text`; itself when it has no span or knows its text already. */
   locate(text: string): TraillakeError<C> {
     if (!this.span || this.text !== undefined) return this
-    const located = new TraillakeError(this.code, this.params, { span: this.span, hint: this.hint, cause: this.cause, text })
+    const located = new TraillakeError(this.code, this.params, {
+      span: this.span,
+      hint: this.hint,
+      cause: this.cause,
+      text,
+    })
     if (this.stack) located.stack = this.stack.replace(this.message, located.message)
     return located
   }
 }
 
 /** True for a TraillakeError, of the given code when one is named. */
-export function isTraillakeError<C extends ErrorCode = ErrorCode>(error: unknown, code?: C): error is TraillakeError<C> {
+export function isTraillakeError<C extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: C,
+): error is TraillakeError<C> {
   return error instanceof TraillakeError && (code === undefined || error.code === code)
 }

@@ -1,4 +1,17 @@
-import { array, BIGINT, BOOLEAN, DATE, DOUBLE, INTEGER, type LakeType, map, type RowField, row, TIMESTAMP, VARCHAR } from './types.ts'
+import {
+  array,
+  BIGINT,
+  BOOLEAN,
+  DATE,
+  DOUBLE,
+  INTEGER,
+  type LakeType,
+  map,
+  type RowField,
+  row,
+  TIMESTAMP,
+  VARCHAR,
+} from './types.ts'
 
 /** What a record field is read as (docs/schema.md says how odd values are read). `map` is map(varchar, varchar). */
 export type FieldKind =
@@ -26,7 +39,8 @@ export interface Field {
 /** The SQL type of a field. */
 export function fieldType(field: Field): LakeType {
   const { kind } = field
-  if (typeof kind === 'object') return 'struct' in kind ? row(kind.struct.map(rowField)) : array(row(kind.array.map(rowField)))
+  if (typeof kind === 'object')
+    return 'struct' in kind ? row(kind.struct.map(rowField)) : array(row(kind.array.map(rowField)))
   switch (kind) {
     case 'varchar':
       return VARCHAR
@@ -52,7 +66,11 @@ function rowField(field: Field): RowField {
 }
 
 /** Declares a field: `field('eventName')` is the varchar column `eventname`. */
-export function field(json: string, kind: FieldKind = 'varchar', options: { name?: string; aliases?: readonly string[] } = {}): Field {
+export function field(
+  json: string,
+  kind: FieldKind = 'varchar',
+  options: { name?: string; aliases?: readonly string[] } = {},
+): Field {
   const name = options.name ?? json.toLowerCase()
   return options.aliases ? { name, json, kind, aliases: options.aliases } : { name, json, kind }
 }

@@ -86,7 +86,10 @@ const events: Layout = {
       struct: [
         field('requestContext', 'map'),
         field('tagContext', {
-          struct: [field('resourceTags', { array: [field('arn'), field('tags', 'map')] }), field('principalTags', 'map')],
+          struct: [
+            field('resourceTags', { array: [field('arn'), field('tags', 'map')] }),
+            field('principalTags', 'map'),
+          ],
         }),
       ],
     }),
@@ -174,7 +177,9 @@ const configuration: Layout = {
         field('configuration', 'map'),
         field('supplementaryConfiguration', 'map'),
         field('relatedEvents'),
-        field('relationships', { array: [field('name'), field('resourceType'), field('resourceId'), field('resourceName')] }),
+        field('relationships', {
+          array: [field('name'), field('resourceType'), field('resourceId'), field('resourceName')],
+        }),
         field('tags', 'map'),
       ],
     }),
@@ -191,12 +196,20 @@ const evidence: Layout = {
     field('eventData', {
       struct: [
         field('attributes', 'map'),
-        ...['awsAccountId', 'awsOrganization', 'complianceCheck', 'dataSource', 'eventName', 'eventSource'].map((n) => field(n)),
+        ...['awsAccountId', 'awsOrganization', 'complianceCheck', 'dataSource', 'eventName', 'eventSource'].map((n) =>
+          field(n),
+        ),
         ...['evidenceAwsAccountId', 'evidenceByType', 'iamId', 'evidenceId'].map((n) => field(n)),
         field('time', 'timestamp'),
-        ...['assessmentId', 'controlSetId', 'controlId', 'controlName', 'controlDomainName', 'frameworkName'].map((n) => field(n)),
-        ...['frameworkId', 'service', 'serviceCategory', 'resourceArn', 'resourceType', 'evidenceFolderId'].map((n) => field(n)),
-        ...['description', 'manualEvidenceS3ResourcePath', 'evidenceFolderName', 'resourceComplianceCheck'].map((n) => field(n)),
+        ...['assessmentId', 'controlSetId', 'controlId', 'controlName', 'controlDomainName', 'frameworkName'].map((n) =>
+          field(n),
+        ),
+        ...['frameworkId', 'service', 'serviceCategory', 'resourceArn', 'resourceType', 'evidenceFolderId'].map((n) =>
+          field(n),
+        ),
+        ...['description', 'manualEvidenceS3ResourcePath', 'evidenceFolderName', 'resourceComplianceCheck'].map((n) =>
+          field(n),
+        ),
       ],
     }),
     field('', 'varchar', { name: 'eventjson' }),
@@ -214,7 +227,9 @@ const activity: Layout = {
     field('eventTime', 'timestamp'),
     field('awsRegion'),
     field('recipientAccountId'),
-    field('addendum', { struct: [field('reason'), field('updatedFields'), field('originalUID'), field('originalEventID')] }),
+    field('addendum', {
+      struct: [field('reason'), field('updatedFields'), field('originalUID'), field('originalEventID')],
+    }),
     field('metadata', { struct: [field('ingestionTime'), field('channelARN')] }),
     field('eventData', {
       struct: [

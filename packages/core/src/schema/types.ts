@@ -63,7 +63,11 @@ export const TIMESTAMP_TZ: LakeType = { kind: 'timestamp', precision: 3, withTim
 export const varchar = (length?: number): LakeType => (length === undefined ? VARCHAR : { kind: 'varchar', length })
 export const char = (length: number): LakeType => ({ kind: 'char', length })
 export const decimal = (precision: number, scale: number): LakeType => ({ kind: 'decimal', precision, scale })
-export const timestamp = (precision: number, withTimeZone = false): LakeType => ({ kind: 'timestamp', precision, withTimeZone })
+export const timestamp = (precision: number, withTimeZone = false): LakeType => ({
+  kind: 'timestamp',
+  precision,
+  withTimeZone,
+})
 export const time = (precision: number, withTimeZone = false): LakeType => ({ kind: 'time', precision, withTimeZone })
 export const array = (element: LakeType): LakeType => ({ kind: 'array', element })
 export const map = (key: LakeType, value: LakeType): LakeType => ({ kind: 'map', key, value })

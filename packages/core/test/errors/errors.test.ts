@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
-import { didYouMean, errorCodes, isTraillakeError, positionAt, renderError, TraillakeError } from '../../src/errors/index.ts'
+import {
+  didYouMean,
+  errorCodes,
+  isTraillakeError,
+  positionAt,
+  renderError,
+  TraillakeError,
+} from '../../src/errors/index.ts'
 
 describe('TraillakeError', () => {
   const text = "SELECT a,\n\tjson_extract_scaler(x, '$.V') FROM t"
@@ -76,7 +83,9 @@ test.each([
 
 it('every code is in docs/errors.md, and every code there exists', () => {
   const page = readFileSync(new URL('../../../../docs/errors.md', import.meta.url), 'utf8')
-  const documented = new Map([...page.matchAll(/^\| `([A-Z0-9_]+)` \| (\w+) \|/gm)].map((match) => [match[1]!, match[2]!]))
+  const documented = new Map(
+    [...page.matchAll(/^\| `([A-Z0-9_]+)` \| (\w+) \|/gm)].map((match) => [match[1]!, match[2]!]),
+  )
   const known = new Map(Object.entries(errorCodes).map(([code, { kind }]) => [code, kind]))
   expect([...documented.keys()].sort()).toEqual([...known.keys()].sort())
   expect(documented).toEqual(known)

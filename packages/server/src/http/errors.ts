@@ -9,12 +9,22 @@ const statusOfKind: Readonly<Record<ErrorKind, number>> = {
 
 /** The HTTP status of an error: a wrong query is 400, a missing store 404. */
 export function statusOf(error: TraillakeError): number {
-  return error.code === 'TABLE_NOT_FOUND' || error.code === 'EVENT_DATA_STORE_NOT_FOUND' ? 404 : statusOfKind[error.kind]
+  return error.code === 'TABLE_NOT_FOUND' || error.code === 'EVENT_DATA_STORE_NOT_FOUND'
+    ? 404
+    : statusOfKind[error.kind]
 }
 
 /** The JSON body of an error: code, message, and its place in the statement where it has one. */
 export function errorBody(error: unknown): { readonly error: Readonly<Record<string, unknown>> } {
   if (!isTraillakeError(error)) return { error: { code: 'GENERIC_INTERNAL_ERROR', message: 'internal error' } }
   const { code, kind, message, line, column, hint } = error
-  return { error: { code, kind, message, ...(line === undefined ? {} : { line, column }), ...(hint === undefined ? {} : { hint }) } }
+  return {
+    error: {
+      code,
+      kind,
+      message,
+      ...(line === undefined ? {} : { line, column }),
+      ...(hint === undefined ? {} : { hint }),
+    },
+  }
 }

@@ -33,11 +33,20 @@ export function registerQueries(app: FastifyInstance, lake: Lake): void {
     const { statement, placeholders, timeoutMs } = request.body as QueryRequest
     const mediaType = acceptedType(request.headers.accept)
     if (mediaType === undefined) {
-      return reply.code(406).send({ error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` } })
+      return reply
+        .code(406)
+        .send({
+          error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` },
+        })
     }
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
-    const result = await lake.query(statement, { signal: gone.signal, rowMode: 'array', ...(placeholders ? { placeholders } : {}), ...(timeoutMs ? { timeoutMs } : {}) })
+    const result = await lake.query(statement, {
+      signal: gone.signal,
+      rowMode: 'array',
+      ...(placeholders ? { placeholders } : {}),
+      ...(timeoutMs ? { timeoutMs } : {}),
+    })
     reply.header('x-traillake-query-id', result.queryId)
     reply.type(mediaType === 'application/json' || mediaType === 'text/csv' ? `${mediaType}; charset=utf-8` : mediaType)
     return reply.send(Readable.from(await withFirstPart(encoders[mediaType]!(result), result), { objectMode: false }))
@@ -57,14 +66,19 @@ function acceptedType(accept = '*/*'): string | undefined {
     .sort((a, b) => b.q - a.q)
   for (const { type } of wanted) {
     if (type === '*/*') return 'application/json'
-    const known = Object.keys(encoders).find((name) => name === type || (type.endsWith('/*') && name.startsWith(type.slice(0, -1))))
+    const known = Object.keys(encoders).find(
+      (name) => name === type || (type.endsWith('/*') && name.startsWith(type.slice(0, -1))),
+    )
     if (known) return known
   }
   return undefined
 }
 
 /** Takes the first part before the status line is sent, so that a statement that fails at once gets a proper error. */
-async function withFirstPart(parts: AsyncIterable<string | Uint8Array>, result: QueryResult): Promise<AsyncIterable<string | Uint8Array>> {
+async function withFirstPart(
+  parts: AsyncIterable<string | Uint8Array>,
+  result: QueryResult,
+): Promise<AsyncIterable<string | Uint8Array>> {
   const iterator = parts[Symbol.asyncIterator]()
   let first: IteratorResult<string | Uint8Array>
   try {

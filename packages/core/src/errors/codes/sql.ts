@@ -57,6 +57,7 @@ export const sqlCodes = {
   JSON_VALUE_RESULT_ERROR: trino,
   JSON_INPUT_CONVERSION_ERROR: trino,
   TOO_MANY_ARGUMENTS: trino,
+  EXCEEDED_FUNCTION_MEMORY_LIMIT: trino,
   NOT_SUPPORTED: trino,
   /** Anything that is not exactly one query. */
   NOT_A_QUERY: trino,

@@ -10,7 +10,10 @@ const trino = define<Message>('USER_ERROR', ({ message }) => message)
 export const sqlCodes = {
   SYNTAX_ERROR: trino,
   /** `message` replaces the usual text where Trino words it otherwise; so it does in the rows below. */
-  COLUMN_NOT_FOUND: define<Named>('USER_ERROR', ({ name, message }) => message ?? `Column '${name}' cannot be resolved`),
+  COLUMN_NOT_FOUND: define<Named>(
+    'USER_ERROR',
+    ({ name, message }) => message ?? `Column '${name}' cannot be resolved`,
+  ),
   INVALID_COLUMN_REFERENCE: trino,
   AMBIGUOUS_NAME: define<Named>('USER_ERROR', ({ name, message }) => message ?? `Column '${name}' is ambiguous`),
   TABLE_NOT_FOUND: define<Named>('USER_ERROR', ({ name, message }) => message ?? `Table '${name}' does not exist`),

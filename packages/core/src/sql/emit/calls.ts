@@ -96,6 +96,7 @@ function contextOf(call: ResolvedCall, node: ast.Expression, emit: Emit): Omit<C
     span: node.span,
     nowMicros: emit.environment.nowMicros,
     engineType,
+    ...(node.kind === 'FunctionCall' && node.overflow ? { overflow: node.overflow } : {}),
   }
 }
 

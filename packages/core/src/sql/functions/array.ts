@@ -1,6 +1,7 @@
 import { engineType } from '../../schema/engine-type.ts'
 import type { LakeType } from '../../schema/types.ts'
 import { plainText } from '../rewrite/cast/text.ts'
+import { compareSql } from '../rewrite/comparison.ts'
 import { comparisonKey, hasNaN } from './compare.ts'
 import {
   applyLambda,
@@ -46,27 +47,60 @@ const matcher =
     })
   }
 
-/** Functions that look elements up by equality, on values that the engine compares as Trino does. */
+/**
+ * Functions that look elements up by equality.
+ *
+ * Of arrays, maps and rows equality may be undecided (a NULL inside), which Trino refuses unless the element was found before.
+ */
 const lookup =
-  (macro: string): EmitCall =>
-  ([list, value]) => {
-    const key = comparisonKey(value!.type)
-    return bindAll([list!.sql, value!.sql], ([a, x]) => {
-      const found = key ? `${macro}(${mapList(a!, [x!], key)}, ${key(x!)})` : `${macro}(${a}, ${x})`
+  (macro: string, name: string): EmitCall =>
+  ([list, value]) =>
+    bindAll([list!.sql, value!.sql], (names) => {
+      const [a, x] = names as [string, string]
+      const found = isStructured(value!.type)
+        ? bind(matches(a, x, value!.type, name), (m) => `${macro}(${m}, CASE WHEN ${x} IS NOT NULL THEN true END)`)
+        : onKeys(macro, a, x, value!.type)
       if (!hasNaN(value!.type)) return found
-      const e = freshName(a!, x!)
+      const e = freshName(a, x)
       return `CASE WHEN isnan(${x}) THEN ${macro}(list_filter(${a}, lambda ${e}: ${e} IS NULL), ${x}) ELSE ${found} END`
     })
-  }
 
-const remove: EmitCall = ([list, value]) => {
-  const key = comparisonKey(value!.type) ?? ((sql: string) => sql)
-  return bindAll([list!.sql, value!.sql], ([a, x]) => {
-    const e = freshName(a!, x!)
-    const differs = `${key(e)} IS DISTINCT FROM ${key(x!)}${hasNaN(value!.type) ? ` OR isnan(${e})` : ''}`
-    return `CASE WHEN ${x} IS NOT NULL THEN list_filter(${a}, lambda ${e}: ${differs}) END`
+const isStructured = (type: LakeType): boolean => type.kind === 'array' || type.kind === 'map' || type.kind === 'row'
+
+function onKeys(macro: string, a: string, x: string, type: LakeType): string {
+  const key = comparisonKey(type)
+  return key ? `${macro}(${mapList(a, [x], key)}, ${key(x)})` : `${macro}(${a}, ${x})`
+}
+
+/** Whether each element equals a value; fails for one that cannot be told, unless one before it does. NULL elements stay NULL. */
+function matches(a: string, x: string, type: LakeType, name: string): string {
+  const states = mapList(
+    a,
+    [x],
+    (e) =>
+      `CASE WHEN ${e} IS NULL THEN 0 ELSE CASE ${compareSql('=', e, x, type)} WHEN true THEN 1 WHEN false THEN 2 ELSE 3 END END`,
+  )
+  return bind(states, (s) => {
+    const e = freshName(s)
+    return `CASE WHEN ${x} IS NOT NULL THEN list_transform(trino_told(${s}, '${name}'), lambda ${e}: CASE ${e} WHEN 1 THEN true WHEN 2 THEN false END) END`
   })
 }
+
+const remove: EmitCall = ([list, value]) =>
+  bindAll([list!.sql, value!.sql], (names) => {
+    const [a, x] = names as [string, string]
+    const type = value!.type
+    if (isStructured(type)) {
+      return bind(matches(a, x, type, 'array_remove'), (m) => {
+        const [e, i] = freshNames(2, a, m)
+        return `list_filter(${a}, lambda ${e}, ${i}: ${m}[${i}] IS NOT true)`
+      })
+    }
+    const key = comparisonKey(type) ?? ((sql: string) => sql)
+    const e = freshName(a, x)
+    const differs = `${key(e)} IS DISTINCT FROM ${key(x)}${hasNaN(type) ? ` OR isnan(${e})` : ''}`
+    return `CASE WHEN ${x} IS NOT NULL THEN list_filter(${a}, lambda ${e}: ${differs}) END`
+  })
 
 /** Set operations; where equality needs keys, arrays become lists of {k, v} and the result keeps v. */
 const setOperation =
@@ -213,14 +247,16 @@ export const arrayFunctions: FunctionTable = {
   contains: {
     kind: 'scalar',
     overloads: [
-      { signature: '(array(T), T) -> boolean', comparable: ['T'], duckdb: lookup('trino_contains') },
+      { signature: '(array(T), T) -> boolean', comparable: ['T'], duckdb: lookup('trino_contains', 'contains') },
       { signature: '(varchar, ipaddress) -> boolean', duckdb: 'trino_ip_contains' },
     ],
     note: 'NULL when absent and the array holds a NULL; NaN is never found',
   },
   array_position: {
     kind: 'scalar',
-    overloads: [{ signature: '(array(T), T) -> bigint', comparable: ['T'], duckdb: lookup('trino_position') }],
+    overloads: [
+      { signature: '(array(T), T) -> bigint', comparable: ['T'], duckdb: lookup('trino_position', 'array_position') },
+    ],
     note: '0 when absent',
   },
   array_remove: {

@@ -1,3 +1,4 @@
+import { TraillakeError } from '../../errors/index.ts'
 import type { LakeType } from '../../schema/types.ts'
 import { VARCHAR } from '../../schema/types.ts'
 import { castSql } from '../rewrite/cast/cast.ts'
@@ -197,7 +198,12 @@ const fromUnixtime: EmitCall = ([seconds, zone, minutes]) => {
         (o) => `CASE WHEN ${o} = 0 THEN 'UTC' ELSE trino_offset_text(${o}) END`,
       ),
     )
-  return instant(t, zoneText(zone, notAZone))
+  return instant(
+    t,
+    zoneText(zone, (text, { span }) => {
+      throw new TraillakeError('NOT_SUPPORTED', { message: `Time zone not supported: ${text}` }, { span })
+    }),
+  )
 }
 
 const iso8601: EmitCall = ([x]) => {

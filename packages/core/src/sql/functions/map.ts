@@ -1,5 +1,17 @@
 import type { LakeType } from '../../schema/types.ts'
-import { applyLambda, bind, bindAll, bound, freshName, invoke, mapList, memberNames, sqls, structOf } from './emit.ts'
+import {
+  applyLambda,
+  bind,
+  bindAll,
+  bound,
+  freshName,
+  invoke,
+  mapList,
+  memberNames,
+  refuse,
+  sqls,
+  structOf,
+} from './emit.ts'
 import type { EmitCall, EmittedArgument, FunctionTable } from './types.ts'
 
 const rowOf = (type: LakeType): LakeType => {
@@ -45,12 +57,14 @@ const multimapFromEntries: EmitCall = ([rows]) => {
   )
 }
 
-const concatMaps: EmitCall = (args) =>
-  bindAll(
+const concatMaps: EmitCall = (args, call) => {
+  if (args.length < 2) refuse('There must be two or more concatenation arguments to map_concat', call.span)
+  return bindAll(
     sqls(args),
     (maps) =>
       `CASE WHEN ${maps.map((m) => `${m} IS NOT NULL`).join(' AND ')} THEN ${invoke('map_concat', ...maps)} END`,
   )
+}
 
 const zipMaps: EmitCall = ([a, b, lambda]) =>
   bindAll([a!.sql, b!.sql], ([x, y]) => {
@@ -102,9 +116,7 @@ export const mapFunctions: FunctionTable = {
   },
   map_concat: {
     kind: 'scalar',
-    overloads: [
-      { signature: '(map(K, V), map(K, V), map(K, V)...) -> map(K, V)', comparable: ['K'], duckdb: concatMaps },
-    ],
+    overloads: [{ signature: '(map(K, V), map(K, V)...) -> map(K, V)', comparable: ['K'], duckdb: concatMaps }],
     note: 'NULL when any argument is',
   },
   map_filter: {

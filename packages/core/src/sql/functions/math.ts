@@ -1,6 +1,6 @@
 import { engineType } from '../../schema/engine-type.ts'
 import { decimal, type LakeType } from '../../schema/types.ts'
-import { bindAll, bound, cast, invoke, literalInteger, plain, refuse, sqls, template } from './emit.ts'
+import { bind, bindAll, bound, cast, invoke, literalInteger, plain, refuse, sqls, template } from './emit.ts'
 import type { CallContext, EmitCall, FunctionTable, Overload } from './types.ts'
 
 const INTEGERS = [
@@ -35,47 +35,33 @@ const toWhole = (name: string): readonly Overload[] => [
   { signature: '(real) -> real', duckdb: name },
 ]
 
-const roundDecimal: EmitCall = ([x, digits], call) => {
-  const result = call.resultType
-  if (x!.type.kind !== 'decimal' || result.kind !== 'decimal') throw new TypeError('not a decimal')
-  const type = engineType(result)
-  const scale = x!.type.scale
-  const at = (d: number) => cast(`round(${cast(x!.sql, type)}, ${d})`, type)
-  const known = literalInteger(digits)
-  if (known !== undefined) return known >= BigInt(scale) ? cast(x!.sql, type) : at(Math.max(Number(known), -38))
-  // The engine wants the digits of a decimal known beforehand.
-  const cases = Array.from(
-    { length: x!.type.precision + 1 },
-    (_, i) => `WHEN ${scale - 1 - i} THEN ${at(scale - 1 - i)}`,
-  )
-  return bindAll(
-    [digits!.sql],
-    ([d]) =>
-      `CASE least(${d}, ${scale}) WHEN ${scale} THEN ${cast(x!.sql, type)} ${cases.join(' ')} ELSE CASE WHEN ${d} IS NOT NULL AND ${x!.sql} IS NOT NULL THEN CAST(0 AS ${type}) END END`,
-  )
-}
-
-const truncateDecimal: EmitCall = ([x, digits], call) => {
-  const type = engineType(call.resultType)
-  const scale = x!.type.kind === 'decimal' ? x!.type.scale : 0
-  const known = literalInteger(digits)
-  if (known !== undefined) return known >= BigInt(scale) ? x!.sql : cast(`trunc(${x!.sql}, ${known})`, type)
-  const precision = x!.type.kind === 'decimal' ? x!.type.precision : 0
-  const cases = Array.from(
-    { length: precision + 1 },
-    (_, i) => `WHEN ${scale - 1 - i} THEN CAST(trunc(${x!.sql}, ${scale - 1 - i}) AS ${type})`,
-  )
-  return `CASE least(${digits!.sql}, ${scale}) WHEN ${scale} THEN ${x!.sql} ${cases.join(' ')} WHEN NULL THEN NULL ELSE CAST(0 AS ${type}) END`
-}
+/** round and truncate of a decimal to digits: the engine wants the digits known beforehand, so each number of them is a case. */
+const toDigits =
+  (name: 'round' | 'trunc'): EmitCall =>
+  ([x, digits], call) => {
+    if (x!.type.kind !== 'decimal' || call.resultType.kind !== 'decimal') throw new TypeError('not a decimal')
+    const type = engineType(call.resultType)
+    const { precision, scale } = x!.type
+    return bind(cast(x!.sql, type), (value) => {
+      const at = (d: number): string => cast(`${name}(${value}, ${d})`, type)
+      const known = literalInteger(digits)
+      if (known !== undefined) return known >= BigInt(scale) ? value : at(Math.max(Number(known), -38))
+      return bind(digits!.sql, (d) => {
+        const cases = Array.from(
+          { length: precision + 1 },
+          (_, i) => `WHEN ${d} = ${scale - 1 - i} THEN ${at(scale - 1 - i)}`,
+        )
+        return `CASE WHEN ${d} IS NULL OR ${value} IS NULL THEN NULL WHEN ${d} >= ${scale} THEN ${value} ${cases.join(' ')} ELSE CAST(0 AS ${type}) END`
+      })
+    })
+  }
 
 const roundInteger =
   (t: (typeof INTEGERS)[number]): EmitCall =>
   ([x, digits]) => {
     const known = literalInteger(digits)
     if (!digits || (known !== undefined && known >= 0n)) return x!.sql
-    return bindAll([x!.sql, digits.sql], ([n, d]) =>
-      cast(`trino_round_small(${n}, ${d}, '${t.name}', ${t.low}, ${t.high})`, t.name.toUpperCase()),
-    )
+    return bindAll([x!.sql, digits.sql], ([n, d]) => cast(`trino_round_${t.name}(${n}, ${d})`, t.name.toUpperCase()))
   }
 
 const signOf: EmitCall = ([x], call) =>
@@ -145,7 +131,7 @@ export const mathFunctions: FunctionTable = {
       { signature: '(decimal(p,s)) -> decimal(p,s)', duckdb: toResult(plain('round', '0')), result: wholeDigits },
       {
         signature: '(decimal(p,s), integer) -> decimal(p,s)',
-        duckdb: roundDecimal,
+        duckdb: toDigits('round'),
         result: (b) => decimal(Math.min(38, number(b, 'p') + 1), number(b, 's')),
       },
       { signature: '(double) -> double', duckdb: 'round' },
@@ -163,7 +149,7 @@ export const mathFunctions: FunctionTable = {
         duckdb: toResult(plain('trunc')),
         result: (b) => decimal(Math.max(1, number(b, 'p') - number(b, 's')), 0),
       },
-      { signature: '(decimal(p,s), integer) -> decimal(p,s)', duckdb: truncateDecimal },
+      { signature: '(decimal(p,s), integer) -> decimal(p,s)', duckdb: toDigits('trunc') },
       { signature: '(double) -> double', duckdb: 'trunc' },
       { signature: '(real) -> real', duckdb: 'trunc' },
     ],

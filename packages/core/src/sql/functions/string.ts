@@ -1,5 +1,15 @@
 import { varchar } from '../../schema/types.ts'
-import { bound, literalInteger, literalText, plain, quoteString, refuse, sqls, template } from './emit.ts'
+import {
+  bound,
+  boundTemplate,
+  literalInteger,
+  literalText,
+  plain,
+  quoteString,
+  refuse,
+  sqls,
+  template,
+} from './emit.ts'
 import type { EmitCall, EmittedArgument, FunctionTable, Overload } from './types.ts'
 
 /** One result for varchar(n) and char(n), each keeping its type. */
@@ -36,9 +46,13 @@ const substrOverloads: readonly Overload[] = [
 
 /** Trims white space as Java knows it, or the given characters. */
 const trimOverloads = (name: string): readonly Overload[] => [
-  { signature: '(char(n)) -> varchar(n)', duckdb: bound(`trino_${name}`) },
+  // The padding of a char is none of its text.
+  {
+    signature: '(char(n)) -> varchar(n)',
+    duckdb: ([x]) => (name === 'rtrim' ? `rtrim(${x!.sql})` : `trino_${name}(rtrim(${x!.sql}))`),
+  },
   { signature: '(varchar(n)) -> varchar(n)', duckdb: bound(`trino_${name}`) },
-  { signature: '(char(n), varchar) -> varchar(n)', duckdb: plain(name) },
+  { signature: '(char(n), varchar) -> varchar(n)', duckdb: ([x, set]) => `${name}(rtrim(${x!.sql}), ${set!.sql})` },
   { signature: '(varchar(n), varchar) -> varchar(n)', duckdb: plain(name) },
 ]
 
@@ -173,8 +187,14 @@ export const stringFunctions: FunctionTable = {
       { signature: '(varbinary, varbinary...) -> varbinary', duckdb: concat },
       { signature: '(varchar, varchar...) -> varchar', duckdb: concat },
       { signature: '(array(E), array(E)...) -> array(E)', duckdb: concat },
-      { signature: '(array(E), E) -> array(E)', duckdb: template('list_append($1, $2)') },
-      { signature: '(E, array(E)) -> array(E)', duckdb: template('list_prepend($1, $2)') },
+      {
+        signature: '(array(E), E) -> array(E)',
+        duckdb: boundTemplate('CASE WHEN $1 IS NOT NULL THEN list_append($1, $2) END'),
+      },
+      {
+        signature: '(E, array(E)) -> array(E)',
+        duckdb: boundTemplate('CASE WHEN $2 IS NOT NULL THEN list_prepend($1, $2) END'),
+      },
     ],
     note: 'NULL when any argument is; the engine skips NULLs',
   },

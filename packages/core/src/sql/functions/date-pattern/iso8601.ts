@@ -105,7 +105,7 @@ export function readIso8601Day(text: string): number {
   const scan: Scan = { text, at: 0 }
   const day = readDay(scan)
   if (scan.at < text.length) fail(text, scan.at)
-  if (Math.abs(day) > 8e15 || Number.isNaN(day)) throw new ParseError(`Invalid format: "${text}"`)
+  if (Number.isNaN(day)) throw new ParseError(`Invalid format: "${text}"`)
   return day
 }
 

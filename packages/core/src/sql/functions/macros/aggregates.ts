@@ -10,8 +10,9 @@ export const aggregateMacros = defineMacros({
   'trino_div_half_up(a, n)':
     'CASE WHEN n > 0 THEN (abs(a) // n + CASE WHEN 2 * (abs(a) % n) >= n THEN 1 ELSE 0 END) * CASE WHEN a < 0 THEN -1 ELSE 1 END END',
   // Text of a decimal, from its digits without the point.
+  'trino_scaled_text(sign, d, s)': "sign || left(d, length(d) - s) || '.' || right(d, s)",
   'trino_scaled(h, s)':
-    "CASE WHEN h < 0 THEN '-' ELSE '' END || left(lpad(CAST(abs(h) AS VARCHAR), greatest(length(CAST(abs(h) AS VARCHAR)), s + 1), '0'), greatest(length(CAST(abs(h) AS VARCHAR)) - s, 1)) || '.' || right(lpad(CAST(abs(h) AS VARCHAR), s + 1, '0'), s)",
+    "trino_scaled_text(CASE WHEN h < 0 THEN '-' ELSE '' END, lpad(CAST(abs(h) AS VARCHAR), CAST(greatest(length(CAST(abs(h) AS VARCHAR)), s + 1) AS INTEGER), '0'), s)",
   'trino_percentile_at(a, p)': `a[CASE WHEN p BETWEEN 0 AND 1 THEN least(CAST(floor(p * len(a)) AS BIGINT) + 1, len(a)) WHEN p IS NOT NULL THEN ${percentage} END]`,
   'trino_weight(a)': 'list_sum(list_transform(a, lambda e: e.w))',
   'trino_weighted_at(a, p)': `CASE WHEN p BETWEEN 0 AND 1 THEN coalesce(list_filter(a, lambda e, i: trino_weight(a[1:i]) > p * trino_weight(a))[1], a[-1]).x WHEN p IS NOT NULL THEN a[${percentage}].x END`,

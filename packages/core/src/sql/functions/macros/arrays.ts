@@ -1,4 +1,4 @@
-import { bad, badWith, defineMacros } from './define.ts'
+import { bad, badWith, defineMacros, failWith } from './define.ts'
 
 export const arrayMacros = defineMacros({
   'trino_idx(a, i)': `CASE WHEN i = 0 THEN ${bad('SQL array indices start at 1')} WHEN i < 0 THEN ${badWith("'Array subscript is negative: ' || i")} WHEN i > len(a) THEN ${badWith("'Array subscript must be less than or equal to array length: ' || i || ' > ' || len(a)")} ELSE i END`,
@@ -65,6 +65,8 @@ export const arrayMacros = defineMacros({
   'trino_indexes(size, n)': `CASE size WHEN 0 THEN [CAST([] AS BIGINT[])] WHEN 1 THEN list_transform(range(1, n + 1), lambda i: [i]) WHEN 2 THEN trino_longer(list_transform(range(1, n + 1), lambda i: [i]), n) WHEN 3 THEN trino_longer(trino_longer(list_transform(range(1, n + 1), lambda i: [i]), n), n) WHEN 4 THEN trino_longer(trino_longer(trino_longer(list_transform(range(1, n + 1), lambda i: [i]), n), n), n) WHEN 5 THEN trino_longer(trino_longer(trino_longer(trino_longer(list_transform(range(1, n + 1), lambda i: [i]), n), n), n), n) END`,
   'trino_combinations(a, n)':
     'list_transform(trino_indexes(trino_combination_size(n), len(a)), lambda ix: list_transform(ix, lambda i: a[i]))',
+  // States of a search: 1 found, 3 not to be told.
+  'trino_told(s, name)': `CASE WHEN list_position(s, 3) IS NOT NULL AND coalesce(list_position(s, 1) > list_position(s, 3), true) THEN s[${failWith('NOT_SUPPORTED', "name || ' does not support arrays with elements that are null or contain null'")}:] ELSE s END`,
   'trino_order(c)': `CASE WHEN c IN (-1, 0, 1) THEN c ELSE ${bad('Lambda comparator must return either -1, 0, or 1', 'INTEGER')} END`,
   'trino_combination_size(n)': `CASE WHEN n < 0 THEN ${badWith("'combination size must not be negative: ' || n")} WHEN n > 5 THEN ${badWith("'combination size must not exceed 5: ' || n")} ELSE n END`,
 })

@@ -66,6 +66,17 @@ export const mathMacros = defineMacros({
   'trino_great_circle(lat1, lon1, lat2, lon2)': `CASE WHEN abs(lat1) > 90 OR abs(lat2) > 90 THEN ${bad('Latitude must be between -90 and 90', 'DOUBLE')} WHEN abs(lon1) > 180 OR abs(lon2) > 180 THEN ${bad('Longitude must be between -180 and 180', 'DOUBLE')} ELSE 6371.01e0 * 2 * asin(sqrt(power(sin(radians(lat2 - lat1) / 2), 2) + cos(radians(lat1)) * cos(radians(lat2)) * power(sin(radians(lon2 - lon1) / 2), 2))) END`,
   // The engine wraps when rounding leads out of the type.
   'trino_abs(x, name, low)': `CASE WHEN x = low THEN ${failWith('NUMERIC_VALUE_OUT_OF_RANGE', "'Value ' || x || ' is out of range for abs(' || name || ')'", 'TINYINT')} ELSE abs(x) END`,
-  'trino_round_small(x, d, name, low, high)': `CASE WHEN round(CAST(x AS HUGEINT), CAST(d AS INTEGER)) NOT BETWEEN low AND high THEN ${failWith('NUMERIC_VALUE_OUT_OF_RANGE', "'Out of range for ' || name || ': ' || round(CAST(x AS HUGEINT), CAST(d AS INTEGER))", 'HUGEINT')} ELSE round(CAST(x AS HUGEINT), CAST(d AS INTEGER)) END`,
+  ...Object.fromEntries(
+    widths.map(([type, bits]) => {
+      const rounded = 'round(CAST(x AS HUGEINT), CAST(d AS INTEGER))'
+      const most = 2n ** BigInt(bits - 1)
+      const failure =
+        bits < 32
+          ? failWith('NUMERIC_VALUE_OUT_OF_RANGE', `'Out of range for ${type}: ' || ${rounded}`, 'HUGEINT')
+          : fail('GENERIC_INTERNAL_ERROR', `${bits === 32 ? 'integer' : 'long'} overflow`, 'HUGEINT')
+      const checked = `CASE WHEN ${rounded} NOT BETWEEN -${most}::HUGEINT AND ${most - 1n}::HUGEINT THEN ${failure} ELSE ${rounded} END`
+      return [`trino_round_${type}(x, d)`, `CASE WHEN d >= 0 THEN x WHEN d < -19 THEN 0 * x ELSE ${checked} END`]
+    }),
+  ),
   'trino_parse_data_size(s)': `CAST(CASE WHEN NOT regexp_full_match(s, '\\d+(?:\\.\\d+)?(B|kB|MB|GB|TB|PB|EB|ZB|YB)') THEN ${badWith("'Invalid data size: ''' || s || ''''", 'DOUBLE')} ELSE floor(CAST(regexp_extract(s, '^(\\d+(?:\\.\\d+)?)([a-zA-Z]+)$', 1) AS DOUBLE) * power(1024e0, CAST(strpos('BkMGTPEZY', left(regexp_extract(s, '[a-zA-Z]+'), 1)) - 1 AS INTEGER))) END AS DECIMAL(38,0))`,
 })

@@ -26,7 +26,7 @@ export const textMacros = defineMacros({
   'trino_rtrim(s)': `CASE WHEN s[-1] BETWEEN '!' AND '~' THEN s ELSE rtrim(s, trino_ws()) END`,
   // The engine gives U+1E9E for ß; Java's mapping of single characters leaves ß as it is.
   'trino_upper(s)': `CASE WHEN contains(s, 'ß') THEN array_to_string(list_transform(string_split(s, 'ß'), lambda p: upper(p)), 'ß') ELSE upper(s) END`,
-  'trino_clip(n)': 'CAST(least(greatest(n, -4294967295), 4294967295) AS BIGINT)',
+  'trino_clip(n)': 'CASE WHEN n > 4294967295 THEN 4294967295 WHEN n < -4294967295 THEN -4294967295 ELSE n END',
   // Start 0, a start before the text and a length below 1 give the empty text.
   'trino_substr(s, st)': `CASE WHEN st = 0 OR st < -length(s) THEN left(s, 0) ELSE substr(s, trino_clip(st)) END`,
   'trino_substr_n(s, st, n)': `CASE WHEN st = 0 OR st < -length(s) OR n <= 0 THEN left(s, 0) ELSE substr(s, trino_clip(st), trino_clip(n)) END`,

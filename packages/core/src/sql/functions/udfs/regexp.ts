@@ -11,6 +11,7 @@ function compile(pattern: string): JsPattern {
     if (compiled.size > 500) compiled.clear()
     compiled.set(pattern, known)
   }
+  known.regexp.lastIndex = 0
   return known
 }
 
@@ -32,7 +33,6 @@ function groupOf(pattern: JsPattern, group: bigint): number {
 function extract(text: string, pattern: string, group: bigint): string | null {
   const js = compile(pattern)
   const index = groupOf(js, group)
-  js.regexp.lastIndex = 0
   return js.regexp.exec(text)?.[index] ?? null
 }
 
@@ -101,11 +101,7 @@ export const regexpUdfs: readonly ScalarUdf[] = [
     name: 'trino_js_regexp_like',
     parameters: ['VARCHAR', 'VARCHAR'],
     result: 'BOOLEAN',
-    evaluate: (text: string, pattern: string) => {
-      const { regexp } = compile(pattern)
-      regexp.lastIndex = 0
-      return regexp.test(text)
-    },
+    evaluate: (text: string, pattern: string) => compile(pattern).regexp.test(text),
   },
   {
     name: 'trino_js_regexp_extract',

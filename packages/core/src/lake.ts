@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { openQueryEngine, type QueryEngine } from './engine/query-engine.ts'
 import { TraillakeError } from './errors/index.ts'
 import { importLogs } from './lake/import/import-logs.ts'
@@ -101,13 +102,19 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
 
   const openEngine = (): Promise<QueryEngine> => {
     requireOpen()
-    engine ??= openQueryEngine({
+    if (engine) return engine
+    const opening = openQueryEngine({
       allowedDirectories: [`${storageRoot(lake)}/stores`],
       memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.tempDirectory === undefined ? {} : { tempRoot: options.tempDirectory }),
     })
-    return engine
+    engine = opening
+    // One that could not be opened is tried again by the next query.
+    opening.catch(() => {
+      engine = undefined
+    })
+    return opening
   }
   const requireOpen = () => {
     if (closing) throw new TraillakeError('LAKE_CLOSED', {})
@@ -162,12 +169,15 @@ function checkOptions(location: string, options: OpenLakeOptions): void {
   if (typeof location !== 'string' || location === '') throw refuse('location', 'must name a folder')
   const unknown = Object.keys(options).find((name) => !KNOWN_OPTIONS.has(name))
   if (unknown !== undefined) throw refuse(unknown, 'is not known')
-  const { memoryBytes, threads } = options
+  const { memoryBytes, threads, tempDirectory } = options
   if (memoryBytes !== undefined && !(Number.isFinite(memoryBytes) && memoryBytes >= LEAST_MEMORY)) {
     throw refuse('memoryBytes', `must be at least ${LEAST_MEMORY}`)
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw refuse('threads', 'must be a whole number from 1')
+  }
+  if (tempDirectory !== undefined && !statSync(tempDirectory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw refuse('tempDirectory', 'must be a folder that is there')
   }
   for (const name of ['create', 'readOnly'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') throw refuse(name, 'must be true or false')

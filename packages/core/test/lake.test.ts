@@ -117,6 +117,8 @@ describe('openLake', () => {
     [{ memoryBytes: Number.NaN }, 'memoryBytes'],
     [{ threads: 0 }, 'threads'],
     [{ threads: 1.5 }, 'threads'],
+    [{ tempDirectory: '/nowhere/at/all' }, 'tempDirectory'],
+    [{ tempDirectory: import.meta.filename }, 'tempDirectory'],
     [{ readOnly: 'yes' }, 'readOnly'],
     [{ create: 1 }, 'create'],
     [{ creat: true }, 'creat'],

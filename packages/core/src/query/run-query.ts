@@ -43,15 +43,20 @@ export async function runQuery(context: QueryContext, text: string, options: Que
       },
       options,
     )
-    return createQueryResult({
-      fields: translation.columns,
-      result,
-      options,
-      statistics: { ...scans.statistics, translateMs: translatedAt - receivedAt, pruneMs: startedAt - translatedAt },
-      receivedAt,
-      startedAt,
-      explain: (error) => explainFailure(error, text),
-    })
+    try {
+      return createQueryResult({
+        fields: translation.columns,
+        result,
+        options,
+        statistics: { ...scans.statistics, translateMs: translatedAt - receivedAt, pruneMs: startedAt - translatedAt },
+        receivedAt,
+        startedAt,
+        explain: (error) => explainFailure(error, text),
+      })
+    } catch (error) {
+      await result.close()
+      throw error
+    }
   } catch (error) {
     throw explainFailure(error, text)
   }

@@ -47,7 +47,7 @@ export function checkAggregation(
     const having = node.having
     attempt(state, () => checker.check(having))
   }
-  for (const expression of sorted) attempt(state, () => checker.check(expression))
+  for (const expression of sorted) attempt(state, () => checker.checkSorted(expression))
   throwErrors(state)
 }
 
@@ -74,6 +74,12 @@ class GroupChecker {
     if (this.#isInvariant(node)) return
     const message = `'${formatExpression(node)}' must be an aggregate expression or appear in GROUP BY clause`
     fail(this.#state, 'EXPRESSION_NOT_AGGREGATE', { message }, node)
+  }
+
+  /** As `check`, for ORDER BY, where names can mean output columns: aggregates are computed before there are any. */
+  checkSorted(node: ast.Expression): void {
+    for (const aggregate of findAggregates(this.#state, [node])) this.#refuseOutputs(aggregate)
+    this.check(node)
   }
 
   checkColumn({ item, name, node }: SelectColumn): void {
@@ -155,13 +161,14 @@ class GroupChecker {
       const message = `Cannot nest window functions or row pattern measures inside aggregation '${name}': [${windowed.map(formatExpression).join(', ')}]`
       fail(this.#state, 'NESTED_WINDOW', { message }, node)
     }
-    for (const part of parts) {
-      walkExpression(part, (child) => {
-        if (child.kind !== 'Identifier' || this.#state.references.get(child)?.kind !== 'output') return
-        const message = 'Invalid reference to output projection attribute from ORDER BY aggregation'
-        fail(this.#state, 'REFERENCE_TO_OUTPUT_ATTRIBUTE_WITHIN_ORDER_BY_AGGREGATION', { message }, child)
-      })
-    }
+  }
+
+  #refuseOutputs(aggregate: ast.FunctionCall): void {
+    walkExpression(aggregate, (child) => {
+      if (child.kind !== 'Identifier' || this.#state.references.get(child)?.kind !== 'output') return
+      const message = 'Invalid reference to output projection attribute from ORDER BY aggregation'
+      fail(this.#state, 'REFERENCE_TO_OUTPUT_ATTRIBUTE_WITHIN_ORDER_BY_AGGREGATION', { message }, child)
+    })
   }
 
   #checkWindow(window: ast.Window): void {

@@ -1,6 +1,7 @@
 import { BIGINT, DATE, formatType, type LakeType, time, timestamp, VARCHAR } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
 import type { FunctionDefinition } from '../functions/types.ts'
+import { unsupportedFunctions } from '../functions/unsupported.ts'
 import type { Argument } from './bind.ts'
 import { checkBeforeBinding, checkClauses, checkOrderBy } from './call-rules.ts'
 import { isComparable } from './coercion.ts'
@@ -42,19 +43,30 @@ export function typeCall(state: State, node: ast.FunctionCall, scope: Scope): La
       (actual) => `Filter expression result must evaluate to a boolean (actual: ${actual})`,
     )
   const args = typeArguments(state, node.arguments, scope)
-  if (!definition)
-    return fail(
-      state,
-      'FUNCTION_NOT_FOUND',
-      { message: `Function '${name}' not registered` },
-      node,
-      functionHint(state, name),
-    )
+  if (!definition) return unknownFunction(state, node, name)
   checkBeforeBinding(state, node, name, args)
   const result = bindCall(state, node, name, definition, node.arguments, args, scope)
   if (node.distinct) checkDistinct(state, node)
   checkOrderBy(state, node, scope)
   return result
+}
+
+function unknownFunction(state: State, node: ast.FunctionCall, name: string): never {
+  if (Object.hasOwn(unsupportedFunctions, name)) {
+    return fail(
+      state,
+      'NOT_SUPPORTED',
+      { message: `Function '${name}' is not supported: ${unsupportedFunctions[name]}` },
+      node,
+    )
+  }
+  return fail(
+    state,
+    'FUNCTION_NOT_FOUND',
+    { message: `Function '${name}' not registered` },
+    node,
+    functionHint(state, name),
+  )
 }
 
 function checkDistinct(state: State, node: ast.FunctionCall): void {

@@ -69,7 +69,7 @@ export function typeIn(state: State, node: ast.In, scope: Scope): LakeType {
   if ('kind' in node.list) return typeInQuery(state, node, node.list, scope)
   const nodes = [node.value, ...node.list]
   const types = nodes.map((part) => typeExpression(state, part, scope))
-  const common = unifyTypes(state, nodes, withTimeTexts(state, nodes, types), 'IN value and list items')
+  const common = unifyTypes(state, nodes, withTimeTexts(state, nodes, types), 'IN value and list items', types)
   // The texts among them are converted, too: their own type differs from the one they were unified by.
   for (const [i, part] of nodes.entries()) coerce(state, part, common, types[i]!)
   if (!isComparable(common)) {
@@ -190,6 +190,7 @@ function comparisonHint(state: State, node: ast.Comparison, left: LakeType, righ
     if (other.kind === 'varchar' && inner.kind === 'BooleanLiteral')
       return `the other side is text: write '${inner.value}'`
     if (text === undefined || type.kind !== 'varchar') continue
+    if (other.kind === 'timestamp' && other.withTimeZone) return `write TIMESTAMP '${text}'`
     if (other.kind === 'timestamp')
       return "write the time as 'YYYY-MM-DD', 'YYYY-MM-DD HH:MM:SS' or 'YYYY-MM-DDTHH:MM:SSZ'"
     if (other.kind === 'boolean' && /^(?:true|false)$/i.test(text)) return `write ${text.toLowerCase()} without quotes`

@@ -48,18 +48,24 @@ export function typeCondition(
   else if (type.kind !== 'boolean') fail(state, 'TYPE_MISMATCH', { message: message(formatType(type)) }, node)
 }
 
-/** Types several expressions and converts all to their common type; `what` begins the message: `All CASE results`. */
+/**
+ * Converts expressions to their common type and returns it.
+ *
+ * @param what begins the message of the error when there is none: `All CASE results`
+ * @param shown the types that the message lists
+ */
 export function unifyTypes(
   state: State,
   nodes: readonly ast.Expression[],
   types: readonly LakeType[],
   what: string,
+  shown: readonly LakeType[] = types,
 ): LakeType {
   let common: LakeType = { kind: 'unknown' }
   for (const [i, type] of types.entries()) {
     const wider = commonSuperType(common, type)
     if (!wider) {
-      const all = [...new Set(types.map(formatType))].join(', ')
+      const all = [...new Set(shown.map(formatType))].join(', ')
       const message = `${what} must be the same type or coercible to a common type. Cannot find common type between ${formatType(common)} and ${formatType(type)}, all types (without duplicates): [${all}]`
       return fail(state, 'TYPE_MISMATCH', { message }, nodes[i]!)
     }

@@ -98,7 +98,7 @@ function ambiguityHint(scope: Scope, name: string): string | undefined {
   const owners: string[] = []
   for (const field of scope.fields)
     if (field.name?.toLowerCase() === name && field.qualifier) owners.push(`${field.qualifier.join('.')}.${name}`)
-  return owners.length > 1 ? `say which: ${owners.join(' or ')}` : undefined
+  return new Set(owners).size > 1 ? `say which: ${owners.join(' or ')}` : undefined
 }
 
 function missingHint(node: ast.Expression, parts: readonly string[], scope: Scope): string | undefined {
@@ -107,7 +107,11 @@ function missingHint(node: ast.Expression, parts: readonly string[], scope: Scop
     return `only ORDER BY sees the names of output columns: repeat the expression of ${parts[0]}, or GROUP BY ${position}`
   if (node.kind === 'Identifier' && node.quoted && !/^[\w$]+$/.test(node.value))
     return `text is written in single quotes: '${node.value}'`
-  const near = didYouMean(parts.join('.'), [...visibleNames(scope), ...qualifiedNames(scope)])
+  // Every other letter would be near to a name of one.
+  const near =
+    parts.join('.').length < 3
+      ? undefined
+      : didYouMean(parts.join('.'), [...visibleNames(scope), ...qualifiedNames(scope)])
   if (near !== undefined) return near
   return node.kind === 'Identifier' && node.quoted ? `text is written in single quotes: '${node.value}'` : undefined
 }

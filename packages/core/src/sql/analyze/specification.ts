@@ -4,7 +4,7 @@ import { findAggregates, refuseAggregates } from './aggregates.ts'
 import { checkAggregation } from './aggregation.ts'
 import type { GroupingAnalysis } from './analysis.ts'
 import { isComparable } from './coercion.ts'
-import { typeCondition } from './expression.ts'
+import { typeCondition, typeExpression } from './expression.ts'
 import { formatExpression } from './format-expression.ts'
 import { analyzeGroupBy } from './group-by.ts'
 import { lateralScope } from './join.ts'
@@ -34,7 +34,10 @@ export function analyzeSpecification(
     })
   }
   const columns = analyzeSelect(state, node, scope)
-  if (columns === undefined) return throwErrors(state) as never
+  if (columns === undefined) {
+    checkGroupingNames(state, node, scope)
+    return throwErrors(state) as never
+  }
   checkDistinct(state, node, columns)
   const grouping = attempt(state, () => analyzeGroupBy(state, node, columns, scope))
   if (node.having) {
@@ -66,6 +69,14 @@ export function analyzeSpecification(
   checkWindows(state, node, [...columns.flatMap(expressionOf), ...sortItems.map((item) => item.expression)])
   if (node.distinct && sortItems.length > 0) checkDistinctOrder(state, node, columns, sortItems)
   return outputs
+}
+
+/** Errors of GROUP BY that do not depend on the SELECT list, when that is wrong itself. */
+function checkGroupingNames(state: State, node: ast.QuerySpecification, scope: Scope): void {
+  for (const element of node.groupBy?.elements ?? []) {
+    const expressions = element.kind === 'SimpleGroupBy' ? element.expressions : element.sets.flat()
+    for (const expression of expressions) attempt(state, () => typeExpression(state, expression, scope))
+  }
 }
 
 function expressionOf({ item }: SelectColumn): readonly ast.Expression[] {

@@ -60,6 +60,13 @@ export function lex(text: string): LexResult {
     if (length > 0) push(tokenType, length)
     return length > 0
   }
+  /** The dot before a store's id is no decimal point. */
+  const takeDot = (): boolean => {
+    storeId.lastIndex = at + 1
+    const dot = text[at] === '.' && storeId.test(text)
+    if (dot) push(t.Dot, 1)
+    return dot
+  }
   const takeNumber = (): void => {
     // The longest reading wins; of two equally long ones the number wins over the (invalid) name.
     let [best, length]: [TokenType, number] = [t.IntegerToken, match(integer)]
@@ -95,7 +102,8 @@ export function lex(text: string): LexResult {
     }
     const char = text[at]!
     if (isHexDigit(char) && take(t.StoreName, storeId)) continue
-    if (isDigit(char) || (char === '.' && isDigit(text[at + 1] ?? ''))) takeNumber()
+    if (isDigit(char)) takeNumber()
+    else if (char === '.' && isDigit(text[at + 1] ?? '')) takeDot() || takeNumber()
     else if (isLetter(char)) {
       if ((char === 'X' || char === 'x') && take(t.BinaryToken, binary)) continue
       if ((char === 'U' || char === 'u') && take(t.UnicodeString, unicodeString)) continue

@@ -46,6 +46,7 @@ describe('store ids', () => {
     [`${uuid}.a`, [`StoreName ${uuid}`, 'Dot .', 'Identifier a']],
     [`(${uuid})`, ['LParen (', `StoreName ${uuid}`, 'RParen )']],
     ['abcdef01-2345-6789-abcd-ef0123456789', ['StoreName abcdef01-2345-6789-abcd-ef0123456789']],
+    [`a.${uuid}`, ['Identifier a', 'Dot .', `StoreName ${uuid}`]],
     ['$EDS_ID', ['StoreName $EDS_ID']],
     // One character more or less and it is arithmetic, as it would be without such ids.
     ['a-b', ['Identifier a', 'Minus -', 'Identifier b']],

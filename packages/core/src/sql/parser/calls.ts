@@ -9,6 +9,8 @@ import { level } from './levels.ts'
 /** What may follow the brackets of a call. */
 export type CallTail = Pick<ast.FunctionCall, 'filter' | 'nulls' | 'over'>
 
+type TrimOperands = Pick<ast.Trim, 'value' | 'characters'>
+
 const extractFields = [
   ...['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'DAY_OF_MONTH', 'DAY_OF_WEEK', 'DOW', 'DAY_OF_YEAR', 'DOY'],
   ...['YEAR_OF_WEEK', 'YOW', 'HOUR', 'MINUTE', 'SECOND', 'TIMEZONE_MINUTE', 'TIMEZONE_HOUR'],
@@ -175,33 +177,45 @@ export abstract class CallParser extends JsonParser {
           { ALT: () => this.take(K.BOTH, 'BOTH') },
         ]),
     })
-    const first = this.OPTION2({
-      GATE: () => !this.ahead(K.FROM),
-      DEF: () => this.SUBRULE(this.expression, { ARGS: [level.concat] }),
-    })
-    // TRIM(x), TRIM(x, characters), TRIM([side] [characters] FROM x)
-    const separator = this.OPTION3({
-      GATE: () => side !== undefined || first === undefined || !this.ahead(t.RParen),
-      DEF: () =>
-        this.OR2<'FROM' | ','>([
-          { ALT: () => this.take(K.FROM, 'FROM') },
-          { GATE: () => side === undefined, ALT: () => this.take(t.Comma, ',') },
-        ]),
-    })
-    const second = this.OPTION4({
-      GATE: () => separator !== undefined,
-      DEF: () => this.SUBRULE2(this.expression, { ARGS: [level.concat] }),
-    })
+    const operands = this.SUBRULE(this.trimOperands, { ARGS: [side !== undefined] })
     this.CONSUME(t.RParen)
-    return this.node(start, (span) => {
-      const [value, characters] = separator === 'FROM' ? [second, first] : [first, second]
-      return {
-        ...{ kind: 'Trim', side: side ?? 'BOTH', value },
-        ...(characters !== undefined && { characters }),
-        span,
-      } as ast.Trim
-    })
+    return this.node(start, (span) => ({
+      ...{ kind: 'Trim' as const, side: side ?? 'BOTH' },
+      ...operands,
+      span,
+    }))
   })
+
+  /** `FROM x`, `characters FROM x`, and without a side also `x` and `x, characters`. */
+  readonly trimOperands: Rule<TrimOperands, [sided: boolean]> = this.rule('trimOperands', (sided: boolean) =>
+    this.OR<TrimOperands>([
+      {
+        ALT: () => {
+          this.CONSUME2(K.FROM)
+          return { value: this.SUBRULE(this.expression, { ARGS: [level.concat] }) }
+        },
+      },
+      {
+        ALT: () => {
+          const first = this.SUBRULE2(this.expression, { ARGS: [level.concat] })
+          this.ACTION(() => {
+            if (sided && !this.ahead(K.FROM)) this.mismatch(this.next(), "'FROM'")
+          })
+          let operands: TrimOperands = { value: first }
+          this.OPTION(() => {
+            const separator = this.OR2([
+              { ALT: () => this.take(K.FROM, 'FROM') },
+              { ALT: () => this.take(t.Comma, ',') },
+            ])
+            const second = this.SUBRULE3(this.expression, { ARGS: [level.concat] })
+            operands =
+              separator === 'FROM' ? { value: second, characters: first } : { value: first, characters: second }
+          })
+          return operands
+        },
+      },
+    ]),
+  )
 
   /** POSITION(a IN b), which is strpos(b, a). */
   readonly position: Rule<ast.Expression> = this.rule('position', () => {

@@ -14,7 +14,9 @@ export const expectation: IParserErrorMessageProvider = {
 
 function labels(types: readonly TokenType[]): string {
   // Only a rule that may start with any expression starts with so many tokens.
-  if (types.includes(t.AnyNumber) && types.includes(t.LParen)) return '<expression>'
+  if (types.includes(t.IntegerToken) && types.includes(t.LParen)) {
+    return types.includes(t.Asterisk) ? "'*', <expression>" : '<expression>'
+  }
   const found = [...new Set(types.map((type) => type.LABEL ?? type.name))].sort()
   return found.length > 12 ? '' : found.join(', ')
 }

@@ -179,11 +179,11 @@ function reservedWordHint({ token, previous, expecting }: Place): string | undef
 }
 
 function misspeltHint({ token, previous }: Place): string | undefined {
+  const glued = token.tokenType === K.BY && /.(?:ORDER|GROUP|PARTITION)$/i.exec(previous?.image ?? '')
+  if (glued) return `a space is missing before ${glued[0].slice(1).toUpperCase()}`
   for (const word of [token, previous]) {
-    if (word?.tokenType !== t.Identifier) continue
-    const meant = nearestKeyword(word.image)
+    const meant = word?.tokenType === t.Identifier && nearestKeyword(word.image)
     if (meant) return `did you mean ${meant}?`
   }
-  const glued = token.tokenType === K.BY && /(?:ORDER|GROUP|PARTITION)$/i.exec(previous?.image ?? '')
-  return glued ? `a space is missing before ${glued[0].toUpperCase()}` : undefined
+  return undefined
 }

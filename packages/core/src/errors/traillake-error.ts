@@ -7,6 +7,8 @@ export interface ErrorDetails {
   /** What to type instead. */
   readonly hint?: string | undefined
   readonly cause?: unknown
+  /** More errors of the same text. */
+  readonly others?: readonly TraillakeError[]
 }
 
 /**
@@ -31,7 +33,7 @@ export class TraillakeError<C extends ErrorCode = ErrorCode> extends Error {
   /** The query text that `span` points into, once known. */
   readonly text: string | undefined
   /** More errors found in the same text, this one excluded. */
-  readonly others: readonly TraillakeError[] = []
+  readonly others: readonly TraillakeError[]
 
   constructor(code: C, params: ErrorParams<C>, details: ErrorDetails & { readonly text?: string | undefined } = {}) {
     const definition = errorCodes[code]
@@ -51,6 +53,7 @@ export class TraillakeError<C extends ErrorCode = ErrorCode> extends Error {
     this.line = position?.line
     this.column = position?.column
     this.params = params
+    this.others = details.others ?? []
   }
 
   /** The same error with its place in `text`; itself when it has no span or knows its text already. */
@@ -60,6 +63,7 @@ export class TraillakeError<C extends ErrorCode = ErrorCode> extends Error {
       span: this.span,
       hint: this.hint,
       cause: this.cause,
+      others: this.others.map((other) => other.locate(text)),
       text,
     })
     if (this.stack) located.stack = this.stack.replace(this.message, located.message)

@@ -48,6 +48,14 @@ describe('TraillakeError', () => {
     )
   })
 
+  it('takes its fellows along', () => {
+    const other = new TraillakeError('COLUMN_NOT_FOUND', { name: 'x' }, { span: { start: 7, end: 8 } })
+    const first = new TraillakeError('COLUMN_NOT_FOUND', { name: 'a' }, { span: { start: 7, end: 8 }, others: [other] })
+    expect(first.locate(text).others.map(({ message }) => message)).toEqual([
+      "line 1:8: Column 'x' cannot be resolved",
+    ])
+  })
+
   it('is told from others, and by its code', () => {
     expect(isTraillakeError(error, 'FUNCTION_NOT_FOUND')).toBe(true)
     expect(isTraillakeError(error, 'TYPE_MISMATCH')).toBe(false)

@@ -5,22 +5,42 @@ export const lakeCodes = {
   LAKE_NOT_FOUND: define<{ location: string }>('USER_ERROR', ({ location }) => `there is no lake at ${location}`),
   LAKE_FORMAT_NEWER: define<{ location: string; version: number; known: number }>(
     'USER_ERROR',
-    ({ location, version, known }) => `the lake at ${location} has format ${version}, this release reads up to ${known}`,
+    ({ location, version, known }) =>
+      `the lake at ${location} has format ${version}, this release reads up to ${known}`,
   ),
-  LAKE_READ_ONLY: define<{ operation: string }>('USER_ERROR', ({ operation }) => `the lake is open read-only: cannot ${operation}`),
+  LAKE_READ_ONLY: define<{ operation: string }>(
+    'USER_ERROR',
+    ({ operation }) => `the lake is open read-only: cannot ${operation}`,
+  ),
   LAKE_CLOSED: define<object>('USER_ERROR', () => 'the lake is closed'),
-  INVALID_OPTION: define<{ option: string; reason: string }>('USER_ERROR', ({ option, reason }) => `option ${option} ${reason}`),
-  EVENT_DATA_STORE_NOT_FOUND: define<{ store: string }>('USER_ERROR', ({ store }) => `there is no event data store ${store}`),
-  EVENT_DATA_STORE_EXISTS: define<{ name: string }>('USER_ERROR', ({ name }) => `an event data store named ${name} exists already`),
+  INVALID_OPTION: define<{ option: string; reason: string }>(
+    'USER_ERROR',
+    ({ option, reason }) => `option ${option} ${reason}`,
+  ),
+  EVENT_DATA_STORE_NOT_FOUND: define<{ store: string }>(
+    'USER_ERROR',
+    ({ store }) => `there is no event data store ${store}`,
+  ),
+  EVENT_DATA_STORE_EXISTS: define<{ name: string }>(
+    'USER_ERROR',
+    ({ name }) => `an event data store named ${name} exists already`,
+  ),
   INVALID_EVENT_DATA_STORE_NAME: define<{ name: string; reason: string }>(
     'USER_ERROR',
     ({ name, reason }) => `${JSON.stringify(name)} cannot name an event data store: ${reason}`,
   ),
-  INVALID_EVENT_SELECTORS: define<{ reason: string }>('USER_ERROR', ({ reason }) => `invalid event selectors: ${reason}`),
+  INVALID_EVENT_SELECTORS: define<{ reason: string }>(
+    'USER_ERROR',
+    ({ reason }) => `invalid event selectors: ${reason}`,
+  ),
   NO_LOG_FILES: define<{ source: string }>('USER_ERROR', ({ source }) => `no CloudTrail log files found in ${source}`),
   ACCOUNTING_MISMATCH: define<{ what: string; read: number; counted: number }>(
     'INTERNAL_ERROR',
-    ({ what, read, counted }) => `${what}: ${read} records were read but ${counted} are accounted for; nothing was committed`,
+    ({ what, read, counted }) =>
+      `${what}: ${read} records were read but ${counted} are accounted for; nothing was committed`,
   ),
-  TERMINATION_PROTECTED: define<{ store: string }>('USER_ERROR', ({ store }) => `the event data store ${store} is protected from deletion`),
+  TERMINATION_PROTECTED: define<{ store: string }>(
+    'USER_ERROR',
+    ({ store }) => `the event data store ${store} is protected from deletion`,
+  ),
 } as const

@@ -8,7 +8,10 @@ export const storageCodes = {
     ({ operation, key, reason }) => `could not ${operation} ${key}: ${reason}`,
   ),
   STORAGE_FULL: define<{ key: string }>('EXTERNAL', ({ key }) => `no space left while writing ${key}`),
-  STORAGE_DENIED: define<{ operation: string; key: string }>('EXTERNAL', ({ operation, key }) => `no right to ${operation} ${key}`),
+  STORAGE_DENIED: define<{ operation: string; key: string }>(
+    'EXTERNAL',
+    ({ operation, key }) => `no right to ${operation} ${key}`,
+  ),
   UNSUPPORTED_STORAGE: define<{ location: string; reason: string }>(
     'EXTERNAL',
     ({ location, reason }) => `a lake cannot be kept at ${location}: ${reason}`,
@@ -17,7 +20,10 @@ export const storageCodes = {
     'USER_ERROR',
     ({ table, feature }) => `the table ${table} uses the Delta feature ${feature}, which this release does not know`,
   ),
-  TABLE_CORRUPT: define<{ table: string; reason: string }>('EXTERNAL', ({ table, reason }) => `the table ${table} is damaged: ${reason}`),
+  TABLE_CORRUPT: define<{ table: string; reason: string }>(
+    'EXTERNAL',
+    ({ table, reason }) => `the table ${table} is damaged: ${reason}`,
+  ),
   TABLE_VERSION_NOT_FOUND: define<{ table: string; version: string }>(
     'USER_ERROR',
     ({ table, version }) => `the table ${table} has no version ${version}`,

@@ -44,17 +44,20 @@ function claimedLength(bytes: Uint8Array): number {
 const MAX_DEFLATE_RATIO = 1032
 
 /**
- * Inflates a gzip file, or passes on a plain one, in pieces.
+ * Inflates a gzip file, or passes on a plain one, in pieces of up to `pieceBytes` (64 or more).
  *
  * The generator returns undefined at a sound end, and the failure of a damaged file after its last piece.
  */
-export async function* inflatePieces(bytes: Uint8Array): AsyncGenerator<Buffer, Failed | undefined> {
+export async function* inflatePieces(
+  bytes: Uint8Array,
+  pieceBytes: number,
+): AsyncGenerator<Buffer, Failed | undefined> {
   if (!isGzip(bytes)) {
     const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-    for (let at = 0; at < whole.length; at += PIECE_BYTES) yield whole.subarray(at, at + PIECE_BYTES)
+    for (let at = 0; at < whole.length; at += pieceBytes) yield whole.subarray(at, at + pieceBytes)
     return undefined
   }
-  const gunzip = createGunzip({ chunkSize: PIECE_BYTES })
+  const gunzip = createGunzip({ chunkSize: pieceBytes })
   try {
     gunzip.end(bytes)
     for await (const piece of gunzip) yield piece as Buffer
@@ -65,8 +68,6 @@ export async function* inflatePieces(bytes: Uint8Array): AsyncGenerator<Buffer, 
     gunzip.destroy()
   }
 }
-
-const PIECE_BYTES = 1 << 20
 
 /** Zero bytes after the last member are padding; anything else may be what is left of a further one. */
 function checkTrailing(bytes: Uint8Array, consumed: number): Failed | undefined {

@@ -112,7 +112,8 @@ async function* readWindows(
   const maxRawBytes = options.maxRawBytes ?? DEFAULT_MAX_RAW_BYTES
   const maxRecordBytes = options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES
   const windowBytes = Math.min(WINDOW_BYTES, options.bufferBytes ?? WINDOW_BYTES)
-  let buffer = Buffer.allocUnsafe(windowBytes + PIECE_ROOM)
+  const pieceBytes = Math.max(64, Math.min(PIECE_BYTES, windowBytes))
+  let buffer = Buffer.allocUnsafe(windowBytes + pieceBytes)
   let filled = 0
   let total = 0
   /** How full the buffer is to be before it is walked: more than before when nothing could be taken from it. */
@@ -125,7 +126,7 @@ async function* readWindows(
       wanted = end === 0 ? filled * 2 : Math.max(windowBytes, filled * 2)
     },
   })
-  const pieces = inflatePieces(bytes)
+  const pieces = inflatePieces(bytes, pieceBytes)
   try {
     for (;;) {
       const step = await pieces.next()
@@ -139,7 +140,7 @@ async function* readWindows(
       total += piece.length
       if (total > maxRawBytes) return tooLarge('the file', maxRawBytes)
       if (filled + piece.length > buffer.length) {
-        const larger = Buffer.allocUnsafe(Math.max(wanted, filled) + piece.length + PIECE_ROOM)
+        const larger = Buffer.allocUnsafe(Math.max(wanted, filled) + pieceBytes)
         buffer.copy(larger, 0, 0, filled)
         buffer = larger
       }
@@ -156,7 +157,8 @@ async function* readWindows(
   }
 }
 
-const PIECE_ROOM = 1 << 20
+/** Uncompressed bytes that arrive at a time. */
+const PIECE_BYTES = 1 << 20
 
 function tooLarge(what: string, bytes: number): Failed {
   return { outcome: 'failed', code: 'TOO_LARGE', reason: `${what} is larger than ${bytes} bytes` }

@@ -214,8 +214,8 @@ export function createPlainReader(shape: Shape): PlainReader {
       if (buf[at] !== 34) return NO
       const start = at + 1
       const end = stringEnd(start, true)
-      // An escaped key could equal another one that is written differently.
-      if (end === NO || nextEscape < end || buf[end + 1] !== 58) return NO
+      // Read as nested text, a key holds only escapes that are the one way to write a character: equal keys, equal bytes.
+      if (end === NO || buf[end + 1] !== 58) return NO
       const hash = hashKey(buf, start, end)
       for (let i = 0; i < count; i++) if (mapHashes[i] === hash) return NO
       mapHashes[count] = hash

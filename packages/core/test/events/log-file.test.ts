@@ -144,6 +144,9 @@ describe('a file read whole and the same file as a stream', () => {
     const { whole, streamed } = await summaries(bytes)
     expect(whole).toBe(wanted)
     expect(streamed).toBe(wanted)
+    const inPieces = await streamLogFile(bytes, scanner, { bufferBytes: 64 })
+    if (inPieces.outcome !== 'records') expect(summary(inPieces)).toBe(wanted)
+    else expect(inPieces.read).toBe(wanted === '' ? 0 : wanted.match(/\d+:/g)!.length)
   })
 
   test.each(['invictus-2023', 'aws-docs', 'layout-quirks'])(
@@ -211,8 +214,14 @@ describe('sizes', () => {
   test('a bomb fails at the cap', async () => {
     const bomb = Buffer.concat([gzip('{"Records":["'), gzipSync(Buffer.alloc(300 << 20, 97))])
     expect(readLogFile(bomb, scanner).outcome).toBe('large')
-    expect(await streamLogFile(bomb, scanner, { maxRawBytes: 100 << 20 })).toMatchObject({ code: 'TOO_LARGE' })
-    expect(await streamLogFile(bomb, scanner, { maxRecordBytes: 40 << 20 })).toMatchObject({ code: 'TOO_LARGE' })
+    expect(await streamLogFile(bomb, scanner, { maxRawBytes: 30 << 20 })).toMatchObject({
+      code: 'TOO_LARGE',
+      reason: expect.stringMatching(/^the file /),
+    })
+    expect(await streamLogFile(bomb, scanner, { maxRecordBytes: 40 << 20 })).toMatchObject({
+      code: 'TOO_LARGE',
+      reason: expect.stringMatching(/^a record /),
+    })
   })
 
   test('a large foreign file is what it is', async () => {

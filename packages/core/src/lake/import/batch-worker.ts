@@ -11,6 +11,7 @@ import { createEventWriter, type EventWriter, quarantineRow } from './batch-writ
 import { accountPartition, hashText } from './identity.ts'
 import type {
   BatchResult,
+  BatchTask,
   BatchWorker,
   Claimed,
   Decision,
@@ -42,8 +43,11 @@ export function createBatchWorker(
   const scanner = createRecordScanner(settings.schema)
   const isWanted = createRecordFilter(settings)
   const batches = new Map<number, BatchState>()
+  const lanes: Lane[] = []
   const freeLanes: Lane[] = []
-  let lanes = 0
+  /** Calls without an answer yet. */
+  const pending = new Set<Promise<unknown>>()
+  let isClosed = false
   let engine: Promise<EngineInstance> | undefined
   /** The scanner reads one text at a time, so scans take turns. */
   let lastScan: Promise<unknown> = Promise.resolve()
@@ -57,11 +61,28 @@ export function createBatchWorker(
       settings: { preserve_insertion_order: true },
     })
     const connection = await (await engine).connect()
-    const number = ++lanes
-    return {
+    const lane: Lane = {
       connection,
-      writer: createEventWriter(connection, number, settings),
-      dropStored: createStoredLookup(connection, number),
+      writer: createEventWriter(connection, lanes.length, { ...settings, checkStopped }),
+      dropStored: createStoredLookup(connection, lanes.length),
+    }
+    lanes.push(lane)
+    return lane
+  }
+
+  function checkStopped(): void {
+    if (isClosed) throw new TraillakeError('CANCELLED', { what: 'the work on a batch' })
+  }
+
+  /** Lets `close` wait for what is under way. */
+  async function track<T>(work: () => Promise<T>): Promise<T> {
+    checkStopped()
+    const call = work()
+    pending.add(call)
+    try {
+      return await call
+    } finally {
+      pending.delete(call)
     }
   }
 
@@ -120,29 +141,46 @@ export function createBatchWorker(
     return staged
   }
 
+  async function scan(task: BatchTask): Promise<ScanReport> {
+    const scanned = lastScan.then(() =>
+      scanBatch(task, {
+        scanner,
+        readSource: (file) => {
+          checkStopped()
+          return readSource(file)
+        },
+        isWanted,
+        heldBytes: settings.heldBytes,
+        quarantine: settings.dryRun
+          ? discardQuarantine
+          : createQuarantineWriter(join(settings.staging, `${randomUUID()}.jsonl.gz`), settings.importId),
+      }),
+    )
+    lastScan = scanned.catch(() => undefined)
+    const state = await scanned
+    batches.set(task.number, state)
+    const places = new Map<string, { account: string | null; date: string }>()
+    for (const { account, day } of state.rows) {
+      const place = { account: settings.layout === 'date' ? null : accountPartition(account), date: day }
+      places.set(`${place.account}\n${day}`, place)
+    }
+    return { hashes: identityHashes(state.rows), neighbourhoods: [...places.values()] }
+  }
+
+  async function finish(number: number, decision: Decision): Promise<BatchResult> {
+    const state = batch(number)
+    try {
+      const staged = await write(state, decision)
+      const quarantine = await state.quarantine.finish()
+      return { files: fileResults(state), staged, ...(quarantine === undefined ? {} : { quarantine }) }
+    } finally {
+      batches.delete(number)
+    }
+  }
+
   return {
-    async scan(task): Promise<ScanReport> {
-      const scan = lastScan.then(() =>
-        scanBatch(task, {
-          scanner,
-          readSource,
-          isWanted,
-          heldBytes: settings.heldBytes,
-          quarantine: settings.dryRun
-            ? discardQuarantine
-            : createQuarantineWriter(join(settings.staging, `${randomUUID()}.jsonl.gz`), settings.importId),
-        }),
-      )
-      lastScan = scan.catch(() => undefined)
-      const state = await scan
-      batches.set(task.number, state)
-      const places = new Map<string, { account: string | null; date: string }>()
-      for (const { account, day } of state.rows) {
-        const place = { account: settings.layout === 'date' ? null : accountPartition(account), date: day }
-        places.set(`${place.account}\n${day}`, place)
-      }
-      return { hashes: identityHashes(state.rows), neighbourhoods: [...places.values()] }
-    },
+    scan: (task) => track(() => scan(task)),
+    write: (number, decision) => track(() => finish(number, decision)),
     async claims(number, hashes): Promise<readonly Claimed[] | undefined> {
       const state = batches.get(number)
       if (!state) return undefined
@@ -154,24 +192,17 @@ export function createBatchWorker(
       }
       return claimed
     },
-    async write(number, decision): Promise<BatchResult> {
-      const state = batch(number)
-      try {
-        const staged = await write(state, decision)
-        const quarantine = await state.quarantine.finish()
-        return { files: fileResults(state), staged, ...(quarantine === undefined ? {} : { quarantine }) }
-      } finally {
-        batches.delete(number)
-      }
-    },
     async drop(number) {
       batches.get(number)?.quarantine.abandon()
       batches.delete(number)
     },
     async close() {
+      isClosed = true
+      for (const lane of lanes) if (!freeLanes.includes(lane)) lane.connection.interrupt()
+      await Promise.allSettled(pending)
       for (const state of batches.values()) state.quarantine.abandon()
       batches.clear()
-      for (const lane of freeLanes) lane.connection.closeSync()
+      for (const lane of lanes.splice(0)) lane.connection.closeSync()
       const opened = await engine?.catch(() => undefined)
       opened?.close()
     },

@@ -29,6 +29,8 @@ export interface EventWriterOptions {
   readonly schema: LayoutName
   readonly layout: PartitionLayout
   readonly staging: string
+  /** Throws once the work is to stop. */
+  readonly checkStopped?: () => void
 }
 
 /**
@@ -101,6 +103,7 @@ export function createEventWriter(
     async write(rows, quarantine) {
       const staged: StagedFile[] = []
       for (const partition of partitionRows(rows, options.layout)) {
+        options.checkStopped?.()
         const file = await writePartition(partition, quarantine)
         if (file) staged.push(file)
       }

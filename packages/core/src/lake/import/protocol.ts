@@ -131,5 +131,6 @@ export interface BatchWorker {
   write(batch: number, decision: Decision): Promise<BatchResult>
   /** Forgets a batch. */
   drop(batch: number): Promise<void>
+  /** Stops what is under way, whose calls then fail with CANCELLED or an error of the engine, and frees everything. */
   close(): Promise<void>
 }

@@ -5,7 +5,7 @@ import type { BatchWorker, WorkerSettings } from './protocol.ts'
 /** A call to a worker's thread. */
 export interface ThreadCall {
   readonly id: number
-  readonly method: Exclude<keyof BatchWorker, 'close'>
+  readonly method: keyof BatchWorker
   readonly args: readonly unknown[]
 }
 
@@ -33,6 +33,7 @@ export function createThreadWorker(settings: WorkerSettings): BatchWorker {
   const waiting = new Map<number, Waiting>()
   let calls = 0
   let dead: Error | undefined
+  let closing: Promise<void> | undefined
 
   function die(error: Error): void {
     dead ??= error
@@ -58,14 +59,21 @@ export function createThreadWorker(settings: WorkerSettings): BatchWorker {
     })
   }
 
+  /** The worker stops by itself: a thread that is ended while the engine works takes the process with it. */
+  async function close(): Promise<void> {
+    await call('close').catch(() => undefined)
+    dead ??= new TraillakeError('CANCELLED', { what: 'the work on a batch' })
+    await thread.terminate()
+  }
+
   return {
     scan: (task) => call('scan', task),
     claims: (batch, hashes) => call('claims', batch, hashes),
     write: (batch, decision) => call('write', batch, decision),
     drop: (batch) => call('drop', batch),
-    async close() {
-      dead ??= new TraillakeError('CANCELLED', { what: 'the work on a batch' })
-      await thread.terminate()
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

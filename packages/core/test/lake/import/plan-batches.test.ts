@@ -1,0 +1,48 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { planBatches } from '../../../src/lake/import/plan-batches.ts'
+import type { SourceFile } from '../../../src/lake/import/protocol.ts'
+
+const file = (folder: number, name: number, size: number, extension: string): SourceFile => ({
+  source: 0,
+  key: `${folder}/${name}${extension}`,
+  uri: `file:///logs/${folder}/${name}${extension}`,
+  size,
+  etag: 'e',
+  modifiedMs: 0,
+  sourceId: 's',
+})
+
+const files = fc
+  .array(fc.tuple(fc.nat(4), fc.nat(3000), fc.constantFrom('.json', '.json.gz')), { maxLength: 60 })
+  .map((all) => all.map(([folder, size, extension], i) => file(folder, i, size, extension)))
+  .map((all) => all.sort((a, b) => (a.uri < b.uri ? -1 : 1)))
+
+const rawBytes = (batch: readonly SourceFile[]) =>
+  batch.reduce((sum, { key, size }) => sum + (key.endsWith('.gz') ? size * 10 : size), 0)
+
+test('batches hold every file once, in order, within the limits', () => {
+  fc.assert(
+    fc.property(
+      files,
+      fc.integer({ min: 1, max: 40_000 }),
+      fc.integer({ min: 1, max: 10 }),
+      (all, targetBytes, maxFiles) => {
+        const limits = { targetBytes, maxBytes: targetBytes * 1.5, maxFiles }
+        const batches = [...planBatches(all, limits)]
+        expect(batches.flat()).toEqual(all)
+        for (const batch of batches) {
+          expect(batch.length).toBeGreaterThan(0)
+          expect(batch.length).toBeLessThanOrEqual(maxFiles)
+          if (batch.length > 1) expect(rawBytes(batch)).toBeLessThanOrEqual(limits.maxBytes)
+        }
+      },
+    ),
+  )
+})
+
+test('a batch that is full enough ends where the folder does', () => {
+  const all = [0, 0, 0, 1, 1, 2].map((folder, i) => file(folder, i, 100, '.json'))
+  const batches = [...planBatches(all, { targetBytes: 250, maxBytes: 450, maxFiles: 100 })]
+  expect(batches.map((batch) => batch.map(({ key }) => key.slice(0, 1)).join(''))).toEqual(['000', '112'])
+})

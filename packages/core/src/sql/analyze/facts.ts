@@ -41,7 +41,7 @@ export function anyOf(many: readonly Facts[]): Facts {
   const any = new Map<string, Fact>()
   for (const [key, fact] of first) {
     const others = rest.map((facts) => facts.get(key))
-    if (others.every((other) => other !== undefined)) any.set(key, others.reduce(either, fact))
+    if (others.every((other) => other !== undefined)) any.set(key, oneOf([fact, ...others]))
   }
   return any
 }
@@ -52,10 +52,20 @@ function both(a: Fact, b: Fact): Fact {
   return fact(larger(a.min, b.min), smaller(a.max, b.max), values, a.notNull || b.notNull)
 }
 
-function either(a: Fact, b: Fact): Fact {
-  const min = a.min === undefined || b.min === undefined ? undefined : Math.min(a.min, b.min)
-  const max = a.max === undefined || b.max === undefined ? undefined : Math.max(a.max, b.max)
-  return fact(min, max, a.values && b.values && new Set([...a.values, ...b.values]), a.notNull && b.notNull)
+/** One pass over all of them: a list of thousands of values is usual. */
+function oneOf(facts: readonly Fact[]): Fact {
+  let min: number | undefined = Number.POSITIVE_INFINITY
+  let max: number | undefined = Number.NEGATIVE_INFINITY
+  let values: Set<string> | undefined = new Set()
+  let notNull = true
+  for (const one of facts) {
+    min = one.min === undefined || min === undefined ? undefined : Math.min(min, one.min)
+    max = one.max === undefined || max === undefined ? undefined : Math.max(max, one.max)
+    if (!one.values) values = undefined
+    else for (const value of one.values) values?.add(value)
+    notNull &&= one.notNull
+  }
+  return fact(min, max, values, notNull)
 }
 
 function fact(

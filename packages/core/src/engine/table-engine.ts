@@ -11,7 +11,8 @@ export interface TableEngine {
   rows(sql: string): AsyncIterable<readonly (readonly (string | null)[])[]>
   /** Lets `use` work on a connection of its own, closed afterwards. */
   withConnection<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>
-  close(): void
+  /** Stops what is under way and frees everything. */
+  close(): Promise<void>
 }
 
 export interface TableEngineOptions {
@@ -25,6 +26,9 @@ export function createTableEngine(options: TableEngineOptions): TableEngine {
   let opened: Promise<EngineInstance> | undefined
   let closed = false
 
+  /** Connections in use, with what is under way on them. */
+  const busy = new Map<DuckDBConnection, Promise<unknown>>()
+
   async function connect(): Promise<DuckDBConnection> {
     if (closed) throw new Error('the engine is closed')
     opened ??= openInstance({
@@ -35,10 +39,20 @@ export function createTableEngine(options: TableEngineOptions): TableEngine {
     return (await opened).connect()
   }
 
+  /** Lets `close` wait: an instance that is freed while it works takes the process with it. */
+  async function track<T>(connection: DuckDBConnection, work: Promise<T>): Promise<T> {
+    busy.set(connection, work)
+    try {
+      return await work
+    } finally {
+      busy.delete(connection)
+    }
+  }
+
   async function withConnection<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection = await connect()
     try {
-      return await use(connection)
+      return await track(connection, use(connection))
     } finally {
       connection.closeSync()
     }
@@ -54,20 +68,22 @@ export function createTableEngine(options: TableEngineOptions): TableEngine {
     async *rows(sql) {
       const connection = await connect()
       try {
-        const result = await connection.stream(sql)
-        for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+        const result = await track(connection, connection.stream(sql))
+        for (;;) {
+          const chunk = await track(connection, result.fetchChunk())
+          if (!chunk || chunk.rowCount === 0) return
           yield chunk.getRows() as unknown as (string | null)[][]
         }
       } finally {
         connection.closeSync()
       }
     },
-    close() {
+    async close() {
       closed = true
-      opened?.then(
-        (instance) => instance.close(),
-        () => undefined,
-      )
+      for (const connection of busy.keys()) connection.interrupt()
+      await Promise.allSettled(busy.values())
+      const instance = await opened?.catch(() => undefined)
+      instance?.close()
     },
   }
 }

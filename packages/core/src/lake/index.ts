@@ -12,7 +12,6 @@ export {
 } from './lake-file.ts'
 export { type ImportCommit, importCommitOf, projectLedger, unprojectedLedgerFiles } from './ledger.ts'
 export { type LocalFile, localFile } from './local-file.ts'
-export { describeEventDataStore } from './store-description.ts'
 export { eventsTableColumns, ledgerColumns, partitionColumns, storeFolders } from './store-layout.ts'
 export { checkStoreName, parseStoreReference, type StoreReference, storeArn } from './store-names.ts'
 export {

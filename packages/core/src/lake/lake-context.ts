@@ -28,6 +28,11 @@ export interface LakeContext {
    * keep the promises that commits need (tried once).
    */
   requireWritable(operation: string): Promise<void>
+  /** Aborted once the lake is being closed. */
+  readonly closing: AbortSignal
+  /** Lets `close` wait for work that uses the lake and stops by `closing`. */
+  track<T>(work: Promise<T>): Promise<T>
+  /** Stops what is under way and frees everything. Safe to call again. */
   close(): Promise<void>
 }
 
@@ -38,10 +43,12 @@ export function createLakeContext(storage: ObjectStore, file: LakeFile, options:
   const readOnly = options.readOnly ?? false
   const tables = new Map<string, Promise<Table>>()
   let probed: Promise<void> | undefined
-  let closed = false
+  const closing = new AbortController()
+  const working = new Set<Promise<unknown>>()
+  let closed: Promise<void> | undefined
 
   function table(root: string): Promise<Table> {
-    if (closed) throw new TraillakeError('LAKE_CLOSED', {})
+    if (closing.signal.aborted) throw new TraillakeError('LAKE_CLOSED', {})
     let opened = tables.get(root)
     if (!opened) {
       opened = openTable(storage, root, { engine })
@@ -64,7 +71,7 @@ export function createLakeContext(storage: ObjectStore, file: LakeFile, options:
       return table(storeFolders(storeId).sources)
     },
     async requireWritable(operation) {
-      if (closed) throw new TraillakeError('LAKE_CLOSED', {})
+      if (closing.signal.aborted) throw new TraillakeError('LAKE_CLOSED', {})
       if (readOnly) throw new TraillakeError('LAKE_READ_ONLY', { operation })
       probed ??= storage.probe()
       try {
@@ -74,11 +81,23 @@ export function createLakeContext(storage: ObjectStore, file: LakeFile, options:
         throw error
       }
     },
-    async close() {
-      if (closed) return
-      closed = true
-      engine.close()
-      rmSync(scratch, { recursive: true, force: true })
+    closing: closing.signal,
+    async track(work) {
+      working.add(work)
+      try {
+        return await work
+      } finally {
+        working.delete(work)
+      }
+    },
+    close() {
+      closed ??= (async () => {
+        closing.abort()
+        await Promise.allSettled(working)
+        await engine.close()
+        rmSync(scratch, { recursive: true, force: true })
+      })()
+      return closed
     },
   }
 }

@@ -1,14 +1,10 @@
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { recordSql } from '../../src/events/index.ts'
 import {
   createEventDataStore,
   deleteEventDataStore,
-  describeEventDataStore,
   findEventDataStore,
   getEventDataStore,
-  importLogs,
   listEventDataStores,
   updateEventDataStore,
 } from '../../src/lake/index.ts'
@@ -21,7 +17,6 @@ import { cleanUpAfterEach, newFolder, openLake } from './support.ts'
 cleanUpAfterEach()
 
 const selectors = (category: string) => [{ FieldSelectors: [{ Field: 'eventCategory', Equals: [category] }] }]
-const trails = fileURLToPath(new URL('../../../../test-data/trails', import.meta.url))
 
 describe('creating', () => {
   test('gives a store with two tables', async () => {
@@ -188,30 +183,4 @@ describe('deleting', () => {
     await expect(getEventDataStore(lake, store.id)).rejects.toMatchObject({ code: 'EVENT_DATA_STORE_NOT_FOUND' })
     expect((await createEventDataStore(lake, { name: 'org' })).id).not.toBe(store.id)
   })
-})
-
-test('a description adds up what the logs say', async () => {
-  const lake = await openLake(newFolder())
-  await createEventDataStore(lake, { name: 'org' })
-  expect(await describeEventDataStore(lake, 'org')).toMatchObject({
-    version: 0,
-    dataFiles: 0,
-    bytes: 0,
-    events: 0,
-    sourceFiles: 0,
-    oldestEventTime: undefined,
-  })
-  const report = await importLogs(lake, join(trails, 'versions'), { into: 'org' })
-  const description = await describeEventDataStore(lake, 'org')
-  expect(description).toMatchObject({ version: 1, dataFiles: report.dataFilesWritten, events: 20, sourceFiles: 15 })
-  expect(description.oldestEventTime!.getTime()).toBeLessThan(description.newestEventTime!.getTime())
-  expect(description.columns.slice(0, 2).map(({ name, hidden }) => [name, hidden])).toEqual([
-    ['eventversion', false],
-    ['useridentity', false],
-  ])
-  expect(description.columns.filter((column) => column.hidden).map((column) => column.name)).toEqual([
-    '$source',
-    '$record',
-    'calendarday',
-  ])
 })

@@ -47,11 +47,21 @@ export interface ImportTuning {
  * INVALID_EVENT_SELECTORS, LAKE_READ_ONLY, CANCELLED, ACCOUNTING_MISMATCH, and those of the storage. Files that cannot be read are no error: they are
  * in the report.
  */
-export async function importLogs(
+export function importLogs(
   lake: LakeContext,
   from: string | readonly string[],
   options: ImportOptions,
   tuning: ImportTuning = {},
+): Promise<ImportReport> {
+  const signal = options.signal ? AbortSignal.any([options.signal, lake.closing]) : lake.closing
+  return lake.track(importAll(lake, from, { ...options, signal }, tuning))
+}
+
+async function importAll(
+  lake: LakeContext,
+  from: string | readonly string[],
+  options: ImportOptions & { readonly signal: AbortSignal },
+  tuning: ImportTuning,
 ): Promise<ImportReport> {
   const startedMs = Date.now()
   const resources = planResources(options, tuning.batchBytes)
@@ -113,7 +123,7 @@ interface Run {
   readonly target: ImportTarget
   /** The version of the events table up to which `files` leaves out what was imported before. */
   readonly knownVersion: number
-  readonly options: ImportOptions
+  readonly options: ImportOptions & { readonly signal: AbortSignal }
   readonly tuning: ImportTuning
   readonly resources: Resources
   readonly sources: readonly ImportSource[]
@@ -130,7 +140,7 @@ async function runImport(run: Run): Promise<void> {
   const batches = [...planBatches(run.files, run.resources.limits)]
   const workers = startWorkers(run, Math.min(run.resources.workers, batches.length))
   const stop = () => void closeAll(workers)
-  signal?.addEventListener('abort', stop, { once: true })
+  signal.addEventListener('abort', stop, { once: true })
   const cancelled = () =>
     new TraillakeError(
       'CANCELLED',
@@ -138,7 +148,7 @@ async function runImport(run: Run): Promise<void> {
       { hint: 'run the same import again to continue: what was committed stays' },
     )
   const checkStopped = () => {
-    if (signal?.aborted) throw cancelled()
+    if (signal.aborted) throw cancelled()
   }
   const context: CommitContext = {
     lake,
@@ -190,9 +200,9 @@ async function runImport(run: Run): Promise<void> {
     if (!dryRun) await checkpoint(run)
     giveAdvice(run)
   } catch (error) {
-    throw signal?.aborted ? cancelled() : error
+    throw signal.aborted ? cancelled() : error
   } finally {
-    signal?.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', stop)
     await closeAll(workers)
   }
 }

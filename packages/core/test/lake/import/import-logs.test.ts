@@ -456,6 +456,29 @@ describe('cancelling', () => {
     expect(await fingerprint(lake, store)).toEqual(await fingerprint(whole, other))
   })
 
+  test('closing the lake stops the import and waits for it', async () => {
+    const folder = newFolder()
+    const lake = await openLake(folder)
+    const source = join(trails, 'invictus-2023')
+    let closed: Promise<void> | undefined
+    const stopped = importLogs(
+      lake,
+      source,
+      {
+        into: 'org',
+        onProgress(progress) {
+          if (progress.kind === 'committed') closed ??= lake.close()
+        },
+      },
+      { batchBytes: 400_000 },
+    )
+    await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' })
+    await closed
+    const again = await openLake(folder)
+    const { store } = await importLogs(again, source, { into: 'org' })
+    expect(await queryEvents(again, store, 'SELECT count(*) AS rows FROM events')).toEqual([{ rows: 2900 }])
+  })
+
   test('before it began, nothing is read', async () => {
     const lake = await openLake(newFolder())
     await expect(

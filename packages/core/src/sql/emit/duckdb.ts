@@ -104,7 +104,13 @@ function createEmit(environment: Environment, scope: Scope): Emit {
     const emitter = expressionEmitters[node.kind] as (node: ast.Expression, emit: Emit) => string
     return emitter(node, emit)
   }
+  const texts = new Map<ast.Expression, string>()
   const raw = (node: ast.Expression): string => {
+    const known = texts.get(node) ?? written(node)
+    texts.set(node, known)
+    return known
+  }
+  const written = (node: ast.Expression): string => {
     if (scope.replacements === undefined || scope.replacements.size === 0) return plain(node)
     const found = scope.replacements.get(unreplaced().raw(node))
     return found ?? plain(node)
@@ -136,6 +142,8 @@ function createEmit(environment: Environment, scope: Scope): Emit {
     lazy: (node: ast.Expression, to: LakeType) => whenReached(() => emit.as(node, to), to),
     query: (query: ast.Query, names?: readonly string[]) => querySql(query, createEmit(environment, {}), names),
     within: (inner: Scope) => createEmit(environment, inner),
+    renamed: (query: ast.WithQuery, name: string) =>
+      createEmit({ ...environment, withName: (q) => (q === query ? name : environment.withName(q)) }, scope),
     scope,
     environment,
     analysis,

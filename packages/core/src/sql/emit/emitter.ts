@@ -40,6 +40,8 @@ export interface Emit {
   readonly query: (query: ast.Query, names?: readonly string[]) => string
   /** The same emitter in another place. */
   readonly within: (scope: Scope) => Emit
+  /** The same emitter where a WITH query has another name: a round of a recursive one. */
+  readonly renamed: (query: ast.WithQuery, name: string) => Emit
   readonly scope: Scope
   readonly environment: Environment
   readonly analysis: Analysis

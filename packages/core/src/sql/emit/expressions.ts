@@ -5,7 +5,7 @@ import { intervalValue } from '../analyze/literals.ts'
 import type * as ast from '../ast.ts'
 import { arithmeticSql, negateSql } from '../rewrite/arithmetic.ts'
 import { atTimeZoneSql } from '../rewrite/at-time-zone.ts'
-import { castSql } from '../rewrite/cast/cast.ts'
+import { castSql, tryCastSql } from '../rewrite/cast/cast.ts'
 import { compareSql, distinctSql, inListSql } from '../rewrite/comparison.ts'
 import { identityOf } from '../rewrite/identity.ts'
 import { likeSql } from '../rewrite/like.ts'
@@ -32,6 +32,31 @@ import {
 import { mayFail } from './may-fail.ts'
 import { existsSql, inQuerySql, quantifiedSql, scalarSql } from './subqueries.ts'
 import { bind, quoteName, quoteString } from './text.ts'
+
+/** True when a value cannot be NaN: a literal, or a number of a type that has none. */
+function isNumber(node: ast.Expression, emit: Emit): boolean {
+  return isLiteral(node) || !['double', 'real'].includes(emit.analysis.typeOf.get(node)?.kind ?? 'double')
+}
+
+/**
+ * Values to compare, and the type in which they are.
+ *
+ * Timestamps with a zone are compared as instants, and so a column without one stays as it is and can prune.
+ */
+function comparands(
+  nodes: readonly ast.Expression[],
+  emit: Emit,
+): { readonly values: readonly string[]; readonly type: LakeType } {
+  const type = nodes.map(emit.type).reduce(comparedType)
+  if (type.kind !== 'timestamp' || !type.withTimeZone) return { values: nodes.map(emit), type }
+  const instant: LakeType = { ...type, withTimeZone: false }
+  const values = nodes.map((node) => {
+    const from = emit.analysis.typeOf.get(node)!
+    const isZoned = from.kind === 'timestamp' && from.withTimeZone
+    return isZoned ? identityOf(emit(node), type) : castSql(emit.raw(node), from, instant)
+  })
+  return { values, type: instant }
+}
 
 export const isLiteral = (node: ast.Expression): boolean =>
   node.kind === 'Parenthesized'
@@ -110,30 +135,39 @@ export const expressionEmitters: Emitters<ast.Expression> = {
     return `(${emit(n.left)} || ${emit(n.right)})`
   },
   AtTimeZone: (n, emit) => atTimeZoneSql(emit(n.value), emit.type(n.value), emit(n.zone), emit.type(n.zone), n),
-  Comparison: (n, emit) =>
-    compareSql(n.operator, emit(n.left), emit(n.right), comparedType(emit.type(n.left), emit.type(n.right)), {
-      leftLiteral: isLiteral(n.left),
-      rightLiteral: isLiteral(n.right),
-    }),
+  Comparison: (n, emit) => {
+    const { values, type } = comparands([n.left, n.right], emit)
+    return compareSql(n.operator, values[0]!, values[1]!, type, {
+      leftIsNumber: isNumber(n.left, emit),
+      rightIsNumber: isNumber(n.right, emit),
+    })
+  },
   QuantifiedComparison: quantifiedSql,
-  IsDistinctFrom: (n, emit) =>
-    distinctSql(n.negated, emit(n.left), emit(n.right), comparedType(emit.type(n.left), emit.type(n.right))),
+  IsDistinctFrom: (n, emit) => {
+    const { values, type } = comparands([n.left, n.right], emit)
+    return distinctSql(n.negated, values[0]!, values[1]!, type)
+  },
   Between: (n, emit) => {
-    const type = comparedType(emit.type(n.value), comparedType(emit.type(n.min), emit.type(n.max)))
-    const known = isLiteral(n.min) && isLiteral(n.max)
-    const between = bind(emit(n.value), (v) => {
-      if (['double', 'real', 'row', 'array'].includes(type.kind) && !known) {
-        return `(${compareSql('>=', v, emit(n.min), type)} AND ${compareSql('<=', v, emit(n.max), type)})`
+    const { values, type } = comparands([n.value, n.min, n.max], emit)
+    const [value, min, max] = values as [string, string, string]
+    const plain = !['double', 'real', 'row', 'array'].includes(type.kind)
+    const between = bind(value, (v) => {
+      if (plain || (isNumber(n.min, emit) && isNumber(n.max, emit))) {
+        return `(${identityOf(v, type)} BETWEEN ${identityOf(min, type)} AND ${identityOf(max, type)})`
       }
-      return `(${identityOf(v, type)} BETWEEN ${identityOf(emit(n.min), type)} AND ${identityOf(emit(n.max), type)})`
+      return `(${compareSql('>=', v, min, type)} AND ${compareSql('<=', v, max, type)})`
     })
     return n.negated ? `(NOT ${between})` : between
   },
   In: (n, emit) => {
     if ('kind' in n.list) return inQuerySql(n, n.list, emit)
-    const items = n.list
-    const type = items.reduce((found, item) => comparedType(found, emit.type(item)), emit.type(n.value))
-    const sql = inListSql(emit(n.value), items.map(emit), type, items.every(isLiteral))
+    const { values, type } = comparands([n.value, ...n.list], emit)
+    const sql = inListSql(
+      values[0]!,
+      values.slice(1),
+      type,
+      n.list.every((item) => isNumber(item, emit)),
+    )
     return n.negated ? `(NOT ${sql})` : sql
   },
   Like: (n, emit) => {
@@ -164,7 +198,7 @@ export const expressionEmitters: Emitters<ast.Expression> = {
     return bind(emit(n.operand), (operand) => {
       const whens = n.whens.map((when) => {
         const type = comparedType(emit.type(n.operand), emit.type(when.operand))
-        const test = compareSql('=', operand, emit(when.operand), type, { rightLiteral: isLiteral(when.operand) })
+        const test = compareSql('=', operand, emit(when.operand), type, { rightIsNumber: isNumber(when.operand, emit) })
         return `WHEN ${test} THEN ${emit.lazy(when.result, result)}`
       })
       return `CASE ${whens.join(' ')} ELSE ${n.otherwise ? emit.lazy(n.otherwise, result) : nullOf(result)} END`
@@ -186,7 +220,8 @@ export const expressionEmitters: Emitters<ast.Expression> = {
           : error
       }
     }
-    return n.safe ? trySql(emit(n.value), convert) : convert(emit(n.value))
+    if (!n.safe) return convert(emit(n.value))
+    return tryCastSql(emit(n.value), from, to) ?? trySql(emit(n.value), convert)
   },
   FunctionCall: callSql,
   Lambda: (n) => unsupported('a lambda outside a function call', n),
@@ -253,6 +288,3 @@ export function fieldSql(base: string, type: LakeType, index: number): string {
 export function unsupported(what: string, node: ast.Located): never {
   throw new TraillakeError('NOT_SUPPORTED', { message: `${what} is not supported` }, { span: node.span })
 }
-
-/** SQL of a value coerced from one type to another, for values that are no node. */
-export const coerceSql = castSql

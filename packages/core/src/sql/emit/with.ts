@@ -21,7 +21,17 @@ export function withSql(node: ast.With, emit: Emit): string {
 
 function plainSql(node: ast.WithQuery, emit: Emit): string {
   const names = columnNames(columnsOf(node, emit))
-  return `${quoteName(emit.environment.withName(node))}(${names.map(quoteName).join(', ')}) AS (${emit.query(node.query, names)})`
+  return `${quoteName(emit.environment.withName(node))}(${names.map(quoteName).join(', ')}) AS ${isSmall(node.query.body) ? '' : 'NOT MATERIALIZED '}(${emit.query(node.query, names)})`
+}
+
+/**
+ * True for a query that gathers rows: that is dearer to do twice than to keep.
+ *
+ * Any other is put in where it is used, as Trino does: the engine would keep every column of a query used twice, wanted or not.
+ */
+function isSmall(body: ast.QueryBody): boolean {
+  if (body.kind === 'Query') return isSmall(body.body)
+  return body.kind === 'QuerySpecification' && (body.groupBy !== undefined || body.distinct)
 }
 
 function columnsOf(node: ast.WithQuery, emit: Emit): readonly OutputColumn[] {
@@ -60,16 +70,18 @@ function recursiveSql(node: ast.WithQuery, emit: Emit): readonly string[] {
   const names = columnNames(columns)
   const list = names.map(quoteName).join(', ')
   const name = emit.environment.withName(node)
-  const round = (depth: number): string => quoteName(`${name}:${depth}`)
-  const rounds = [`${round(0)}(${list}) AS MATERIALIZED (${inTypes(body.left, columns, emit, names)})`]
-  const step = inTypes(body.right, columns, emit, names)
-  for (let depth = 1; depth <= MAX_DEPTH + 1; depth++) {
-    rounds.push(`${round(depth)}(${list}) AS MATERIALIZED (${step.replaceAll(quoteName(name), round(depth - 1))})`)
-  }
+  const round = (depth: number): string => `${name}:${depth}`
+  const rounds = [
+    `${quoteName(round(0))}(${list}) AS MATERIALIZED (${inTypes(body.left, columns, emit, names)})`,
+    ...Array.from({ length: MAX_DEPTH + 1 }, (_, depth) => {
+      const step = inTypes(body.right, columns, emit.renamed(node, round(depth)), names)
+      return `${quoteName(round(depth + 1))}(${list}) AS MATERIALIZED (${step})`
+    }),
+  ]
   const failing = `CAST('TRINO:NOT_SUPPORTED:Recursion depth limit exceeded (${MAX_DEPTH}). Use ''max_recursion_depth'' session property to modify the limit.' AS BOOLEAN)`
   const all = Array.from(
     { length: MAX_DEPTH + 2 },
-    (_, depth) => `SELECT * FROM ${round(depth)}${depth > MAX_DEPTH ? ` WHERE ${failing}` : ''}`,
+    (_, depth) => `SELECT * FROM ${quoteName(round(depth))}${depth > MAX_DEPTH ? ` WHERE ${failing}` : ''}`,
   )
   const union = all.join(' UNION ALL ')
   return [

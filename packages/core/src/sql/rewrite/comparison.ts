@@ -6,10 +6,10 @@ import { lambda } from './cast/lambda.ts'
 import { identityOf } from './identity.ts'
 import { raise } from './raise.ts'
 
-/** Values of which one is a literal: NaN cannot hide in it. */
+/** Which of two values cannot be NaN. */
 export interface Comparands {
-  readonly leftLiteral?: boolean
-  readonly rightLiteral?: boolean
+  readonly leftIsNumber?: boolean
+  readonly rightIsNumber?: boolean
 }
 
 /** Compares two values of one type as Trino does: three-valued also inside arrays, rows and maps, NaN equal to nothing. */
@@ -38,8 +38,8 @@ function equalSql(left: string, right: string, type: LakeType, known: Comparands
   switch (type.kind) {
     case 'double':
     case 'real':
-      // A literal is never NaN, and then the engine is right.
-      if (known.leftLiteral || known.rightLiteral) return `(${left} = ${right})`
+      // Where one cannot be NaN the engine is right.
+      if (known.leftIsNumber || known.rightIsNumber) return `(${left} = ${right})`
       return bindAll(
         [left, right],
         ([a, b]) => `(CASE WHEN isnan(${a}) AND isnan(${b}) THEN false ELSE ${a} = ${b} END)`,
@@ -90,8 +90,8 @@ function orderSql(
     case 'real': {
       // The engine takes NaN for the largest value: an answer of false there needs no guard.
       const greater = operator === '>' || operator === '>='
-      const mayBeNan = { left: !known.leftLiteral && greater, right: !known.rightLiteral && !greater }
-      if (operator.length === 2 && !known.leftLiteral && !known.rightLiteral) mayBeNan.left = mayBeNan.right = true
+      const mayBeNan = { left: !known.leftIsNumber && greater, right: !known.rightIsNumber && !greater }
+      if (operator.length === 2 && !known.leftIsNumber && !known.rightIsNumber) mayBeNan.left = mayBeNan.right = true
       if (!mayBeNan.left && !mayBeNan.right) return `(${left} ${operator} ${right})`
       return bindAll([left, right], ([a, b]) => {
         const tests = [

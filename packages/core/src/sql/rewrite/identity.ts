@@ -12,7 +12,8 @@ export function identityOf(sql: string, type: LakeType): string {
   if (isPlain(type)) return sql
   switch (type.kind) {
     case 'timestamp':
-      return `struct_extract(${sql}, 't')`
+      // A literal, or the statement's own instant.
+      return /^\{'t': (TIMESTAMP(?:_NS)? '[^']*'), 'z': '[^']*'\}$/.exec(sql)?.[1] ?? `struct_extract(${sql}, 't')`
     case 'time':
       return bind(
         sql,

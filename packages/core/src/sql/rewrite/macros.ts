@@ -3,12 +3,31 @@ import { defineMacros, fail, failWith } from '../functions/macros/define.ts'
 const cannot = (target: string, type = 'BIGINT'): string =>
   failWith('INVALID_CAST_ARGUMENT', `'Cannot cast ''' || s || ''' to ${target}'`, type)
 
-/** Text of digits, with the white space around it that Trino allows; the rest is checked by TRY_CAST. */
-const toInteger = (type: string, target: string): string =>
-  `coalesce(CASE WHEN regexp_full_match(s, '\\s*[+-]?[0-9]+\\s*') THEN TRY_CAST(s AS ${type}) WHEN regexp_full_match(s, '\\s*[+-]?\\pN+\\s*') THEN TRY_CAST(translate(s, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩', '01234567890123456789') AS ${type}) END, ${cannot(target, type)})`
+/** Text of digits, with the white space around it that Trino allows; the rest is checked by TRY_CAST. NULL for other text. */
+const tryInteger = (type: string): string =>
+  `CASE WHEN regexp_full_match(s, '\\s*[+-]?[0-9]+\\s*') THEN TRY_CAST(s AS ${type}) WHEN regexp_full_match(s, '\\s*[+-]?\\pN+\\s*') THEN TRY_CAST(translate(s, '０１２３４５６７８９٠١٢٣٤٥٦٧٨٩', '01234567890123456789') AS ${type}) END`
 
-const toFloat = (type: string, target: string): string =>
-  `CASE trim(s) WHEN 'NaN' THEN CAST('NaN' AS ${type}) WHEN 'Infinity' THEN CAST('Infinity' AS ${type}) WHEN '+Infinity' THEN CAST('Infinity' AS ${type}) WHEN '-Infinity' THEN CAST('-Infinity' AS ${type}) ELSE coalesce(CASE WHEN regexp_full_match(s, '\\s*[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?[dDfF]?\\s*') THEN TRY_CAST(rtrim(s, ' dDfF') AS ${type}) END, ${cannot(target, type)}) END`
+/** Java's text of doubles: one of four words, or a number that may end in `d` or `f`. NULL for other text. */
+const tryFloat = (type: string): string =>
+  `CASE WHEN regexp_full_match(s, '\\s*[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?[dDfF]?\\s*') THEN TRY_CAST(rtrim(s, ' dDfF') AS ${type}) WHEN trim(s) IN ('NaN', 'Infinity', '+Infinity', '-Infinity') THEN CAST(ltrim(trim(s), '+') AS ${type}) END`
+
+const tryBoolean = `CASE lower(s) WHEN 't' THEN true WHEN 'true' THEN true WHEN '1' THEN true WHEN 'f' THEN false WHEN 'false' THEN false WHEN '0' THEN false END`
+
+/** What text becomes: `trino_try_<kind>` gives NULL where `trino_text_to_<kind>` fails. */
+const fromText: Readonly<Record<string, string>> = Object.fromEntries(
+  [
+    ['tinyint', 'TINYINT', 'TINYINT', tryInteger('TINYINT')] as const,
+    ['smallint', 'SMALLINT', 'SMALLINT', tryInteger('SMALLINT')] as const,
+    ['integer', 'INTEGER', 'INT', tryInteger('INTEGER')] as const,
+    ['bigint', 'BIGINT', 'BIGINT', tryInteger('BIGINT')] as const,
+    ['double', 'DOUBLE', 'DOUBLE', tryFloat('DOUBLE')] as const,
+    ['real', 'FLOAT', 'REAL', tryFloat('FLOAT')] as const,
+    ['boolean', 'BOOLEAN', 'BOOLEAN', tryBoolean] as const,
+  ].flatMap(([kind, type, target, attempt]) => [
+    [`trino_try_${kind}(s)`, attempt],
+    [`trino_text_to_${kind}(s)`, `coalesce(trino_try_${kind}(s), ${cannot(target, type)})`],
+  ]),
+)
 
 /** Rounds away from zero at a half, which the engine does for decimals only. */
 const fromFloat = (type: string, name: string): string =>
@@ -30,13 +49,7 @@ const numbers = {
   'trino_divide(a, b)': `(a // CASE WHEN b = 0 THEN ${fail('DIVISION_BY_ZERO', 'Division by zero', 'TINYINT')} ELSE b END)`,
   // Any number modulo -1 is 0, but the engine divides the smallest integer by it.
   'trino_modulo(a, b)': `(a % CASE b WHEN 0 THEN ${fail('DIVISION_BY_ZERO', 'Division by zero', 'TINYINT')} WHEN -1 THEN abs(b) ELSE b END)`,
-  'trino_text_to_tinyint(s)': toInteger('TINYINT', 'TINYINT'),
-  'trino_text_to_smallint(s)': toInteger('SMALLINT', 'SMALLINT'),
-  'trino_text_to_integer(s)': toInteger('INTEGER', 'INT'),
-  'trino_text_to_bigint(s)': toInteger('BIGINT', 'BIGINT'),
-  'trino_text_to_double(s)': toFloat('DOUBLE', 'DOUBLE'),
-  'trino_text_to_real(s)': toFloat('FLOAT', 'REAL'),
-  'trino_text_to_boolean(s)': `CASE lower(s) WHEN 't' THEN true WHEN 'true' THEN true WHEN '1' THEN true WHEN 'f' THEN false WHEN 'false' THEN false WHEN '0' THEN false ELSE ${cannot('BOOLEAN', 'BOOLEAN')} END`,
+  ...fromText,
   'trino_double_to_tinyint(x)': fromFloat('TINYINT', 'tinyint'),
   'trino_double_to_smallint(x)': fromFloat('SMALLINT', 'smallint'),
   'trino_double_to_integer(x)': fromFloat('INTEGER', 'integer'),

@@ -1,4 +1,4 @@
-import { bindAlways, withoutTexts } from '../emit/text.ts'
+import { bind, withoutTexts } from '../emit/text.ts'
 
 /** Text that TRY of the engine refuses around it. */
 const REFUSED = /\b(?:SELECT|random|uuid)\b/
@@ -11,7 +11,7 @@ const REFUSED = /\b(?:SELECT|random|uuid)\b/
 export function trySql(value: string, body: (value: string) => string): string {
   const whole = body(value)
   if (whole === value) return value
-  return bindAlways(value, (v) => `TRY(${body(v)})`)
+  return bind(value, (v) => `TRY(${body(v)})`)
 }
 
 /** TRY(value): sub-queries and volatile calls inside are not supported by the engine. */

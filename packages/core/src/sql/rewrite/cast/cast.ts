@@ -18,6 +18,8 @@ const RANK = ['tinyint', 'smallint', 'integer', 'bigint']
  */
 export function castSql(sql: string, from: LakeType, to: LakeType): string {
   if (sameEngineValue(from, to)) return sql
+  const number = literalNumber(sql)
+  if (number !== undefined && widensNumber(from, to)) return `CAST('${number}' AS ${engineType(to)})`
   if (from.kind === 'unknown')
     return /^CAST\(NULL AS /.test(sql) ? `CAST(NULL AS ${engineType(to)})` : `CAST(${sql} AS ${engineType(to)})`
   switch (to.kind) {
@@ -68,6 +70,27 @@ export function castSql(sql: string, from: LakeType, to: LakeType): string {
     default:
       return refuse(from, to)
   }
+}
+
+const TRIED = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'double', 'real', 'boolean'])
+
+/** TRY_CAST where the engine need not fail and be caught for it: that costs a hundred times as much a row. Undefined for other pairs. */
+export function tryCastSql(sql: string, from: LakeType, to: LakeType): string | undefined {
+  if (from.kind !== 'varchar' && from.kind !== 'char') return undefined
+  return TRIED.has(to.kind) ? bind(sql, (v) => `trino_try_${to.kind}(${v})`) : undefined
+}
+
+/** The number of an emitted literal, so that a conversion of it is one literal again. */
+function literalNumber(sql: string): string | undefined {
+  return /^(?:(\d+)|CAST\('?(-?[\d.]+)'? AS (?:[A-Z]*INT[A-Z]*|DECIMAL\([\d,]+\))\))$/
+    .exec(sql)
+    ?.slice(1)
+    .find((text) => text !== undefined)
+}
+
+function widensNumber(from: LakeType, to: LakeType): boolean {
+  if (to.kind === 'double') return from.kind === 'decimal' || INTEGERS.has(from.kind)
+  return INTEGERS.has(from.kind) && RANK.indexOf(from.kind) < RANK.indexOf(to.kind)
 }
 
 function refuse(from: LakeType, to: LakeType): never {

@@ -123,14 +123,26 @@ const percentiles: readonly Overload[] = (['bigint', 'double', 'real'] as const)
   { signature: `(${t}, double, double, double) -> ${t}`, duckdb: percentile(true) },
 ])
 
-/** {k, v} structs of the rows whose key is not NULL. */
-const pairs = (k: EmittedArgument, v: EmittedArgument, call: CallContext): string =>
-  call.aggregate('array_agg', [`{'k': ${k.sql}, 'v': ${v.sql}}`], { filter: `${k.sql} IS NOT NULL` })
+/** {k, v} structs of the rows whose key is not NULL; with the key's identity where the engine's equality is not Trino's. */
+const pairs = (k: EmittedArgument, v: EmittedArgument, call: CallContext): string => {
+  const key = comparisonKey(k.type)
+  const identity = key ? `, 'i': ${key(k.sql)}` : ''
+  return call.aggregate('array_agg', [`{'k': ${k.sql}, 'v': ${v.sql}${identity}}`], { filter: `${k.sql} IS NOT NULL` })
+}
+
+const byIdentity = (macro: string, k: EmittedArgument): string => (comparisonKey(k.type) ? `${macro}_i` : macro)
 
 const mapUnion: EmitCall = ([m], call) =>
   `trino_map_union(flatten(${call.aggregate('array_agg', [mapList(`map_entries(${m!.sql})`, [], (e) => `{'k': ${e}.key, 'v': ${e}.value}`)])}))`
 
-const histogram: EmitCall = ([x], call) => cast(call.aggregate('histogram', [x!.sql]), engineType(call.resultType))
+const histogram: EmitCall = ([x], call) => {
+  const key = comparisonKey(x!.type)
+  if (!key) return cast(call.aggregate('histogram', [x!.sql]), engineType(call.resultType))
+  const values = call.aggregate('array_agg', [`{'k': ${x!.sql}, 'i': ${key(x!.sql)}}`], {
+    filter: `${x!.sql} IS NOT NULL`,
+  })
+  return bind(values, (entries) => `trino_counts_i(${entries})`)
+}
 
 const finite =
   (name: string): EmitCall =>
@@ -307,9 +319,13 @@ export const aggregateFunctions: FunctionTable = {
   },
   map_agg: {
     kind: 'aggregate',
-    overloads: one('(K, V) -> map(K, V)', ([k, v], call) => `trino_map_dedup(${pairs(k!, v!, call)})`, {
-      comparable: ['K'],
-    }),
+    overloads: one(
+      '(K, V) -> map(K, V)',
+      ([k, v], call) => bind(pairs(k!, v!, call), (p) => `${byIdentity('trino_map_dedup', k!)}(${p})`),
+      {
+        comparable: ['K'],
+      },
+    ),
     note: 'the first value of a key stays',
   },
   map_union: { kind: 'aggregate', overloads: one('(map(K, V)) -> map(K, V)', mapUnion, { comparable: ['K'] }) },
@@ -317,7 +333,7 @@ export const aggregateFunctions: FunctionTable = {
     kind: 'aggregate',
     overloads: one(
       '(K, V) -> map(K, array(V))',
-      ([k, v], call) => bind(pairs(k!, v!, call), (p) => `trino_multimap(${p})`),
+      ([k, v], call) => bind(pairs(k!, v!, call), (p) => `${byIdentity('trino_multimap', k!)}(${p})`),
       { comparable: ['K'] },
     ),
   },

@@ -107,7 +107,11 @@ const setOperation =
   (macro: string): EmitCall =>
   (args) => {
     const key = comparisonKey(elementType(args[0]!.type))
-    if (!key) return bound(macro)(args, undefined as never)
+    if (!key)
+      return bound(macro === 'trino_distinct' && hasNaN(elementType(args[0]!.type)) ? 'trino_distinct_double' : macro)(
+        args,
+        undefined as never,
+      )
     return bindAll(sqls(args), (names) => {
       const [a, b] = names
       const keys = mapList(a!, names, key)
@@ -140,6 +144,36 @@ const elementAt: EmitCall = ([list, index]) => {
   const at = literalInteger(index)
   if (at === 0n) refuse('SQL array indices start at 1', index!.span)
   return at === undefined ? `trino_element_at(${list!.sql}, ${index!.sql})` : `${list!.sql}[${index!.sql}]`
+}
+
+const valueAt: EmitCall = ([map, value]) => {
+  const key = comparisonKey(value!.type)
+  if (!key) return `${map!.sql}[${value!.sql}]`
+  return bindAll([map!.sql, value!.sql], ([m, k]) => {
+    const e = freshName(m!, k!, key(k!))
+    return `list_filter(map_entries(${m}), lambda ${e}: ${key(`${e}.key`)} = ${key(k!)})[1].value`
+  })
+}
+
+const arrayHistogram: EmitCall = ([list], call) => {
+  const type = elementType(list!.type)
+  const key = comparisonKey(type)
+  if (!key) return bound('trino_array_histogram')([list!], call)
+  const known = freshName(list!.sql)
+  const entries = mapList(
+    `list_filter(${list!.sql}, lambda ${known}: ${known} IS NOT NULL)`,
+    [],
+    (e) => `{'k': ${e}, 'i': ${key(e)}}`,
+  )
+  return bind(entries, (e) => `trino_counts_i(${e})`)
+}
+
+const containsSequence: EmitCall = (args) => {
+  const key = comparisonKey(elementType(args[0]!.type))
+  return bindAll(
+    args.map((a) => (key ? mapList(a.sql, [], key) : a.sql)),
+    (names) => invoke('trino_contains_sequence', ...names),
+  )
 }
 
 const sortWith: EmitCall = ([list, lambda]) => {
@@ -233,7 +267,7 @@ export const arrayFunctions: FunctionTable = {
     kind: 'scalar',
     overloads: [
       { signature: '(array(E), bigint) -> E', duckdb: elementAt },
-      { signature: '(map(K, V), K) -> V', comparable: ['K'], duckdb: template('$1[$2]') },
+      { signature: '(map(K, V), K) -> V', comparable: ['K'], duckdb: valueAt },
     ],
     note: 'the engine gives a list for maps and refuses lists',
   },
@@ -324,9 +358,7 @@ export const arrayFunctions: FunctionTable = {
   },
   array_histogram: {
     kind: 'scalar',
-    overloads: [
-      { signature: '(array(T)) -> map(T, bigint)', comparable: ['T'], duckdb: bound('trino_array_histogram') },
-    ],
+    overloads: [{ signature: '(array(T)) -> map(T, bigint)', comparable: ['T'], duckdb: arrayHistogram }],
   },
   flatten: { kind: 'scalar', overloads: [{ signature: '(array(array(E))) -> array(E)', duckdb: 'flatten' }] },
   reduce: {
@@ -374,9 +406,7 @@ export const arrayFunctions: FunctionTable = {
   },
   contains_sequence: {
     kind: 'scalar',
-    overloads: [
-      { signature: '(array(T), array(T)) -> boolean', comparable: ['T'], duckdb: bound('trino_contains_sequence') },
-    ],
+    overloads: [{ signature: '(array(T), array(T)) -> boolean', comparable: ['T'], duckdb: containsSequence }],
   },
   combinations: {
     kind: 'scalar',

@@ -59,13 +59,20 @@ function checkUnit(unit: EmittedArgument, type: LakeType): string | undefined {
 
 const suffix = (type: LakeType): string => (type.kind === 'timestamp' ? (type.withTimeZone ? 'tz' : 'ts') : type.kind)
 
-/** Nanoseconds pass through functions of the engine that know microseconds only, where they would be cut to zero anyway. */
+/** In microseconds: what the engine's functions compute in. */
 const asMicros = (arg: EmittedArgument): string =>
   precisionOf(arg.type) > 6 && !isZoned(arg.type)
     ? cast(arg.sql, arg.type.kind === 'time' ? 'TIME' : 'TIMESTAMP')
     : arg.sql
-const toPrecision = (sql: string, type: LakeType): string =>
+
+const toNanos = (sql: string, type: LakeType): string =>
   precisionOf(type) > 6 && !isZoned(type) ? cast(sql, type.kind === 'time' ? 'TIME_NS' : 'TIMESTAMP_NS') : sql
+
+/** Differences are counted between milliseconds, each cut. */
+const asMillis = (arg: EmittedArgument): string =>
+  arg.type.kind === 'timestamp' && arg.type.precision > 3
+    ? `date_trunc('millisecond', ${asMicros(arg)})`
+    : asMicros(arg)
 
 const truncate: EmitCall = ([unit, x]) => {
   checkUnit(unit!, x!.type)
@@ -77,7 +84,7 @@ const truncate: EmitCall = ([unit, x]) => {
       )
     return bind(x!.sql, (v) => bind(localOf(v), (l) => `trino_date_trunc_tz(${unit!.sql}, ${v}, ${l})`))
   }
-  return toPrecision(`trino_date_trunc_${suffix(x!.type)}(${unit!.sql}, ${asMicros(x!)})`, x!.type)
+  return toNanos(`trino_date_trunc_${suffix(x!.type)}(${unit!.sql}, ${asMicros(x!)})`, x!.type)
 }
 
 const add: EmitCall = ([unit, n, x]) => {
@@ -101,7 +108,10 @@ const add: EmitCall = ([unit, n, x]) => {
       bind(localOf(v!), (l) => `trino_date_add_tz(${unit!.sql}, ${count}, ${v}, ${l})`),
     )
   }
-  return toPrecision(rounded(`trino_date_add_${suffix(x!.type)}(${unit!.sql}, ${n!.sql}, ${asMicros(x!)})`), x!.type)
+  if (precisionOf(x!.type) > 6 && x!.type.kind === 'timestamp') {
+    return bind(x!.sql, (v) => `trino_date_add_ns(${unit!.sql}, ${n!.sql}, ${v})`)
+  }
+  return toNanos(rounded(`trino_date_add_${suffix(x!.type)}(${unit!.sql}, ${n!.sql}, ${asMicros(x!)})`), x!.type)
 }
 
 const difference: EmitCall = ([unit, a, b]) => {
@@ -114,7 +124,7 @@ const difference: EmitCall = ([unit, a, b]) => {
       )
     return bindAll([a!.sql, b!.sql], ([x, y]) => `trino_date_diff_tz(${unit!.sql}, ${x}, ${y})`)
   }
-  return `trino_date_diff_${suffix(a!.type)}(${unit!.sql}, ${asMicros(a!)}, ${asMicros(b!)})`
+  return `trino_date_diff_${suffix(a!.type)}(${unit!.sql}, ${asMillis(a!)}, ${asMillis(b!)})`
 }
 
 const allTemporal = ['date', ...clockTypes]

@@ -13,6 +13,8 @@ const byPath =
     if (text === undefined) return `${js}(${json!.sql}, ${path!.sql})`
     const steps = parseJsonPath(text)
     if (!steps) return refuse(`Invalid JSON path: '${text}'`, path!.span)
+    // The engine has no path to a member without a name.
+    if (steps.includes('')) return `${js}(${json!.sql}, ${path!.sql})`
     const digits = steps.filter((step) => /^\d+$/.test(step))
     if (digits.length === 0)
       return bind(json!.sql, (j) => `${macro}(${j}, ${quoteString(enginePath(steps))}, ${path!.sql})`)

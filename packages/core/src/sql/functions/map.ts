@@ -1,4 +1,7 @@
-import type { LakeType } from '../../schema/types.ts'
+import { TraillakeError } from '../../errors/index.ts'
+import type { Span } from '../../errors/span.ts'
+import { formatType, type LakeType } from '../../schema/types.ts'
+import { comparisonKey } from './compare.ts'
 import {
   applyLambda,
   bind,
@@ -19,6 +22,29 @@ const rowOf = (type: LakeType): LakeType => {
   return type.element
 }
 
+/** A map of arrays of keys and values, with Trino's errors for keys that are NULL or equal. */
+function makeMap(keys: string, values: string, keyType: LakeType): string {
+  const identity = comparisonKey(keyType)
+  return bindAll([keys, values], ([k, v]) =>
+    identity ? bind(mapList(k!, [v!], identity), (i) => `trino_map(${k}, ${i}, ${v})`) : `trino_map(${k}, ${k}, ${v})`,
+  )
+}
+
+const keyOf = (type: LakeType): LakeType => {
+  if (type.kind !== 'map') throw new TypeError(`${type.kind} is no map`)
+  return type.key
+}
+
+/** Refuses keys whose equality the engine does not know, rather than answer by another. */
+function plainKeys(name: string, key: LakeType, span: Span): void {
+  if (!comparisonKey(key)) return
+  throw new TraillakeError(
+    'NOT_SUPPORTED',
+    { message: `${name} over keys of type ${formatType(key)} is not supported` },
+    { span },
+  )
+}
+
 /** Applies a lambda of key and value to the entries of a map. */
 const overEntries = (
   map: EmittedArgument,
@@ -36,20 +62,31 @@ const filterMap: EmitCall = ([map, lambda]) => {
 const transformValues: EmitCall = ([map, lambda]) =>
   `map_from_entries(${overEntries(map!, lambda!, (e, value) => `{'k': ${e}.key, 'v': ${value}}`)})`
 
-const transformKeys: EmitCall = ([map, lambda]) =>
-  bind(map!.sql, (m) => `trino_map(${overEntries({ ...map!, sql: m }, lambda!, (_, key) => key)}, map_values(${m}))`)
+const transformKeys: EmitCall = ([map, lambda], call) =>
+  bind(map!.sql, (m) =>
+    makeMap(
+      overEntries({ ...map!, sql: m }, lambda!, (_, key) => key),
+      `map_values(${m})`,
+      keyOf(call.resultType),
+    ),
+  )
 
 const entries: EmitCall = ([map], call) =>
   mapList(`map_entries(${map!.sql})`, [], (e) => structOf(rowOf(call.resultType), [`${e}.key`, `${e}.value`]))
 
-const fromEntries: EmitCall = ([rows]) => {
+const fromEntries: EmitCall = ([rows], call) => {
   const [k, v] = memberNames(rowOf(rows!.type))
   return bind(rows!.sql, (r) =>
-    bindAll([mapList(r, [], (e) => `${e}.${k}`), mapList(r, [], (e) => `${e}.${v}`)], (n) => invoke('trino_map', ...n)),
+    makeMap(
+      mapList(r, [], (e) => `${e}.${k}`),
+      mapList(r, [], (e) => `${e}.${v}`),
+      keyOf(call.resultType),
+    ),
   )
 }
 
-const multimapFromEntries: EmitCall = ([rows]) => {
+const multimapFromEntries: EmitCall = ([rows], call) => {
+  plainKeys('multimap_from_entries', keyOf(call.resultType), call.span)
   const [k, v] = memberNames(rowOf(rows!.type))
   return bind(
     mapList(rows!.sql, [], (e) => `{'k': trino_key(${e}.${k}), 'v': ${e}.${v}}`),
@@ -58,6 +95,7 @@ const multimapFromEntries: EmitCall = ([rows]) => {
 }
 
 const concatMaps: EmitCall = (args, call) => {
+  plainKeys('map_concat', keyOf(call.resultType), call.span)
   if (args.length < 2) refuse('There must be two or more concatenation arguments to map_concat', call.span)
   return bindAll(
     sqls(args),
@@ -66,8 +104,9 @@ const concatMaps: EmitCall = (args, call) => {
   )
 }
 
-const zipMaps: EmitCall = ([a, b, lambda]) =>
-  bindAll([a!.sql, b!.sql], ([x, y]) => {
+const zipMaps: EmitCall = ([a, b, lambda], call) => {
+  plainKeys('map_zip_with', keyOf(call.resultType), call.span)
+  return bindAll([a!.sql, b!.sql], ([x, y]) => {
     const keys = mapList(
       `trino_union(map_keys(${x}), map_keys(${y}))`,
       [],
@@ -80,6 +119,7 @@ const zipMaps: EmitCall = ([a, b, lambda]) =>
     )
     return `CASE WHEN ${x} IS NOT NULL AND ${y} IS NOT NULL THEN map_from_entries(${made}) END`
   })
+}
 
 const features: EmitCall = (args) =>
   bindAll(
@@ -93,7 +133,11 @@ export const mapFunctions: FunctionTable = {
     kind: 'scalar',
     overloads: [
       { signature: '() -> map(unknown, unknown)', duckdb: () => 'CAST(MAP {} AS MAP(INTEGER, INTEGER))' },
-      { signature: '(array(K), array(V)) -> map(K, V)', comparable: ['K'], duckdb: bound('trino_map') },
+      {
+        signature: '(array(K), array(V)) -> map(K, V)',
+        comparable: ['K'],
+        duckdb: ([k, v], call) => makeMap(k!.sql, v!.sql, keyOf(call.resultType)),
+      },
     ],
     note: 'the errors are those of Trino',
   },

@@ -79,13 +79,14 @@ const remainder = (bindings: Bindings): LakeType => {
 
 const randomWhole =
   (type: string): EmitCall =>
-  ([low, high]) => {
-    const bound = high ?? low!
-    const known = literalInteger(bound)
-    if (!high && known !== undefined && known <= 0n) refuse('bound must be positive', bound.span)
-    return high
-      ? `CAST(${low!.sql} + floor(random() * (${high.sql} - ${low!.sql})) AS ${type})`
-      : `CAST(floor(random() * ${low!.sql}) AS ${type})`
+  ([a, b]) => {
+    const [low, high] = [literalInteger(b ? a : undefined), literalInteger(b ?? a)]
+    if (b && low !== undefined && high !== undefined && high <= low)
+      refuse('upper bound must be greater than lower bound', b.span)
+    if (!b && high !== undefined && high <= 0n) refuse('bound must be positive', a!.span)
+    return b
+      ? cast(`${a!.sql} + trino_below(${b.sql} - ${a!.sql}, 'upper bound must be greater than lower bound')`, type)
+      : cast(`trino_below(${a!.sql}, 'bound must be positive')`, type)
   }
 
 const random: readonly Overload[] = [

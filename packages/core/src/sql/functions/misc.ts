@@ -1,7 +1,7 @@
 import { TraillakeError } from '../../errors/index.ts'
 import { formatType } from '../../schema/types.ts'
 import { plainText } from '../rewrite/cast/text.ts'
-import { bound, literalText, quoteString } from './emit.ts'
+import { bind, bound, literalText, quoteString } from './emit.ts'
 import { FormatError, readFormat } from './java-format/read.ts'
 import type { EmitCall, EmittedArgument, FunctionTable } from './types.ts'
 
@@ -27,7 +27,10 @@ function formatArgument(arg: EmittedArgument): string {
     case 'date':
       return tagged('D', plainText(arg.sql, arg.type))
     case 'timestamp':
-      return tagged(arg.type.withTimeZone ? 'Z' : 'T', plainText(arg.sql, arg.type))
+      if (!arg.type.withTimeZone) return tagged('T', plainText(arg.sql, arg.type))
+      return bind(arg.sql, (v) =>
+        tagged('Z', `${plainText(v, arg.type)} || ' ' || trino_iso_offset(trino_zone_minutes(${v}.t, ${v}.z))`),
+      )
     case 'time':
       if (!arg.type.withTimeZone) return tagged('t', plainText(arg.sql, arg.type))
       break

@@ -86,7 +86,10 @@ const replace: EmitCall = ([text, search, replacement]) => {
     : `trino_replace(${text!.sql}, ${search!.sql}, ${to})`
 }
 
-const concat: EmitCall = (args) => `(${sqls(args).join(' || ')})`
+const concat: EmitCall = (args, call) => {
+  if (args.length < 2) refuse('There must be two or more concatenation arguments', call.span)
+  return `(${sqls(args).join(' || ')})`
+}
 
 const UNBOUNDED = 0x7fff_ffff
 
@@ -202,7 +205,10 @@ export const stringFunctions: FunctionTable = {
     kind: 'scalar',
     overloads: [
       { signature: '(varchar, array(varchar)) -> varchar', duckdb: template('trino_join($2, $1)') },
-      { signature: '(varchar, varchar...) -> varchar', duckdb: 'concat_ws' },
+      {
+        signature: '(varchar, varchar...) -> varchar',
+        duckdb: (args, call) => (args.length === 1 ? `left(${args[0]!.sql}, 0)` : plain('concat_ws')(args, call)),
+      },
     ],
     note: 'the engine prints a list as text',
   },

@@ -21,13 +21,13 @@ const nth: EmitCall = (args, call) => {
   const offset = literalInteger(args[1])
   if (offset !== undefined && offset < 1n) refuse('Offset must be at least 1', args[1]!.span)
   const [x, n] = args
-  return call.aggregate('nth_value', [x!.sql, offset === undefined ? `trino_offset(${n!.sql}, 1)` : n!.sql])
+  return call.aggregate('nth_value', [x!.sql, offset === undefined ? `trino_rank_offset(${n!.sql})` : n!.sql])
 }
 
 const ntile: EmitCall = (args, call) => {
   const buckets = literalInteger(args[0])
   if (buckets !== undefined && buckets < 1n) refuse('Buckets must be greater than 0', args[0]!.span)
-  return call.aggregate('ntile', sqls(args))
+  return call.aggregate('ntile', [buckets === undefined ? `trino_buckets(${args[0]!.sql})` : args[0]!.sql])
 }
 
 const shiftedOverloads = (name: 'lag' | 'lead') => [

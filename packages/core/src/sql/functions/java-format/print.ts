@@ -93,8 +93,8 @@ function plainText(tag: string, text: string): string {
     case 'T':
       return isoTime(text)
     case 'Z': {
-      const [day, clock, zone] = text.split(' ') as [string, string, string]
-      return `${isoTime(`${day} ${clock}`)}${zone === 'UTC' ? 'Z[UTC]' : zone}`
+      const [day, clock, zone, offset] = text.split(' ') as [string, string, string, string]
+      return `${isoTime(`${day} ${clock}`)}${offset}${/^[+-]/.test(zone) ? '' : `[${zone}]`}`
     }
     case 't':
       return shortClock(text)

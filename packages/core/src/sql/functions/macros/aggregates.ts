@@ -27,5 +27,7 @@ export const aggregateMacros = defineMacros({
     'CASE WHEN strlen(array_to_string(a, d)) <= 1048576 THEN array_to_string(a, d) ELSE trino_listagg_cut(a, d, f, c, trino_listagg_fits(a, d)) END',
   'trino_numeric_histogram_map(kv)':
     "map_from_entries(list_transform(range(1, len(kv) + 1, 2), lambda i: {'k': CAST(kv[i] AS DOUBLE), 'v': CAST(kv[i + 1] AS DOUBLE)}))",
+  'trino_rank_offset(n)': `CASE WHEN n < 1 THEN ${bad('Offset must be at least 1')} ELSE n END`,
+  'trino_buckets(n)': `CASE WHEN n < 1 THEN ${bad('Buckets must be greater than 0')} ELSE n END`,
   'trino_offset(n, low)': `CASE WHEN n IS NULL THEN ${bad('Offset must not be null')} WHEN n < low THEN ${badWith("'Offset must be at least ' || low")} ELSE n END`,
 })

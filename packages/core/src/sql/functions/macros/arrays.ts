@@ -18,6 +18,8 @@ export const arrayMacros = defineMacros({
   // list_distinct drops NULL and the order; its hash makes short work of arrays without repetition.
   'trino_distinct(a)':
     'CASE WHEN len(a) < 2 OR (len(list_distinct(a)) = len(a)) THEN a ELSE list_filter(a, lambda e, i: list_position(a, e) = i) END',
+  // list_distinct takes every NaN for another value.
+  'trino_distinct_double(a)': 'list_filter(a, lambda e, i: list_position(a, e) = i)',
   'trino_union(a, b)': 'trino_distinct(a || b)',
   'trino_intersect(a, b)':
     'CASE WHEN len(a) < len(b) THEN trino_distinct(list_filter(b, lambda e: list_position(a, e) IS NOT NULL)) WHEN b IS NOT NULL THEN trino_distinct(list_filter(a, lambda e: list_position(b, e) IS NOT NULL)) END',
@@ -71,18 +73,27 @@ export const arrayMacros = defineMacros({
   'trino_combination_size(n)': `CASE WHEN n < 0 THEN ${badWith("'combination size must not be negative: ' || n")} WHEN n > 5 THEN ${badWith("'combination size must not exceed 5: ' || n")} ELSE n END`,
 })
 
+const unique = (by: 'k' | 'i'): string =>
+  `list_filter(entries, lambda e, n: list_position(list_transform(entries, lambda z: z.${by}), e.${by}) = n)`
+const multimap = (by: 'k' | 'i'): string =>
+  `map_from_entries(list_transform(${unique(by)}, lambda e: {'k': e.k, 'v': list_transform(list_filter(entries, lambda z: z.${by} IS NOT DISTINCT FROM e.${by}), lambda z: z.v)}))`
+const dedup = (by: 'k' | 'i'): string =>
+  `map_from_entries(list_transform(CASE WHEN len(list_distinct(list_transform(entries, lambda z: z.${by}))) = len(entries) THEN entries ELSE ${unique(by)} END, lambda e: {'k': e.k, 'v': e.v}))`
+
+/** Entries are {k, v}, or {k, v, i} where the engine's equality of keys is not Trino's: then equal keys have equal `i`. */
 export const mapMacros = defineMacros({
   'trino_map_subscript(m, k)': `CASE WHEN map_contains(m, k) OR m IS NULL OR k IS NULL THEN m[k] ELSE map_values(m)[${badWith("'Key not present in map: ' || k")}] END`,
   'trino_key(k)': `CASE WHEN k IS NULL THEN [k][${bad('map key cannot be null')}] ELSE k END`,
-  'trino_first_duplicate(k)': 'list_filter(k, lambda e, i: list_position(k, e) < i)[1]',
-  // Keys that may make a map: no NULL, none twice.
-  'trino_keys(k)': `CASE WHEN len(k) <> list_count(k) THEN k[${bad('map key cannot be null')}:] WHEN len(list_distinct(k)) <> len(k) THEN k[${badWith("'Duplicate map keys (' || CAST(trino_first_duplicate(k) AS VARCHAR) || ') are not allowed'")}:] ELSE k END`,
-  'trino_map(k, v)': `CASE WHEN k IS NOT NULL AND v IS NOT NULL THEN map(CASE WHEN len(k) <> len(v) THEN k[${bad('Key and value arrays must be the same length')}:] ELSE trino_keys(k) END, v) END`,
-  'trino_multimap(entries)':
-    "map_from_entries(list_transform(list_filter(entries, lambda e, i: list_position(list_transform(entries, lambda z: z.k), e.k) = i), lambda e: {'k': e.k, 'v': list_transform(list_filter(entries, lambda z: z.k IS NOT DISTINCT FROM e.k), lambda z: z.v)}))",
+  // Keys that may make a map: no NULL, none twice by their identities.
+  'trino_keys(k, i)': `CASE WHEN len(k) <> list_count(k) THEN k[${bad('map key cannot be null')}:] WHEN len(list_distinct(i)) <> len(i) THEN k[${badWith("'Duplicate map keys (' || CAST(k[trino_second(i)] AS VARCHAR) || ') are not allowed'")}:] ELSE k END`,
+  'trino_second(i)': 'list_position(list_transform(i, lambda e, n: list_position(i, e) < n), true)',
+  'trino_map(k, i, v)': `CASE WHEN k IS NOT NULL AND v IS NOT NULL THEN map(CASE WHEN len(k) <> len(v) THEN k[${bad('Key and value arrays must be the same length')}:] ELSE trino_keys(k, i) END, v) END`,
+  'trino_multimap(entries)': multimap('k'),
+  'trino_multimap_i(entries)': multimap('i'),
   // The first value of a key stays.
-  'trino_map_dedup(entries)':
-    'map_from_entries(CASE WHEN len(list_distinct(list_transform(entries, lambda z: z.k))) = len(entries) THEN entries ELSE list_filter(entries, lambda e, i: list_position(list_transform(entries, lambda z: z.k), e.k) = i) END)',
+  'trino_map_dedup(entries)': dedup('k'),
+  'trino_map_dedup_i(entries)': dedup('i'),
+  'trino_counts_i(entries)': `map_from_entries(list_transform(${unique('i')}, lambda e: {'k': e.k, 'v': CAST(len(list_filter(entries, lambda z: z.i IS NOT DISTINCT FROM e.i)) AS BIGINT)}))`,
   // NULL when no input map has an entry.
   'trino_map_union(entries)': 'CASE WHEN len(entries) > 0 THEN trino_map_dedup(entries) END',
 })

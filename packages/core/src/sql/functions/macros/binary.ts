@@ -7,7 +7,7 @@ const hmac = (hash: string) =>
   `unhex(${hash}(trino_xor_pad(trino_hmac_key(k, ${hash}(k)), '5c') || unhex(${hash}(trino_xor_pad(trino_hmac_key(k, ${hash}(k)), '36') || d))))`
 
 export const binaryMacros = defineMacros({
-  'trino_from_hex(s)': `CASE WHEN length(s) % 2 = 1 THEN ${badWith("'invalid input length ' || length(s)", 'BLOB')} WHEN regexp_matches(s, '[^0-9A-Fa-f]') THEN ${badWith("'not a hexadecimal digit: \"' || regexp_extract(s, '[^0-9A-Fa-f]') || '\" = ' || unicode(regexp_extract(s, '[^0-9A-Fa-f]'))", 'BLOB')} ELSE unhex(s) END`,
+  'trino_from_hex(s)': `CASE WHEN strlen(s) % 2 = 1 THEN ${badWith("'invalid input length ' || strlen(s)", 'BLOB')} WHEN regexp_matches(s, '[^0-9A-Fa-f]') THEN ${badWith("'not a hexadecimal digit: \"' || regexp_extract(s, '[^0-9A-Fa-f]') || '\" = ' || unicode(regexp_extract(s, '[^0-9A-Fa-f]'))", 'BLOB')} ELSE unhex(s) END`,
   'trino_bin_substr(b, st)':
     'unhex(trino_substr(hex(b), CASE WHEN st > 0 THEN 2 * trino_clip(st) - 1 ELSE 2 * trino_clip(st) END))',
   'trino_bin_substr_n(b, st, n)':

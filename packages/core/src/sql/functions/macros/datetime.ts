@@ -14,7 +14,7 @@ const DURATION = "'^\\s*(\\d+(?:\\.\\d+)?)\\s*([a-zA-Z]+)\\s*$'"
 
 export const datetimeMacros = defineMacros({
   // The text is checked before the cast: the engine accepts more (a time after a date, T, Z, 24:00).
-  'trino_text_to_date(s)': `coalesce(CASE WHEN regexp_full_match(trim(s), '${PATTERN.day}') THEN TRY_CAST(trim(s) AS DATE) END, ${notCast('DATE')})`,
+  'trino_text_to_date(s)': `coalesce(CASE WHEN regexp_full_match(trim(s), '${PATTERN.day}') THEN TRY_CAST(ltrim(trim(s), '+') AS DATE) END, ${notCast('DATE')})`,
   // A zone at the end of the text is accepted and dropped, as Trino does.
   'trino_text_to_timestamp(s)': `coalesce(CASE WHEN regexp_full_match(trim(s), '${PATTERN.day}(?: ${PATTERN.clock}(?:\\s*${PATTERN.zone})?)?') THEN TRY_CAST(regexp_extract(trim(s), '^${PATTERN.day}(?: \\d+:\\d+)?') || CASE WHEN regexp_matches(s, '\\d:\\d+:\\d') THEN regexp_extract(s, ':\\d+(:\\d+(?:\\.\\d+)?)', 1) WHEN contains(s, ':') THEN ':00' ELSE '' END AS TIMESTAMP) END, ${notCast('TIMESTAMP')})`,
   // `kind` says which fields there are: DATE, TIME or TIMESTAMP.
@@ -30,6 +30,9 @@ export const datetimeMacros = defineMacros({
     "CASE WHEN x IS NULL OR u IS NULL THEN NULL WHEN trino_is_clock_unit(u) THEN {'t': x.t - (l - date_trunc(trino_unit(u, 'TIMESTAMP'), l)), 'z': x.z} ELSE {'t': trino_utc(date_trunc(trino_unit(u, 'TIMESTAMP'), l), x.z), 'z': x.z} END",
   'trino_date_add_date(u, n, x)': "CAST(x + trino_interval(trino_unit(u, 'DATE'), n) AS DATE)",
   'trino_date_add_ts(u, n, x)': "x + trino_interval(trino_unit(u, 'TIMESTAMP'), n)",
+  // The engine adds to microseconds: what is below them comes back afterwards.
+  'trino_date_add_ns(u, n, x)':
+    'make_timestamp_ns(epoch_us(trino_date_add_ts(u, n, make_timestamp(epoch_ns(x) // 1000))) * 1000 + epoch_ns(x) % 1000)',
   'trino_date_add_time(u, n, x)': "x + trino_interval(trino_unit(u, 'TIME'), n)",
   'trino_date_add_tz(u, n, x, l)':
     "CASE WHEN x IS NULL OR u IS NULL OR n IS NULL THEN NULL WHEN trino_is_clock_unit(u) THEN {'t': x.t + trino_interval(trino_unit(u, 'TIMESTAMP'), n), 'z': x.z} ELSE {'t': trino_utc(l + trino_interval(trino_unit(u, 'TIMESTAMP'), n), x.z), 'z': x.z} END",
@@ -41,7 +44,8 @@ export const datetimeMacros = defineMacros({
     "CASE WHEN trino_is_clock_unit(u) THEN date_sub(trino_unit(u, 'TIMESTAMP'), a.t, b.t) ELSE date_sub(trino_unit(u, 'TIMESTAMP'), trino_local(a.t, a.z), trino_local(b.t, a.z)) END",
   'trino_millisecond(x)': 'millisecond(x) % 1000',
   'trino_zone_minutes(t, z)': 'CAST((epoch_us(trino_local(t, z)) - epoch_us(t)) // 60000000 AS BIGINT)',
-  'trino_from_unixtime(x)': 'make_timestamp(CASE WHEN isnan(x) THEN 0 ELSE CAST(round(x * 1000) AS BIGINT) * 1000 END)',
+  'trino_from_unixtime(x)':
+    'make_timestamp(CASE WHEN isnan(x) THEN 0 ELSE CAST(floor(x * 1000 + 0.5e0) AS BIGINT) * 1000 END)',
   'trino_iso_offset(m)':
     "CASE WHEN m = 0 THEN 'Z' WHEN m < 0 THEN '-' ELSE '+' END || CASE WHEN m = 0 THEN '' ELSE lpad(CAST(abs(m) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(m) % 60 AS VARCHAR), 2, '0') END",
   // The functions in JavaScript answer `microseconds zone`.

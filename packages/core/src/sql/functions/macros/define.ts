@@ -18,26 +18,19 @@ export function defineMacros(bodies: MacroBodies): Readonly<Record<string, strin
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-/** A failing cast to a type that text does not cast to by itself: a number or a list. `message` is literal text. */
-export const fail = (code: string, message: string, type = 'BIGINT'): string =>
-  type === 'VARCHAR' || type === 'BLOB' || type === 'DATE'
-    ? failWith(code, quote(message), type)
-    : `CAST(${quote(`TRINO:${code}:${message}`)} AS ${type})`
+const NUMERIC = /^(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|FLOAT|DOUBLE|BOOLEAN|DECIMAL\(.*\))$/
 
-/** As `fail`, with a message that is an engine expression of text, never NULL. */
-export function failWith(code: string, message: string, type = 'BIGINT'): string {
-  const text = `${quote(`TRINO:${code}:`)} || ${message}`
-  switch (type) {
-    case 'VARCHAR':
-      return `CAST(CAST(${text} AS BIGINT) AS VARCHAR)`
-    case 'BLOB':
-      return `CAST(CAST(CAST(${text} AS BIGINT) AS VARCHAR) AS BLOB)`
-    case 'DATE':
-      return `CAST(CAST(CAST(${text} AS BIGINT) AS VARCHAR) AS DATE)`
-    default:
-      return `CAST(${text} AS ${type})`
-  }
-}
+/** A cast to an engine type that always fails with Trino's error. `message` is literal text. */
+export const fail = (code: string, message: string, type = 'BIGINT'): string =>
+  failing(quote(`TRINO:${code}:${message}`), type)
+
+/** As `fail`, with a message that is an engine expression of text; where it is NULL nothing fails. */
+export const failWith = (code: string, message: string, type = 'BIGINT'): string =>
+  failing(`${quote(`TRINO:${code}:`)} || ${message}`, type)
+
+/** Other types are reached by text, so that the engine's message always is that of a number. */
+const failing = (text: string, type: string): string =>
+  NUMERIC.test(type) ? `CAST(${text} AS ${type})` : `CAST(CAST(CAST(${text} AS BIGINT) AS VARCHAR) AS ${type})`
 
 /** INVALID_FUNCTION_ARGUMENT, Trino's usual answer to a bad argument. */
 export const bad = (message: string, type?: string): string => fail('INVALID_FUNCTION_ARGUMENT', message, type)

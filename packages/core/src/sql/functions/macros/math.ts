@@ -61,6 +61,7 @@ export const mathMacros = defineMacros({
   ...byWidth('trino_shl', shiftLeft),
   ...byWidth('trino_shr_logical', shiftRightLogical),
   ...byWidth('trino_shr_arith', shiftRight),
+  'trino_below(n, m)': `floor(random() * CASE WHEN n <= 0 THEN ${badWith('m')} ELSE n END)`,
   'trino_wilson_lower(s, n, z)': wilson('-'),
   'trino_wilson_upper(s, n, z)': wilson('+'),
   'trino_great_circle(lat1, lon1, lat2, lon2)': `CASE WHEN abs(lat1) > 90 OR abs(lat2) > 90 THEN ${bad('Latitude must be between -90 and 90', 'DOUBLE')} WHEN abs(lon1) > 180 OR abs(lon2) > 180 THEN ${bad('Longitude must be between -180 and 180', 'DOUBLE')} ELSE 6371.01e0 * 2 * asin(sqrt(power(sin(radians(lat2 - lat1) / 2), 2) + cos(radians(lat1)) * cos(radians(lat2)) * power(sin(radians(lon2 - lon1) / 2), 2))) END`,

@@ -117,7 +117,7 @@ class Reader {
             : Number.POSITIVE_INFINITY
       if (min > 100_000 || (max !== Number.POSITIVE_INFINITY && max > 100_000))
         throw new RegexpError('too big number range')
-      if (max < min) throw new RegexpError('too big wide-char value')
+      if (max < min) throw new RegexpError('upper is smaller than lower in repeat range')
       node = {
         kind: 'repeat',
         body: node,

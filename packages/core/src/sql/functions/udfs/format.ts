@@ -15,8 +15,7 @@ const UNITS = ['', 'K', 'M', 'B', 'T', 'Q'] as const
 
 /** Three significant digits at most and a unit, cut off rather than rounded below the unit. */
 function formatNumber(text: string): string {
-  const value = Number(text)
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? '∞' : '-∞'
+  const value = toLong(Number(text))
   let fraction = Math.abs(value)
   let unit = 0
   while (fraction >= 1000 && unit < UNITS.length - 1) {
@@ -24,9 +23,12 @@ function formatNumber(text: string): string {
     unit += 1
   }
   const digits = unit === 0 ? 0 : fraction < 10 ? 2 : fraction < 100 ? 1 : 0
-  const shown = unit === 0 ? String(Math.trunc(fraction)) : halfEven(fraction, digits)
+  const shown = unit === 0 ? String(fraction) : halfEven(fraction, digits)
   return `${value < 0 ? '-' : ''}${shown}${UNITS[unit]}`
 }
+
+/** Java's cast of a double to long. */
+const toLong = (x: number): number => (Number.isNaN(x) ? 0 : Math.trunc(Math.min(Math.max(x, -(2 ** 63)), 2 ** 63)))
 
 /** Rounds to the even neighbour at a half, and drops zeros at the end, as Java's DecimalFormat. */
 function halfEven(x: number, digits: number): string {

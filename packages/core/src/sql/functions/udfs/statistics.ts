@@ -29,6 +29,7 @@ const normalCdf = (mean: number, sd: number, x: number): number => {
 function inverseNormalCdf(mean: number, sd: number, p: number): number {
   if (!(p > 0 && p < 1)) throw badArgument('p must be 0 > p > 1')
   if (sd <= 0) throw badArgument('standardDeviation must be > 0')
+  if (p === 0.5) return mean
   let [low, high] = [-40, 40]
   for (let i = 0; i < 200 && high - low > 1e-15 * Math.max(1, Math.abs(low)); i++) {
     const middle = (low + high) / 2

@@ -39,5 +39,4 @@ export type {
   ResultColumn,
   Value,
 } from './query/types.ts'
-export { formatCell } from './results/index.ts'
 export type { LayoutName } from './schema/index.ts'

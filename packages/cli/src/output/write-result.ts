@@ -17,7 +17,7 @@ async function* encode(result: QueryResult, format: FormatName): AsyncIterable<s
   const { encodeCsv, encodeNdjson } = await import('@traillake/core')
   switch (format) {
     case 'json':
-      yield `${JSON.stringify(await result.toJson())}\n`
+      yield* jsonOf(result)
       return
     case 'ndjson':
       yield* encodeNdjson(result)
@@ -33,16 +33,28 @@ async function* encode(result: QueryResult, format: FormatName): AsyncIterable<s
   }
 }
 
+/** `{"columns": …, "rows": […]}`, row by row: an answer need not fit in memory. */
+async function* jsonOf(result: QueryResult): AsyncIterable<string> {
+  yield `{"columns":${JSON.stringify(result.columns)},"rows":[`
+  let separator = ''
+  for await (const batch of result.batches()) {
+    if (batch.length === 0) continue
+    yield separator + batch.map((row) => JSON.stringify(row)).join(',\n')
+    separator = ',\n'
+  }
+  yield ']}\n'
+}
+
 const RIGHT = /^(tinyint|smallint|integer|bigint|real|double|decimal.*)$/
 
 async function tableOf(result: QueryResult): Promise<string> {
-  const [{ formatCell }, { drawTable }] = await Promise.all([import('@traillake/core'), import('./table.ts')])
+  const { drawTable } = await import('./table.ts')
   const rows: string[][] = []
   let total = 0
-  for await (const batch of result.batches()) {
+  for await (const batch of result.textBatches()) {
     for (const row of batch) {
       total += 1
-      if (rows.length < TABLE_ROWS) rows.push(row.map((cell, i) => formatCell(cell, result.columns[i]!.type)))
+      if (rows.length < TABLE_ROWS) rows.push(row.map((cell) => cell ?? 'NULL'))
     }
   }
   const right = new Set(result.columns.flatMap((column, i) => (RIGHT.test(column.type) ? [i] : [])))

@@ -10,6 +10,7 @@ import {
   decodeRows,
   type Form,
   fits,
+  jsonForm,
   jsonReplacer,
   loadArrow,
   type ResultField,
@@ -102,7 +103,7 @@ export function createQueryResult(query: RunningQuery): QueryResult {
     async toJson() {
       return { columns, rows: (await collect(batchesOf(canonicalForm))).flat() }
     },
-    batches: () => batchesOf(canonicalForm),
+    batches: () => batchesOf(jsonForm),
     textBatches: () => batchesOf(textForm),
     async *jsonBatches() {
       const labels = uniqueLabels(fields)

@@ -58,7 +58,7 @@ export interface QueryResult
   /** Arrow IPC stream bytes. */
   arrowStream(): AsyncIterable<Uint8Array>
   toJson(): Promise<CanonicalResult>
-  /** Rows in batches of canonical cells, as they come. */
+  /** Rows in batches of JSON cells, as they come: the forms of `toJson()`, but doubles keep every digit. */
   batches(): AsyncIterable<readonly (readonly unknown[])[]>
   /** Rows in batches of text cells: what tables, CSV and `GetQueryResults` show. NULL is null. */
   textBatches(): AsyncIterable<readonly (readonly (string | null)[])[]>

@@ -28,24 +28,31 @@ export function valueForm(bigints: 'auto' | 'always'): Form<CellValue> {
   }
 }
 
-/** The canonical cells of test-data/golden/README.md: what answers are compared and digested by. */
-export const canonicalForm: Form<unknown> = {
-  scalar(type) {
-    switch (type.kind) {
-      case 'bigint':
-        return (value) => (typeof value === 'bigint' ? value.toString() : value)
-      case 'real':
-      case 'double':
-        return (value) => canonicalNumber(value as number)
-      case 'varbinary':
-        return (value) => base64(value as Uint8Array)
-      default:
-        return (value) => value
-    }
-  },
-  array: (items) => items,
-  row: () => (members) => members,
-  map: (entries) => bareObject([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
+/** JSON cells: rows as arrays, bytes as base64, wide integers as text; doubles in full, NaN and infinities as text. */
+export const jsonForm: Form<unknown> = jsonCells((value) => (Number.isFinite(value) ? value : String(value)))
+
+/** The canonical cells of test-data/golden/README.md, what answers are compared and digested by: doubles to 12 digits. */
+export const canonicalForm: Form<unknown> = jsonCells(canonicalNumber)
+
+function jsonCells(double: (value: number) => Scalar): Form<unknown> {
+  return {
+    scalar(type) {
+      switch (type.kind) {
+        case 'bigint':
+          return (value) => (typeof value === 'bigint' ? value.toString() : value)
+        case 'real':
+        case 'double':
+          return (value) => double(value as number)
+        case 'varbinary':
+          return (value) => base64(value as Uint8Array)
+        default:
+          return (value) => value
+      }
+    },
+    array: (items) => items,
+    row: () => (members) => members,
+    map: (entries) => bareObject([...entries].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))),
+  }
 }
 
 /** Text for tables, CSV and `GetQueryResults`: `[a, b]`, `{key=value}`, `{member=value}`. */

@@ -12,6 +12,5 @@ export {
 export { csvLine } from './csv.ts'
 export type { Form } from './decode.ts'
 export { fits } from './fits.ts'
-export { formatCell } from './format-cell.ts'
-export { type CellValue, canonicalForm, jsonReplacer, memberNames, textForm, valueForm } from './forms.ts'
+export { type CellValue, canonicalForm, jsonForm, jsonReplacer, memberNames, textForm, valueForm } from './forms.ts'
 export { decodeRows, type ResultField, rowObjects } from './rows.ts'

@@ -17,22 +17,18 @@ export function createApp(lake: Lake): FastifyInstance {
     if (isTraillakeError(error)) return reply.code(statusOf(error)).send(errorBody(error))
     const { statusCode = 500, message, code } = error as { statusCode?: number; message: string; code?: string }
     if (statusCode >= 500) request.log.error(error)
-    return reply
-      .code(statusCode)
-      .send({
-        error: { code: code ?? 'GENERIC_INTERNAL_ERROR', message: statusCode >= 500 ? 'internal error' : message },
-      })
+    return reply.code(statusCode).send({
+      error: { code: code ?? 'GENERIC_INTERNAL_ERROR', message: statusCode >= 500 ? 'internal error' : message },
+    })
   })
   app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({
-        error: {
-          code: 'NOT_FOUND',
-          message: `${request.method} ${request.url} is no endpoint`,
-          hint: 'there are GET /health and POST /v1/queries',
-        },
-      }),
+    reply.code(404).send({
+      error: {
+        code: 'NOT_FOUND',
+        message: `${request.method} ${request.url} is no endpoint`,
+        hint: 'there are GET /health and POST /v1/queries',
+      },
+    }),
   )
   registerHealth(app, lake)
   registerQueries(app, lake)

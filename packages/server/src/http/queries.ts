@@ -33,11 +33,9 @@ export function registerQueries(app: FastifyInstance, lake: Lake): void {
     const { statement, placeholders, timeoutMs } = request.body as QueryRequest
     const mediaType = acceptedType(request.headers.accept)
     if (mediaType === undefined) {
-      return reply
-        .code(406)
-        .send({
-          error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` },
-        })
+      return reply.code(406).send({
+        error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` },
+      })
     }
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())

@@ -130,7 +130,7 @@ test.each(['events', 'insights', 'activity'] as const)(
         expect(await engine.rowsOf(layout, rewritten.batch)).toEqual(rows)
         expect(rewritten.batch.unusable).toEqual(read.batch.unusable)
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   },
 )

@@ -174,6 +174,13 @@ describe('a file read whole and the same file as a stream', () => {
   )
 })
 
+test('a fault is named by its place in the whole text, however it is read', async () => {
+  const text = documentOf(...Array.from({ length: 300 }, (_, i) => record(`${i}`)), '1 2')
+  const wanted = { code: 'MALFORMED_JSON', reason: `broken JSON at byte ${text.length - 3}` }
+  expect(readLogFile(Buffer.from(text), scanner)).toMatchObject(wanted)
+  expect(await streamLogFile(Buffer.from(text), scanner, { bufferBytes: 1000 })).toMatchObject(wanted)
+})
+
 test('the hash is that of the uncompressed bytes, byte order mark and all', () => {
   const text = `\ufeff${documentOf(record('a'))}\n`
   const read = readLogFile(gzip(text), scanner)

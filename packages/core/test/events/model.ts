@@ -58,6 +58,7 @@ function textOf(token: string): string {
 export function modelTime(text: string): string | null {
   const extended = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)/, '$1-$2-$3T$4:$5:$6')
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/.test(extended)) return null
+  if (extended.startsWith('0000')) return null
   const wall = new Date(`${extended.slice(0, 19)}Z`)
   // JavaScript rolls impossible dates over to the next month, and hour 24 to the next day.
   if (Number.isNaN(wall.getTime()) || wall.toISOString().slice(0, 19) !== extended.slice(0, 19)) return null

@@ -1,7 +1,7 @@
 import type * as ast from './ast.ts'
 import { expressionTexts, looseness } from './print/expressions.ts'
 import type { Printer } from './print/printer.ts'
-import { queryText } from './print/queries.ts'
+import { bodyText, itemsText, queryText } from './print/queries.ts'
 import { relationText } from './print/relations.ts'
 
 export interface PrintOptions {
@@ -31,6 +31,8 @@ function printer({ brackets = 'needed' }: PrintOptions): Printer {
       return bracketed ? `(${text})` : text
     },
     query: (node) => queryText(node, self),
+    body: (node) => bodyText(node, self),
+    items: (node) => itemsText(node, self),
     relation: (node) => relationText(node, self),
   }
   return self

@@ -1,8 +1,12 @@
-import { isTraillakeError, TraillakeError } from '../errors/index.ts'
+import { isTraillakeError } from '../errors/index.ts'
+import type { Analysis, RelationLeaf } from './analyze/analysis.ts'
 import { analyze } from './analyze/analyze.ts'
+import type { CatalogTable } from './catalog.ts'
 import { emitDuckdb, viewNames } from './emit/duckdb.ts'
 import { dependenciesOf } from './emit/library.ts'
+import { emitTrino } from './emit/trino/emit-trino.ts'
 import { parse } from './parse.ts'
+import { quoteName } from './print/names.ts'
 import type { TranslatedTable, TranslateOptions, Translation } from './translation.ts'
 
 /**
@@ -22,15 +26,38 @@ export function translate(text: string, options: TranslateOptions = {}): Transla
 
 function translateText(text: string, options: TranslateOptions): Translation {
   const now = options.now ?? new Date()
-  if (options.target === 'trino')
-    throw new TraillakeError('NOT_SUPPORTED', { message: 'target trino is not supported' })
   const analysis = analyze(parse(text), { ...options, now, text })
+  return options.target === 'trino' ? toTrino(analysis, options, now) : toDuckdb(analysis, options, now)
+}
+
+function toDuckdb(analysis: Analysis, options: TranslateOptions, now: Date): Translation {
   const sql = emitDuckdb(analysis, { now, ...(options.parameters ? { parameters: options.parameters } : {}) })
   const views = viewNames(analysis)
-  const tables = analysis.tables.flatMap((leaf): TranslatedTable[] =>
-    leaf.source.kind === 'table'
-      ? [{ table: leaf.source.table, view: views.get(leaf)!, bounds: leaf.source.bounds }]
-      : [],
-  )
-  return { sql, columns: analysis.output, tables, ...dependenciesOf(sql) }
+  return {
+    sql,
+    columns: analysis.output,
+    tables: tablesOf(analysis, (leaf) => views.get(leaf)!),
+    ...dependenciesOf(sql),
+  }
+}
+
+/** The name that a store is registered by in Trino unless told otherwise. */
+const defaultTrinoTable = (table: CatalogTable): readonly string[] => ['delta', 'default', table.id]
+
+function toTrino(analysis: Analysis, options: TranslateOptions, now: Date): Translation {
+  const table = options.trinoTable ?? defaultTrinoTable
+  const sql = emitTrino(analysis, { now, parameters: options.parameters ?? [], table })
+  const tables = tablesOf(analysis, (_, of) => table(of).map(quoteName).join('.'))
+  return { sql, columns: analysis.output, tables, macros: [], udfs: [] }
+}
+
+function tablesOf(
+  analysis: Analysis,
+  viewOf: (leaf: RelationLeaf, table: CatalogTable) => string,
+): readonly TranslatedTable[] {
+  return analysis.tables.flatMap((leaf): TranslatedTable[] => {
+    if (leaf.source.kind !== 'table') return []
+    const { table, bounds } = leaf.source
+    return [{ table, view: viewOf(leaf, table), bounds }]
+  })
 }

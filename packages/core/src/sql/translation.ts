@@ -6,6 +6,10 @@ export interface TranslateOptions {
   /** What the text may name; by default every UUID and ARN names a store with the columns of CloudTrail events. */
   readonly catalog?: Catalog
   readonly target?: 'duckdb' | 'trino'
+  /**
+   * Target trino: the parts of the qualified name by which Trino knows a store's `events` table; by default `delta`, `default` and the store's id.
+   */
+  readonly trinoTable?: (table: CatalogTable) => readonly string[]
   /** Values of `$NAME` placeholders that stand for stores, by name without the `$`. */
   readonly placeholders?: Readonly<Record<string, string>>
   /** Values of `?` in order, as SQL literals' values. */
@@ -17,7 +21,9 @@ export interface TranslateOptions {
 /** A table that the emitted SQL names. */
 export interface TranslatedTable {
   readonly table: CatalogTable
-  /** The engine view to make for this use: every use has its own, so that each is pruned by its own bounds. */
+  /**
+   * The engine view to make for this use: every use has its own, so that each is pruned by its own bounds. Target trino: the qualified name.
+   */
   readonly view: string
   readonly bounds: ScanBounds
 }

@@ -102,6 +102,8 @@ export type OutputItem =
 /** What analysis learned of a SELECT … FROM …. */
 export interface SpecificationAnalysis {
   readonly items: readonly OutputItem[]
+  /** Where each of `items` was written: `*` stands for several. */
+  readonly writtenAs: readonly ast.SelectItem[]
   /** Undefined when the query does not aggregate. */
   readonly grouping: GroupingAnalysis | undefined
 }

@@ -103,7 +103,11 @@ export function resolveTable(state: State, node: ast.Table, scope: Scope): reado
     const hint = didYouMean(written.join('.'), [...scope.named.keys(), ...state.catalog.tableNames()])
     return fail(state, 'TABLE_NOT_FOUND', { name: qualifier.join('.') }, node, hint)
   }
-  if (node.asOf) checkAsOf(state, node.asOf)
+  if (node.asOf) {
+    checkAsOf(state, node.asOf)
+    const message = `FOR ${node.asOf.unit} AS OF is not supported`
+    fail(state, 'NOT_SUPPORTED', { message }, node)
+  }
   learnMemberAliases(state, table)
   const columns = table.columns.map((catalog) => ({
     name: catalog.name,

@@ -62,6 +62,7 @@ export function analyzeSpecification(
   setOutputs(state, node, outputs)
   const specification = {
     items: columns.map((column) => column.item),
+    writtenAs: columns.map((column) => column.node),
     grouping: aggregation(state, node, columns, sortItems, grouping),
   }
   state.specifications.set(node, specification)

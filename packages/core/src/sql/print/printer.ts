@@ -5,6 +5,10 @@ export interface Printer {
   /** @param min the loosest operator that stands here without brackets: see `level`; by default any. */
   expression(node: ast.Expression, min?: number): string
   query(node: ast.Query): string
+  /** A query without ORDER BY and LIMIT; a whole query stands in brackets. */
+  body(node: ast.QueryBody): string
+  /** What follows SELECT and its quantifier. */
+  items(node: ast.QuerySpecification): string
   relation(node: ast.Relation): string
 }
 

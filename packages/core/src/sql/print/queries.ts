@@ -8,7 +8,7 @@ import { list, type Printer, words } from './printer.ts'
 export function queryText(query: ast.Query, p: Printer): string {
   return words(
     query.with && withText(query.with, p),
-    bodyText(query.body, p),
+    p.body(query.body),
     orderByText(query.orderBy, p),
     query.offset && `OFFSET ${p.expression(query.offset)}`,
     query.limit && limitText(query.limit, p),
@@ -25,7 +25,7 @@ function limitText({ count, withTies }: ast.Limit, p: Printer): string {
   return `LIMIT ${count ? p.expression(count) : 'ALL'}`
 }
 
-function bodyText(body: ast.QueryBody, p: Printer): string {
+export function bodyText(body: ast.QueryBody, p: Printer): string {
   switch (body.kind) {
     case 'Query':
       return `(${p.query(body)})`
@@ -46,7 +46,7 @@ function bodyText(body: ast.QueryBody, p: Printer): string {
 }
 
 function operandText(body: ast.QueryBody, min: number, p: Printer): string {
-  const text = bodyText(body, p)
+  const text = p.body(body)
   return tightness(body) < min ? `(${text})` : text
 }
 
@@ -59,10 +59,7 @@ function tightness(body: ast.QueryBody): number {
 function selectText(node: ast.QuerySpecification, p: Printer): string {
   const windows = list(node.windows, (w) => `${nameText(w.name)} AS ${windowText(w.window, p)}`)
   return words(
-    `SELECT ${quantified(
-      node.distinct,
-      list(node.items, (item) => itemText(item, p)),
-    )}`,
+    `SELECT ${quantified(node.distinct, p.items(node))}`,
     node.from.length > 0 && `FROM ${list(node.from, (relation) => p.relation(relation))}`,
     node.where && `WHERE ${p.expression(node.where)}`,
     node.groupBy && groupByText(node.groupBy, p),
@@ -71,7 +68,12 @@ function selectText(node: ast.QuerySpecification, p: Printer): string {
   )
 }
 
-function itemText(item: ast.SelectItem, p: Printer): string {
+/** A SELECT list as it was written. */
+export function itemsText(node: ast.QuerySpecification, p: Printer): string {
+  return list(node.items, (item) => itemText(item, p))
+}
+
+export function itemText(item: ast.SelectItem, p: Printer): string {
   if (item.kind === 'SingleColumn') {
     return words(p.expression(item.expression), item.alias && `AS ${nameText(item.alias)}`)
   }

@@ -71,7 +71,7 @@ for (const version of OTHER_NODES) {
         env,
       ),
     )
-    mustPass(await run('node', ['node_modules/typescript/bin/tsc', '-b', '--force'], root, env))
+    mustPass(await run('node', ['scripts/build.mjs', '--force'], root, env))
     count(await run('node', ['scripts/check.mjs', 'golden', 'lake.test', 'import'], root, env))
   })
 }

@@ -24,7 +24,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   run('npx', ['-y', PNPM, 'install', '--frozen-lockfile', '--reporter=append-only', '--loglevel=warn'], env)
   writeFileSync(stamp, lock)
 }
-if (process.argv.includes('--build')) run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b'])
+if (process.argv.includes('--build')) run(process.execPath, [join(root, 'scripts/build.mjs')])
 
 function run(command, args, env = process.env) {
   const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 'inherit'], env })

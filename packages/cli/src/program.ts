@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { registerDemo } from './commands/demo.ts'
 import { registerImport } from './commands/import.ts'
@@ -21,9 +21,7 @@ Every option can come from a flag, from TRAILLAKE_<OPTION> in the environment, o
 
 /** The whole command line. Commands import what is heavy only when they run, so that help is quick. */
 export function createProgram(): Command {
-  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-    version: string
-  }
+  const { version } = createRequire(import.meta.url)('traillake/package.json') as { version: string }
   const program = new Command('traillake')
     .description("CloudTrail Lake's SQL over your own CloudTrail log files: every event is accounted for.")
     .version(version, '-V, --version', 'print the version')

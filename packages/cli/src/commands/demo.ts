@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { TraillakeError } from '@traillake/core/errors'
 import type { Command } from 'commander'
 import colors from 'picocolors'
@@ -58,8 +59,9 @@ export function registerDemo(program: Command): void {
 
 /** The samples travel with the package; in a checkout they are the test data. */
 function sampleTrails(): string {
-  for (const place of ['../../trails', '../../../../test-data/trails']) {
-    const folder = fileURLToPath(new URL(place, import.meta.url))
+  const home = dirname(createRequire(import.meta.url).resolve('traillake/package.json'))
+  for (const place of ['trails', '../../test-data/trails']) {
+    const folder = join(home, place)
     if (existsSync(folder)) return folder
   }
   throw new TraillakeError('SOURCE_NOT_FOUND', { source: 'the sample trails' }, { hint: 'install the package again' })

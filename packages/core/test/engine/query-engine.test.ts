@@ -202,7 +202,7 @@ describe('the sandbox', () => {
 
   test('the zone of the host does not matter', () => {
     const script = `
-      import { openQueryEngine } from ${JSON.stringify(new URL('../../dist/engine/query-engine.js', import.meta.url).href)}
+      import { openQueryEngine } from ${JSON.stringify(new URL('../../build/engine/query-engine.js', import.meta.url).href)}
       const engine = await openQueryEngine({ allowedDirectories: [], memoryBytes: 1e8 })
       const sql = "SELECT (TIMESTAMPTZ '2024-01-01 00:00:00+00')::varchar || current_setting('TimeZone')"
       const held = await engine.execute({ sql, views: [] })

@@ -6,11 +6,11 @@ import { expect, test } from 'vitest'
 import { openLocalStore } from '../../src/storage/local.ts'
 import { temporaryFolder } from './temporary.ts'
 
-const dist = new URL('../../dist/storage/local.js', import.meta.url).href
+const compiled = new URL('../../build/storage/local.js', import.meta.url).href
 
 /** A process that tries to take every number once and prints those it won. */
 const program = `
-  const { openLocalStore } = await import(${JSON.stringify(dist)})
+  const { openLocalStore } = await import(${JSON.stringify(compiled)})
   const [root, name, count] = process.argv.slice(1)
   const store = openLocalStore(root)
   process.stdout.write('ready\\n')

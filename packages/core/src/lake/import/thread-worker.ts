@@ -29,7 +29,9 @@ interface Waiting {
 
 /** Starts a thread with a batch worker in it. A thread that dies fails the calls it owes an answer, and all later ones. */
 export function createThreadWorker(settings: WorkerSettings): BatchWorker {
-  const thread = new Worker(threadUrl(), { workerData: settings })
+  // Records live as long as their batch: a small nursery would copy each of them several times.
+  const resourceLimits = { maxYoungGenerationSizeMb: 64 }
+  const thread = new Worker(threadUrl(), { workerData: settings, resourceLimits })
   const waiting = new Map<number, Waiting>()
   let calls = 0
   let dead: Error | undefined
@@ -78,11 +80,14 @@ export function createThreadWorker(settings: WorkerSettings): BatchWorker {
   }
 }
 
-/** Threads run compiled code; under a test runner that reads the sources it is that of the last build. */
+/**
+ * Threads run compiled code, which lies beside this module; under a test runner that reads the sources it is what the
+ * type check left in `build/`.
+ */
 function threadUrl(): URL {
   const here = import.meta.url
   if (!here.endsWith('.ts')) return new URL('./import-worker.js', here)
-  return new URL('./import-worker.js', here.replace('/packages/core/src/', '/packages/core/dist/'))
+  return new URL('./import-worker.js', here.replace('/packages/core/src/', '/packages/core/build/'))
 }
 
 function workerDied(cause: Error): Error {

@@ -1,9 +1,9 @@
-// Imports a folder and says what happens, a JSON line an event. Runs the compiled library.
+// Imports a folder and says what happens, a JSON line an event. Runs the compiled library as the type check leaves it in `build/`.
 // Arguments: lake, source, event data store, tuning (JSON), options (JSON).
 const [lakeFolder, source, into, tuning = '{}', options = '{}'] = process.argv.slice(2)
-const dist = new URL('../../../dist/', import.meta.url)
-const { createLakeContext, importLogs, openLakeFile } = await import(new URL('lake/index.js', dist))
-const { openLocalStore } = await import(new URL('storage/index.js', dist))
+const build = new URL('../../../build/', import.meta.url)
+const { createLakeContext, importLogs, openLakeFile } = await import(new URL('lake/index.js', build))
+const { openLocalStore } = await import(new URL('storage/index.js', build))
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
 const storage = openLocalStore(lakeFolder)

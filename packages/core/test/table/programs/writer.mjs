@@ -1,10 +1,10 @@
 // A writer in a process of its own: `node writer.mjs <folder> <role> <name> <count>`.
 // Prints `ready`, waits for a line, works, prints `landed <version> <path>` for each commit and `done <lost races>`.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createTableEngine } from '../../../dist/engine/table-engine.js'
-import { isTraillakeError } from '../../../dist/errors/index.js'
-import { openLocalStore } from '../../../dist/storage/local.js'
-import { buildStats, openTable } from '../../../dist/table/index.js'
+import { createTableEngine } from '../../../build/engine/table-engine.js'
+import { isTraillakeError } from '../../../build/errors/index.js'
+import { openLocalStore } from '../../../build/storage/local.js'
+import { buildStats, openTable } from '../../../build/table/index.js'
 
 const [folder, role, name, count] = process.argv.slice(2)
 const store = openLocalStore(folder)

@@ -1,0 +1,129 @@
+// Builds what ships: `node scripts/build.mjs [--force]`.
+//
+//   tsc      checks types; writes declarations to dist/, and every module by itself to build/, where tests start threads and processes
+//   esbuild  joins the modules of each package into few files in dist/: loading hundreds of small ones costs half a second
+//
+// What a package lists under `dependencies` stays outside; what it imports beyond that goes into its files, with its licence.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** File in dist/ (without .js) by source. */
+const entries = {
+  core: {
+    index: 'index.ts',
+    'sql/index': 'sql/index.ts',
+    'errors/index': 'errors/index.ts',
+    'schema/index': 'schema/index.ts',
+    // Beside the chunk that starts it: `lake/import/thread-worker.ts` looks for it in its own folder.
+    'import-worker': 'lake/import/import-worker.ts',
+  },
+  server: { index: 'index.ts' },
+  cli: { main: 'main.ts' },
+}
+
+/** Checks types, then joins. @throws Error when a type is wrong */
+export async function build({ force = false } = {}) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const args = [tsc, '-b', ...(force ? ['--force'] : [])]
+  // The type checker's words go to standard error: standard output belongs to whoever started the build.
+  const run = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 'inherit'] })
+  if (run.status !== 0) throw new Error('tsc -b failed: fix the type errors above first')
+  await bundle({ force })
+}
+
+/** Joins the modules of each package whose sources are newer than its files. */
+export async function bundle({ force = false } = {}) {
+  for (const [name, files] of Object.entries(entries)) {
+    const folder = join(root, 'packages', name)
+    const stamp = join(folder, 'dist/.bundled')
+    const newest = Math.max(...inputs(folder).map((file) => statSync(file).mtimeMs))
+    if (!force && existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= newest) continue
+    await bundlePackage(folder, files)
+    writeFileSync(stamp, String(newest))
+  }
+}
+
+async function bundlePackage(folder, files) {
+  const { build: esbuild } = await import('esbuild')
+  const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const dist = join(folder, 'dist')
+  const { outputFiles, metafile } = await esbuild({
+    absWorkingDir: root,
+    entryPoints: Object.entries(files).map(([out, file]) => ({ in: join(folder, 'src', file), out })),
+    outdir: dist,
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    target: 'node20',
+    // Neither Node nor a browser: `@traillake/core/sql` must run in both.
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    external: ['node:*', ...Object.keys(dependencies).flatMap((name) => [name, `${name}/*`])],
+    sourcemap: true,
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+    logLevel: 'warning',
+  })
+  // Chunks before those that import them, each in one go: another process may start from these files meanwhile.
+  const written = outputFiles.map(({ path, contents }) => ({ path, contents }))
+  const isEntry = ({ path }) => relative(dist, path).replace(/\.js$/, '') in files
+  for (const file of written.sort((a, b) => isEntry(a) - isEntry(b))) put(file.path, file.contents)
+  const licences = licencesOf(metafile)
+  if (licences) put(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences)
+  const current = new Set(written.map((file) => file.path))
+  for (const path of walk(dist)) if (/\.js(\.map)?$/.test(path) && !current.has(path)) rmSync(path, { force: true })
+}
+
+function put(path, contents) {
+  mkdirSync(dirname(path), { recursive: true })
+  const part = `${path}.${process.pid}.part`
+  writeFileSync(part, contents)
+  renameSync(part, path)
+}
+
+/** The licences of all packages whose code went in. */
+function licencesOf({ inputs }) {
+  const packages = new Set(
+    Object.keys(inputs).flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file) ?? []),
+  )
+  return [...packages]
+    .sort()
+    .map((folder) => {
+      const path = join(root, folder)
+      const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'))
+      const text = readdirSync(path).find((file) => /^licen[cs]e/i.test(file))
+      return `${name} ${version} (${license})\n\n${text ? readFileSync(join(path, text), 'utf8').trim() : ''}`.trim()
+    })
+    .join(`\n\n${'-'.repeat(80)}\n\n`)
+}
+
+/** Everything that a package's files depend on, this program included. */
+function inputs(folder) {
+  return [
+    ...walk(join(folder, 'src')),
+    join(folder, 'package.json'),
+    join(root, 'pnpm-lock.yaml'),
+    fileURLToPath(import.meta.url),
+  ]
+}
+
+function walk(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+if (basename(process.argv[1] ?? '') === 'build.mjs') {
+  try {
+    await build({ force: process.argv.includes('--force') })
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
+}

@@ -2,11 +2,10 @@ import { isTraillakeError } from '../../errors/index.ts'
 import type { LakeType } from '../../schema/types.ts'
 import type { Analysis, RelationLeaf } from '../analyze/analysis.ts'
 import { bare } from '../analyze/names.ts'
-import { parseLakeTimestamp } from '../analyze/temporal.ts'
 import type * as ast from '../ast.ts'
 import { castSql } from '../rewrite/cast/cast.ts'
 import { raise } from '../rewrite/raise.ts'
-import { timestampSql } from '../rewrite/temporal-literal.ts'
+import { lakeTimestampSql } from '../rewrite/temporal-literal.ts'
 import type { Emit, Environment, Scope } from './emitter.ts'
 import { expressionEmitters } from './expressions.ts'
 import { querySql } from './queries.ts'
@@ -70,15 +69,10 @@ function lakeTimestamp(node: ast.Expression, to: LakeType, environment: Environm
       : inner.kind === 'Parameter'
         ? environment.parameters[inner.index]
         : undefined
-  const parsed = typeof value === 'string' ? parseLakeTimestamp(value) : undefined
-  if (parsed === undefined) throw new TypeError('a text that is no timestamp')
-  const micros = ((parsed.micros % 1_000_000n) + 1_000_000n) % 1_000_000n
-  const sql = timestampSql((parsed.micros - micros) / 1_000_000n, micros.toString().padStart(6, '0'), 6)!
-  return castSql(
-    sql,
-    { kind: 'timestamp', precision: 6, withTimeZone: false },
-    to.kind === 'timestamp' ? { ...to, precision: Math.max(6, to.precision) } : to,
-  )
+  const sql = typeof value === 'string' ? lakeTimestampSql(value) : undefined
+  if (sql === undefined) throw new TypeError('a text that is no timestamp')
+  const micros: LakeType = { kind: 'timestamp', precision: 6, withTimeZone: false }
+  return castSql(sql, micros, to.kind === 'timestamp' ? { ...to, precision: Math.max(6, to.precision) } : to)
 }
 
 /** Errors that a value raises when it is computed. */

@@ -28,7 +28,7 @@ export function compareSql(
 /** True when `=` of the engine is Trino's for the type. */
 function comparesPlainly(type: LakeType): boolean {
   return (
-    !['double', 'real', 'json', 'array', 'row', 'map'].includes(type.kind) &&
+    !['double', 'real', 'array', 'row', 'map'].includes(type.kind) &&
     !((type.kind === 'timestamp' || type.kind === 'time') && type.withTimeZone)
   )
 }

@@ -6,7 +6,7 @@ import { lambda } from './cast/lambda.ts'
 /**
  * The form of a value that the engine may compare where Trino asks for identity or order: GROUP BY, DISTINCT, joins, ORDER BY, IS DISTINCT FROM.
  *
- * Timestamps with a zone are their instant, maps have no order of entries, json none of members. Itself for most types.
+ * Timestamps with a zone are their instant, maps have no order of entries. Itself for most types: json is its text.
  */
 export function identityOf(sql: string, type: LakeType): string {
   if (isPlain(type)) return sql
@@ -20,8 +20,6 @@ export function identityOf(sql: string, type: LakeType): string {
         (v) =>
           `((epoch_us(struct_extract(${v}, 't')) - struct_extract(${v}, 'o') * 60000000 + 86400000000) % 86400000000)`,
       )
-    case 'json':
-      return `trino_json_canonical(${sql})`
     case 'array':
       return `list_transform(${sql}, ${lambda((e) => identityOf(e, type.element))})`
     case 'map': {
@@ -53,7 +51,6 @@ export function isPlain(type: LakeType): boolean {
     case 'timestamp':
     case 'time':
       return !type.withTimeZone
-    case 'json':
     case 'map':
       return false
     case 'array':

@@ -1,4 +1,5 @@
 import type { LakeType } from '../../schema/types.ts'
+import { parseLakeTimestamp } from '../analyze/temporal.ts'
 
 /*
  * Texts of dates, times and timestamps, read when a query is translated: literals, and Lake's texts compared with timestamps.
@@ -149,12 +150,23 @@ export function parseTemporal(text: string, type: LakeType): string | undefined 
   if (type.kind === 'time') return parseTime(text, type)
   if (type.kind !== 'timestamp') return undefined
   const value = parseDateTime(text)
+  if (!type.withTimeZone)
+    return value && value.zone === undefined
+      ? timestampSql(value.seconds, value.fraction, type.precision)
+      : lakeTimestampSql(text)
   if (value === undefined) return undefined
-  if (!type.withTimeZone) return timestampSql(value.seconds, value.fraction, type.precision)
   const zone = canonicalZone(value.zone ?? 'UTC')
   const instant = zone === undefined ? undefined : localToUtc(value.seconds, zone)
   const written = instant === undefined ? undefined : timestampSql(instant, value.fraction, type.precision)
   return written === undefined ? undefined : `{'t': ${written}, 'z': '${zone}'}`
+}
+
+/** SQL of a text that Lake reads as a timestamp, ISO forms with `T`, `Z` or an offset among them: the instant in UTC. Undefined for other text. */
+export function lakeTimestampSql(text: string): string | undefined {
+  const parsed = parseLakeTimestamp(text)
+  if (parsed === undefined) return undefined
+  const micros = ((parsed.micros % 1_000_000n) + 1_000_000n) % 1_000_000n
+  return timestampSql((parsed.micros - micros) / 1_000_000n, micros.toString().padStart(6, '0'), 6)
 }
 
 function parseTime(text: string, type: LakeType & { readonly kind: 'time' }): string | undefined {

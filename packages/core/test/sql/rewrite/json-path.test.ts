@@ -83,7 +83,7 @@ describe('JSON text', () => {
     ['1e7', '1.0E7'],
     ['1e-7', '1.0E-7'],
     ['123456.5', '123456.5'],
-    ['{"b":1,"a":2,"b":3}', '{"a":2,"b":3}'],
+    ['{"b":1,"a":2,"b":3}', '{"b":3,"a":2}'],
   ])('%s is printed as %s', (text, printed) => {
     expect(printJson(parseJson(text)!)).toBe(printed)
   })

@@ -13,6 +13,11 @@ describe('texts of dates and times', () => {
     ['2024-01-02 03:04:05.678', timestamp(3), `TIMESTAMP '2024-01-02 03:04:05.678'`],
     ['2024-01-02 03:04', timestamp(0), `TIMESTAMP '2024-01-02 03:04:00'`],
     ['2024-01-02 24:00:00', timestamp(0), undefined],
+    // Lake's forms: what follows the date must not be taken for a zone and dropped.
+    ['2024-01-02T03:04:05Z', timestamp(0), `TIMESTAMP '2024-01-02 03:04:05'`],
+    ['2024-01-02T03:04:05.5+02:00', timestamp(1), `TIMESTAMP '2024-01-02 01:04:05.5'`],
+    ['2024-01-02T25:00:00', timestamp(0), undefined],
+    ['2024-01-02 nonsense', timestamp(0), undefined],
     ['2024-01-02 03:04:05.123456789', timestamp(9), `TIMESTAMP_NS '2024-01-02 03:04:05.123456789'`],
     ['2024-01-02 03:04:05 +05:30', timestamp(0, true), `{'t': TIMESTAMP '2024-01-01 21:34:05', 'z': '+05:30'}`],
     [

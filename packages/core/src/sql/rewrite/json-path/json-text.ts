@@ -40,14 +40,14 @@ function readValue(reader: JsonReader): Json {
   }
 }
 
-/** Compact JSON text with sorted members, doubles in Java's spelling. */
+/** Compact JSON text, doubles in Java's spelling. */
 export function printJson(value: Json): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (typeof value === 'number') return Number.isFinite(value) ? javaDouble(value) : writeString(javaDouble(value))
   if (typeof value === 'string') return writeString(value)
   if (value instanceof Map) {
-    const names = [...value.keys()].sort()
-    return `{${names.map((name) => `${writeString(name)}:${printJson(value.get(name)!)}`).join(',')}}`
+    const members = [...(value as ReadonlyMap<string, Json>)]
+    return `{${members.map(([name, member]) => `${writeString(name)}:${printJson(member)}`).join(',')}}`
   }
   return `[${(value as readonly Json[]).map(printJson).join(',')}]`
 }

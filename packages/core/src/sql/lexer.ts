@@ -29,7 +29,8 @@ const quoted = /"[^"]*(?:""[^"]*)*"/y
 const backQuoted = /`[^`]*(?:``[^`]*)*`/y
 const symbol = /<>|!=|<=|>=|\|\||->|=>|[-=<>+*/%.,:;?()[\]]/y
 const digits = '[0-9]+(?:_[0-9]+)*'
-const double = new RegExp(`(?:${digits}(?:\\.(?:${digits})?)?|\\.${digits})E[+-]?[0-9]+`, 'iy')
+// Doubles, unlike integers and decimals, take no underscores.
+const double = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)E[+-]?[0-9]+/iy
 const decimal = new RegExp(`${digits}\\.(?:${digits})?|\\.${digits}`, 'y')
 const integer = new RegExp(`0X(?:_?[0-9A-F])+|0O(?:_?[0-7])+|0B(?:_?[01])+|${digits}`, 'iy')
 

@@ -26,6 +26,8 @@ describe('numbers', () => {
     ['1.5e-3', ['DoubleToken 1.5e-3']],
     ['.5e+3', ['DoubleToken .5e+3']],
     ['5.e3', ['DoubleToken 5.e3']],
+    ['1_0.5e1', ['DecimalToken 1_0.5', 'Identifier e1']],
+    ['1_0e1', ['DigitIdentifier 1_0e1']],
     ['1__0', ['DigitIdentifier 1__0']],
     ['1_', ['DigitIdentifier 1_']],
     ['1st', ['DigitIdentifier 1st']],

@@ -177,13 +177,16 @@ export abstract class CallParser extends JsonParser {
           { ALT: () => this.take(K.BOTH, 'BOTH') },
         ]),
     })
+    const bare = this.ahead(K.FROM)
     const operands = this.SUBRULE(this.trimOperands, { ARGS: [side !== undefined] })
     this.CONSUME(t.RParen)
-    return this.node(start, (span) => ({
-      ...{ kind: 'Trim' as const, side: side ?? 'BOTH' },
-      ...operands,
-      span,
-    }))
+    return this.node(start, (span) => {
+      if (bare && side === undefined) {
+        const message = "The 'trim' function must have specification, char or both arguments when it takes FROM"
+        this.refuse('SYNTAX_ERROR', message, span)
+      }
+      return { kind: 'Trim', side: side ?? 'BOTH', ...operands, span }
+    })
   })
 
   /** `FROM x`, `characters FROM x`, and without a side also `x` and `x, characters`. */
@@ -308,7 +311,7 @@ export abstract class CallParser extends JsonParser {
     const columns: ast.Expression[] = []
     this.CONSUME(K.GROUPING)
     this.CONSUME(t.LParen)
-    this.MANY_SEP({
+    this.AT_LEAST_ONE_SEP({
       SEP: t.Comma,
       DEF: () => {
         const name = this.SUBRULE(this.qualifiedName)

@@ -130,7 +130,13 @@ export abstract class LiteralParser extends TypeParser {
       },
     ])
     const string = this.SUBRULE(this.string)
-    return this.node(start, (span) => ({ kind: 'GenericLiteral', type, value: string.value, span }))
+    return this.node(start, (span) => {
+      if (type === 'x') {
+        const message = "Spaces are not allowed between 'X' and the starting quote of a binary literal"
+        this.refuse('SYNTAX_ERROR', message, span)
+      }
+      return { kind: 'GenericLiteral', type, value: string.value, span }
+    })
   })
 
   /** Runs a decoder; what it throws is remembered as a refusal, and `otherwise` stands in. */

@@ -131,14 +131,14 @@ export abstract class SelectParser extends WindowParser {
         {
           ALT: () => {
             this.CONSUME(K.ROLLUP)
-            const sets = this.SUBRULE(this.columnSets)
+            const sets = this.SUBRULE(this.groupingSets)
             return this.node(start, (span) => ({ kind: 'Rollup', sets, span }))
           },
         },
         {
           ALT: () => {
             this.CONSUME(K.CUBE)
-            const sets = this.SUBRULE2(this.columnSets)
+            const sets = this.SUBRULE2(this.groupingSets)
             return this.node(start, (span) => ({ kind: 'Cube', sets, span }))
           },
         },
@@ -147,7 +147,7 @@ export abstract class SelectParser extends WindowParser {
           ALT: () => {
             this.CONSUME(K.GROUPING)
             this.CONSUME(K.SETS)
-            const sets = this.SUBRULE(this.groupingSets)
+            const sets = this.SUBRULE3(this.groupingSets)
             return this.node(start, (span) => ({ kind: 'GroupingSets', sets, span }))
           },
         },
@@ -160,15 +160,6 @@ export abstract class SelectParser extends WindowParser {
       ],
       IGNORE_AMBIGUITIES: true,
     })
-  })
-
-  /** The sets of ROLLUP and CUBE, which may be none. */
-  readonly columnSets: Rule<ast.Expression[][]> = this.rule('columnSets', () => {
-    const sets: ast.Expression[][] = []
-    this.CONSUME(t.LParen)
-    this.MANY_SEP({ SEP: t.Comma, DEF: () => sets.push(this.SUBRULE(this.groupingSet)) })
-    this.CONSUME(t.RParen)
-    return sets
   })
 
   readonly groupingSets: Rule<ast.Expression[][]> = this.rule('groupingSets', () => {

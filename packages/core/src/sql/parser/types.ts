@@ -14,16 +14,19 @@ export abstract class TypeParser extends NameParser {
     this.descend()
     const start = this.here()
     let type = this.SUBRULE(this.simpleType)
-    // `bigint ARRAY`, `bigint ARRAY[3]`.
+    // `bigint ARRAY`; a size after it is known and refused.
     this.MANY(() => {
       this.CONSUME(K.ARRAY)
-      this.OPTION(() => {
+      const sized = this.OPTION(() => {
         this.CONSUME(t.LBracket)
         this.CONSUME(t.IntegerToken)
-        this.CONSUME(t.RBracket)
+        return this.CONSUME(t.RBracket)
       })
       const element = type
-      type = this.node(start, (span) => ({ kind: 'GenericType', name: 'array', arguments: [element], span }))
+      type = this.node(start, (span) => {
+        if (sized) this.refuse('NOT_SUPPORTED', 'Explicit array size not supported', span)
+        return { kind: 'GenericType', name: 'array', arguments: [element], span }
+      })
     })
     this.ascend()
     return type

@@ -96,6 +96,17 @@ const events: Layout = {
   ],
 }
 
+/** The columns that every layout but that of events begins with. */
+const head = [
+  field('eventVersion'),
+  field('eventCategory'),
+  field('eventType'),
+  field('eventID'),
+  field('eventTime', 'timestamp'),
+  field('awsRegion'),
+  field('recipientAccountId'),
+]
+
 const valueAverage = [field('value'), field('average', 'double')]
 
 /** The members after `attribute` are deprecated by AWS since 2025-06-23 and stay nullable. */
@@ -103,13 +114,7 @@ const insights: Layout = {
   name: 'insights',
   categories: ['Insight'],
   columns: [
-    field('eventVersion'),
-    field('eventCategory'),
-    field('eventType'),
-    field('eventID'),
-    field('eventTime', 'timestamp'),
-    field('awsRegion'),
-    field('recipientAccountId'),
+    ...head,
     field('sharedEventID'),
     field('addendum', 'map'),
     field('insightSource'),
@@ -142,23 +147,12 @@ const insights: Layout = {
   ],
 }
 
-/** The columns that configuration items and evidence begin with. */
-const common = [
-  field('eventVersion'),
-  field('eventCategory'),
-  field('eventType'),
-  field('eventID'),
-  field('eventTime', 'timestamp'),
-  field('awsRegion'),
-  field('recipientAccountId'),
-  field('addendum', 'map'),
-]
-
 const configuration: Layout = {
   name: 'configuration',
   categories: ['ConfigurationItem'],
   columns: [
-    ...common,
+    ...head,
+    field('addendum', 'map'),
     field('eventData', {
       struct: [
         field('configurationItemVersion'),
@@ -192,7 +186,8 @@ const evidence: Layout = {
   name: 'evidence',
   categories: ['Evidence'],
   columns: [
-    ...common,
+    ...head,
+    field('addendum', 'map'),
     field('eventData', {
       struct: [
         field('attributes', 'map'),
@@ -220,13 +215,7 @@ const activity: Layout = {
   name: 'activity',
   categories: ['ActivityAuditLog'],
   columns: [
-    field('eventVersion'),
-    field('eventCategory'),
-    field('eventType'),
-    field('eventID'),
-    field('eventTime', 'timestamp'),
-    field('awsRegion'),
-    field('recipientAccountId'),
+    ...head,
     field('addendum', {
       struct: [field('reason'), field('updatedFields'), field('originalUID'), field('originalEventID')],
     }),

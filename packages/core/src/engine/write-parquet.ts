@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api'
 import { quoteSqlString } from './instance.ts'
 
 /**
@@ -40,13 +40,37 @@ export async function writeParquet(
   connection: DuckDBConnection,
   options: WriteParquetOptions,
 ): Promise<WrittenParquet> {
-  const codec = options.compression === 'snappy' ? 'COMPRESSION snappy' : 'COMPRESSION zstd, COMPRESSION_LEVEL 3'
-  const dictionary = Math.max(1, Math.min(ROW_GROUP_SIZE, options.maxRows ?? ROW_GROUP_SIZE))
-  const result = await connection.runAndReadAll(
-    `COPY (${options.query}) TO ${quoteSqlString(options.path)} (FORMAT parquet, ${codec}, PARQUET_VERSION V1,
-      ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, DICTIONARY_SIZE_LIMIT ${dictionary},
-      STRING_DICTIONARY_PAGE_SIZE_LIMIT ${STRING_DICTIONARY_BYTES}, PRESERVE_ORDER true, RETURN_STATS)`,
-  )
+  return toWritten(await connection.runAndReadAll(copyStatement(options)))
+}
+
+/** A COPY that is planned once: planning takes as long as writing a small file. */
+export interface PreparedParquet {
+  /** Writes what the query gives now to the path, over what may be there. */
+  write(): Promise<WrittenParquet>
+  close(): void
+}
+
+/** Prepares what `writeParquet` does, to be done many times. */
+export async function prepareParquet(
+  connection: DuckDBConnection,
+  options: WriteParquetOptions,
+): Promise<PreparedParquet> {
+  const statement = await connection.prepare(copyStatement(options))
+  return {
+    write: async () => toWritten(await statement.runAndReadAll()),
+    close: () => statement.destroySync(),
+  }
+}
+
+function copyStatement({ query, path, maxRows = ROW_GROUP_SIZE, compression }: WriteParquetOptions): string {
+  const codec = compression === 'snappy' ? 'COMPRESSION snappy' : 'COMPRESSION zstd, COMPRESSION_LEVEL 3'
+  const dictionary = Math.max(1, Math.min(ROW_GROUP_SIZE, maxRows))
+  return `COPY (${query}) TO ${quoteSqlString(path)} (FORMAT parquet, ${codec}, PARQUET_VERSION V1,
+    ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, DICTIONARY_SIZE_LIMIT ${dictionary},
+    STRING_DICTIONARY_PAGE_SIZE_LIMIT ${STRING_DICTIONARY_BYTES}, PRESERVE_ORDER true, RETURN_STATS)`
+}
+
+function toWritten(result: DuckDBResultReader): WrittenParquet {
   const row = result.getRowObjects()[0]
   // No row comes back for a query without rows, though a file is there.
   if (!row) return { rows: 0, bytes: 0, columns: new Map() }

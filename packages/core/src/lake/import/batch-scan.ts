@@ -151,14 +151,10 @@ function newRow(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: 
   const day = utcDay(record.eventTimeMs)
   return {
     file,
-    index: record.index,
-    eventTimeMs: record.eventTimeMs,
-    eventId: record.eventId,
-    account: record.account,
-    region: record.region,
+    record: isHeld ? record : { ...record, typed: null, compact: null },
+    batch: isHeld ? batch : undefined,
     day,
     identity: identityOf(record, day),
-    held: isHeld ? { batch, record } : undefined,
     digest: isHeld ? undefined : contentDigest(batch, record),
     fate: 'kept',
   }
@@ -166,13 +162,13 @@ function newRow(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: 
 
 /** The digest of a row's `eventjson`. */
 export function digestOf(row: Row): string {
-  row.digest ??= contentDigest(row.held!.batch, row.held!.record)
+  row.digest ??= contentDigest(row.batch!, row.record)
   return row.digest
 }
 
 function sameContent(a: Row, b: Row): boolean {
-  if (a.held && b.held) {
-    return eventJsonBytes(a.held.batch, a.held.record).equals(eventJsonBytes(b.held.batch, b.held.record))
+  if (a.batch && b.batch) {
+    return eventJsonBytes(a.batch, a.record).equals(eventJsonBytes(b.batch, b.record))
   }
   return digestOf(a) === digestOf(b)
 }

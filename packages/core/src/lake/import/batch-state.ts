@@ -6,20 +6,17 @@ import type { QuarantineWriter } from './quarantine-writer.ts'
 /** What becomes of a record that is a candidate for a row. */
 export type Fate = 'kept' | 'duplicate' | 'conflicting' | 'malformed'
 
-/** A record that is a candidate for a row. */
+/** A record that is a candidate for a row. Batches hold tens of thousands: members are few. */
 export interface Row {
   readonly file: FileState
-  readonly index: number
-  readonly eventTimeMs: number
-  readonly eventId: string | null
-  readonly account: string | null
-  readonly region: string | null
+  /** Of a stream, only what does not point into the text, until its stretch is read again. */
+  record: RawRecord
+  /** What the record points into; undefined for a record of a stream while its stretch is not being read. */
+  batch: RecordBatch | undefined
   /** UTC day of the event. */
   readonly day: string
   /** Undefined without an event id. */
   readonly identity: string | undefined
-  /** Where its bytes are; undefined for a record of a stream while its stretch is not being read. */
-  held: { readonly batch: RecordBatch; readonly record: RawRecord } | undefined
   /** Hex SHA-256 of `eventjson`; always there for a record of a stream, else once asked for. */
   digest: string | undefined
   fate: Fate

@@ -99,10 +99,10 @@ export function createBatchWorker(
       if (decision.stored.length > 0) await lane.dropStored(state.rows, decision.stored)
       dropClaimed(state.rows, decision)
       for (const row of state.rows) {
-        if (row.fate === 'conflicting' && row.held) await quarantineRow(state.quarantine, row, 'conflicting')
+        if (row.fate === 'conflicting' && row.batch) await quarantineRow(state.quarantine, row, 'conflicting')
       }
       if (settings.dryRun) return []
-      const held = state.rows.filter((row) => row.held && row.fate === 'kept')
+      const held = state.rows.filter((row) => row.batch && row.fate === 'kept')
       const staged = [...(await lane.writer.write(held, state.quarantine))]
       for (const file of state.files) if (file.streamed) staged.push(...(await writeStream(file, state, lane.writer)))
       return staged
@@ -114,7 +114,7 @@ export function createBatchWorker(
   /** Reads a large file once more and writes it stretch by stretch. */
   async function writeStream(file: FileState, state: BatchState, writer: EventWriter): Promise<readonly StagedFile[]> {
     const rows = new Map<number, Row>()
-    for (const row of state.rows) if (row.file === file) rows.set(row.index, row)
+    for (const row of state.rows) if (row.file === file) rows.set(row.record.index, row)
     const changed = () =>
       new TraillakeError('STORAGE_ERROR', {
         operation: 'read',
@@ -130,13 +130,17 @@ export function createBatchWorker(
       for (const record of stretch.records) {
         const row = rows.get(record.index)
         if (!row) continue
-        row.held = { batch: stretch, record }
+        row.batch = stretch
+        row.record = record
         here.push(row)
         if (row.fate === 'kept') kept.push(row)
         else if (row.fate === 'conflicting') await quarantineRow(state.quarantine, row, 'conflicting')
       }
       staged.push(...(await writer.write(kept, state.quarantine)))
-      for (const row of here) row.held = undefined
+      for (const row of here) {
+        row.batch = undefined
+        row.record = { ...row.record, typed: null, compact: null }
+      }
     }
     return staged
   }
@@ -160,7 +164,8 @@ export function createBatchWorker(
     const state = await scanned
     batches.set(task.number, state)
     const places = new Map<string, { account: string | null; date: string }>()
-    for (const { account, day } of state.rows) {
+    for (const { record, day } of state.rows) {
+      const { account } = record
       const place = { account: settings.layout === 'date' ? null : accountPartition(account), date: day }
       places.set(`${place.account}\n${day}`, place)
     }

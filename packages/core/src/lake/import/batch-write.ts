@@ -1,10 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
 import { type RowSource, registerRowSource } from '../../engine/table-function.ts'
-import { type WrittenParquet, writeParquet } from '../../engine/write-parquet.ts'
+import {
+  type PreparedParquet,
+  prepareParquet,
+  ROW_GROUP_SIZE,
+  type WrittenParquet,
+} from '../../engine/write-parquet.ts'
 import { TraillakeError } from '../../errors/index.ts'
 import { eventJsonBytes, recordSql, sourceBytes, typedBytes } from '../../events/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
@@ -24,6 +29,9 @@ export interface EventWriter {
    */
   write(rows: readonly Row[], quarantine: QuarantineWriter): Promise<readonly StagedFile[]>
 }
+
+/** Sizes of the room that DuckDB makes for dictionaries: each is a statement of its own. */
+const ROOMS = [256, 2048, 8192, ROW_GROUP_SIZE]
 
 export interface EventWriterOptions {
   readonly schema: LayoutName
@@ -69,31 +77,46 @@ export function createEventWriter(
     return new Set(result.getRows().map(([position]) => Number(position)))
   }
 
+  /** COPY statements by the number of rows that they have room for; all write to one path. */
+  const copies = new Map<number, Promise<PreparedParquet>>()
+  const output = join(options.staging, `${randomUUID()}.lane`)
+
+  async function copy(rowCount: number): Promise<WrittenParquet> {
+    const maxRows = ROOMS.find((room) => rowCount <= room) ?? ROW_GROUP_SIZE
+    let prepared = copies.get(maxRows)
+    if (!prepared) {
+      prepared = prepareParquet(connection, { query, path: output, maxRows })
+      copies.set(maxRows, prepared)
+    }
+    return (await prepared).write()
+  }
+
   async function writePartition(
     partition: PartitionRows,
     quarantine: QuarantineWriter,
   ): Promise<StagedFile | undefined> {
     let { rows } = partition
-    const path = join(options.staging, `${randomUUID()}.parquet`)
     try {
       offer(source, rows)
       let written: WrittenParquet
       try {
-        written = await writeParquet(connection, { query, path, maxRows: rows.length })
+        written = await copy(rows.length)
       } catch (error) {
-        rmSync(path, { force: true })
+        rmSync(output, { force: true })
         const refused = await findRefused()
-        if (refused.size === 0) throw engineError(error, path)
+        if (refused.size === 0) throw error
         for (const position of refused) await quarantineRow(quarantine, rows[position]!, 'malformed')
         rows = rows.filter((_, position) => !refused.has(position))
         if (rows.length === 0) return undefined
         offer(source, rows)
-        written = await writeParquet(connection, { query, path, maxRows: rows.length }).catch((again) =>
-          Promise.reject(engineError(again, path)),
-        )
+        written = await copy(rows.length)
       }
       checkWritten(rows, written)
+      const path = join(options.staging, `${randomUUID()}.parquet`)
+      renameSync(output, path)
       return { path, partitionValues: partition.values, rows: written.rows, stats: statsOf(written, EVENT_STATISTICS) }
+    } catch (error) {
+      throw engineError(error, output)
     } finally {
       source.clear()
     }
@@ -117,11 +140,11 @@ function offer(source: RowSource, rows: readonly Row[]): void {
   source.set({
     rowCount: rows.length,
     values: [
-      (i) => typedBytes(rows[i]!.held!.batch, rows[i]!.held!.record),
+      (i) => typedBytes(rows[i]!.batch!, rows[i]!.record),
       (i) => {
-        const { batch, record } = rows[i]!.held!
+        const { batch, record } = rows[i]!
         // Where one text serves for both it is handed over once.
-        return record.typed === null && record.compact === null ? null : eventJsonBytes(batch, record)
+        return record.typed === null && record.compact === null ? null : eventJsonBytes(batch!, record)
       },
       (i) => {
         const { file } = rows[i]!
@@ -132,7 +155,7 @@ function offer(source: RowSource, rows: readonly Row[]): void {
         }
         return id
       },
-      (i) => BigInt(rows[i]!.index),
+      (i) => BigInt(rows[i]!.record.index),
     ],
   })
 }
@@ -144,10 +167,18 @@ export async function quarantineRow(
   fate: 'conflicting' | 'malformed',
 ): Promise<void> {
   row.fate = fate
-  const { batch, record } = row.held!
+  const { batch, record } = row
   const reason = fate === 'malformed' ? 'malformed JSON' : 'conflicting'
   const offset = row.file.streamed ? null : record.start
-  await quarantineRecord(quarantine, row.file, row.index, offset, row.eventId, reason, sourceBytes(batch, record))
+  await quarantineRecord(
+    quarantine,
+    row.file,
+    record.index,
+    offset,
+    record.eventId,
+    reason,
+    sourceBytes(batch!, record),
+  )
 }
 
 /**
@@ -160,7 +191,9 @@ function checkWritten(rows: readonly Row[], written: WrittenParquet): void {
   }
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
-  for (const { eventTimeMs } of rows) {
+  for (const {
+    record: { eventTimeMs },
+  } of rows) {
     if (eventTimeMs < min) min = eventTimeMs
     if (eventTimeMs > max) max = eventTimeMs
   }
@@ -172,7 +205,9 @@ function checkWritten(rows: readonly Row[], written: WrittenParquet): void {
   }
 }
 
+/** What a failure of the engine or the disk is to callers; errors of ours stay what they are. */
 function engineError(error: unknown, path: string): Error {
+  if (error instanceof TraillakeError) return error
   const message = error instanceof Error ? error.message : String(error)
   if (/no space left|disk quota/i.test(message))
     return new TraillakeError('STORAGE_FULL', { key: path }, { cause: error })

@@ -21,12 +21,13 @@ export function partitionRows(rows: readonly Row[], layout: PartitionLayout): re
   const groups = new Map<string, Group>()
   let last: Group | undefined
   for (const row of rows) {
+    const { account, region } = row.record
     // Records of one account, region and day lie together in their files.
-    if (!last || row.account !== last.account || row.region !== last.region || row.day !== last.day) {
-      const key = `${row.day}\n${row.account ?? '\u{10FFFF}'}\n${row.region ?? '\u{10FFFF}'}`
+    if (!last || account !== last.account || region !== last.region || row.day !== last.day) {
+      const key = `${row.day}\n${account ?? '\u{10FFFF}'}\n${region ?? '\u{10FFFF}'}`
       last = groups.get(key)
       if (!last) {
-        last = { account: row.account, region: row.region, day: row.day, rows: [] }
+        last = { account, region, day: row.day, rows: [] }
         groups.set(key, last)
       }
     }
@@ -35,7 +36,7 @@ export function partitionRows(rows: readonly Row[], layout: PartitionLayout): re
   const partitions = new Map<string, { values: PartitionValues; rows: Row[] }>()
   for (const [, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
     // The sort is stable: events of one instant keep the order of their files.
-    group.rows.sort((a, b) => a.eventTimeMs - b.eventTimeMs)
+    group.rows.sort((a, b) => a.record.eventTimeMs - b.record.eventTimeMs)
     const values = partitionValues(group, layout)
     const key = JSON.stringify(values)
     const partition = partitions.get(key)

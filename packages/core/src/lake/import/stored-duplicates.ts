@@ -42,8 +42,8 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
       rowCount: candidates.length,
       values: [
         (i) => BigInt(i),
-        (i) => Buffer.from(candidates[i]!.eventId!),
-        (i) => (candidates[i]!.account === null ? null : Buffer.from(candidates[i]!.account!)),
+        (i) => Buffer.from(candidates[i]!.record.eventId!),
+        (i) => accountBytes(candidates[i]!),
       ],
     })
     const dates = new Map(files.map((file) => [file.path, file.date]))
@@ -94,6 +94,10 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
       hits.clear()
     }
   }
+}
+
+function accountBytes({ record: { account } }: Row): Buffer | null {
+  return account === null ? null : Buffer.from(account)
 }
 
 function scan(paths: readonly string[]): string {

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openInstance } from '../../../src/engine/instance.ts'
-import { type Fate, newFileState, type Row } from '../../../src/lake/import/batch-state.ts'
+import type { RawRecord } from '../../../src/events/index.ts'
+import { newFileState, type Row } from '../../../src/lake/import/batch-state.ts'
 import { createEventWriter } from '../../../src/lake/import/batch-write.ts'
 import { partitionRows } from '../../../src/lake/import/partition-rows.ts'
 import type { QuarantineItem } from '../../../src/lake/import/quarantine-writer.ts'
@@ -12,9 +13,9 @@ cleanUpAfterEach()
 const file = newFileState({ source: 0, key: 'k', uri: 'file:///k', size: 1, etag: 'e', modifiedMs: 0, sourceId: 'abc' })
 
 /** A row whose typed text is what is given, as if the scanner had let it through. */
-function row(index: number, typed: string, options: Partial<Row> = {}): Row {
+function row(index: number, typed: string, values: Partial<RawRecord> = {}): Row {
   const raw = Buffer.from(`{"delivered":${index}}`)
-  const record = {
+  const record: RawRecord = {
     index,
     start: 0,
     end: raw.length,
@@ -25,21 +26,10 @@ function row(index: number, typed: string, options: Partial<Row> = {}): Row {
     category: 'Management',
     typed: Buffer.from(typed),
     compact: null,
+    ...values,
   }
-  return {
-    file,
-    index,
-    eventTimeMs: 0,
-    eventId: `id-${index}`,
-    account: null,
-    region: null,
-    day: '1970-01-01',
-    identity: undefined,
-    held: { batch: { raw, read: 1, records: [record], unusable: [] }, record },
-    digest: undefined,
-    fate: 'kept' as Fate,
-    ...options,
-  }
+  const batch = { raw, read: 1, records: [record], unusable: [] }
+  return { file, record, batch, day: '1970-01-01', identity: undefined, digest: undefined, fate: 'kept' }
 }
 
 const good = (index: number) => row(index, `{"eventTime":"1970-01-01T00:00:00Z","eventName":"N${index}"}`)
@@ -106,7 +96,7 @@ test('rows of one instant keep their order; partitions come sorted', () => {
     at(5, null, 'a', 0),
   ]
   const shape = (layout: 'date' | 'account-region-date') =>
-    partitionRows(rows, layout).map((part) => part.rows.map((r) => r.index))
+    partitionRows(rows, layout).map((part) => part.rows.map((r) => r.record.index))
   expect(shape('account-region-date')).toEqual([[3], [4, 1, 2], [0], [5]])
   expect(shape('date')).toEqual([[3, 4, 1, 2, 0, 5]])
 })

@@ -25,6 +25,11 @@ const entries = {
   cli: { main: 'main.ts' },
 }
 
+/** Packages that are joined by themselves, because they are loaded late and by `require`: the file in dist/, and who says its name. */
+const required = {
+  core: { '@duckdb/node-api': { out: 'duckdb-client', name: 'DUCKDB_CLIENT' } },
+}
+
 /** Checks types, then joins. @throws Error when a type is wrong */
 export async function build({ force = false } = {}) {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
@@ -42,42 +47,59 @@ export async function bundle({ force = false } = {}) {
     const stamp = join(folder, 'dist/.bundled')
     const newest = Math.max(...inputs(folder).map((file) => statSync(file).mtimeMs))
     if (!force && existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= newest) continue
-    await bundlePackage(folder, files)
+    await bundlePackage(folder, files, required[name] ?? {})
     writeFileSync(stamp, String(newest))
   }
 }
 
-async function bundlePackage(folder, files) {
+async function bundlePackage(folder, files, late) {
   const { build: esbuild } = await import('esbuild')
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const dist = join(folder, 'dist')
-  const { outputFiles, metafile } = await esbuild({
+  const common = {
     absWorkingDir: root,
-    entryPoints: Object.entries(files).map(([out, file]) => ({ in: join(folder, 'src', file), out })),
     outdir: dist,
-    chunkNames: '[name]-[hash]',
     bundle: true,
-    splitting: true,
-    format: 'esm',
     target: 'node20',
-    // Neither Node nor a browser: `@traillake/core/sql` must run in both.
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
     external: ['node:*', ...Object.keys(dependencies).flatMap((name) => [name, `${name}/*`])],
-    sourcemap: true,
     legalComments: 'none',
     metafile: true,
     write: false,
     logLevel: 'warning',
+  }
+  const own = await esbuild({
+    ...common,
+    entryPoints: Object.entries(files).map(([out, file]) => ({ in: join(folder, 'src', file), out })),
+    chunkNames: '[name]-[hash]',
+    splitting: true,
+    format: 'esm',
+    // Neither Node nor a browser: `@traillake/core/sql` must run in both.
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    sourcemap: true,
+    define: Object.fromEntries(Object.values(late).map(({ out, name }) => [name, JSON.stringify(`./${out}.cjs`)])),
   })
+  const others = await Promise.all(
+    Object.entries(late).map(([name, { out }]) =>
+      esbuild({
+        ...common,
+        stdin: { contents: `module.exports = require('${name}')`, resolveDir: folder },
+        entryNames: out,
+        outExtension: { '.js': '.cjs' },
+        format: 'cjs',
+        platform: 'node',
+      }),
+    ),
+  )
+  const all = [own, ...others]
   // Chunks before those that import them, each in one go: another process may start from these files meanwhile.
-  const written = outputFiles.map(({ path, contents }) => ({ path, contents }))
+  const written = all.flatMap(({ outputFiles }) => outputFiles)
   const isEntry = ({ path }) => relative(dist, path).replace(/\.js$/, '') in files
   for (const file of written.sort((a, b) => isEntry(a) - isEntry(b))) put(file.path, file.contents)
-  const licences = licencesOf(metafile)
+  const licences = licencesOf(all.flatMap(({ metafile }) => Object.keys(metafile.inputs)))
   if (licences) put(join(dist, 'THIRD-PARTY-LICENSES.txt'), licences)
   const current = new Set(written.map((file) => file.path))
-  for (const path of walk(dist)) if (/\.js(\.map)?$/.test(path) && !current.has(path)) rmSync(path, { force: true })
+  for (const path of walk(dist)) if (/\.c?js(\.map)?$/.test(path) && !current.has(path)) rmSync(path, { force: true })
 }
 
 function put(path, contents) {
@@ -88,10 +110,8 @@ function put(path, contents) {
 }
 
 /** The licences of all packages whose code went in. */
-function licencesOf({ inputs }) {
-  const packages = new Set(
-    Object.keys(inputs).flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file) ?? []),
-  )
+function licencesOf(inputs) {
+  const packages = new Set(inputs.flatMap((file) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file) ?? []))
   return [...packages]
     .sort()
     .map((folder) => {

@@ -25,7 +25,7 @@ const entries = {
   cli: { main: 'main.ts' },
 }
 
-/** Packages that are joined by themselves, because they are loaded late and by `require`: the file in dist/, and who says its name. */
+/** Dependencies that are joined all the same, each by itself because it is loaded late and by `require`: its file in dist/, and what tells the source. */
 const required = {
   core: { '@duckdb/node-api': { out: 'duckdb-client', name: 'DUCKDB_CLIENT' } },
 }
@@ -56,12 +56,13 @@ async function bundlePackage(folder, files, late) {
   const { build: esbuild } = await import('esbuild')
   const { dependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const dist = join(folder, 'dist')
+  const outside = Object.keys(dependencies).filter((name) => !(name in late))
   const common = {
     absWorkingDir: root,
     outdir: dist,
     bundle: true,
     target: 'node20',
-    external: ['node:*', ...Object.keys(dependencies).flatMap((name) => [name, `${name}/*`])],
+    external: ['node:*', ...outside.flatMap((name) => [name, `${name}/*`])],
     legalComments: 'none',
     metafile: true,
     write: false,

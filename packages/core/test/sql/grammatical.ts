@@ -14,6 +14,8 @@ const forms: readonly string[] = [
   'SELECT all, all.x FROM all',
   'SELECT ALL all FROM t GROUP BY ALL all',
   'SELECT t.*, (r).*, t.r.* AS (a, b), ROW(1, 2).* AS (c, d), f(x).* FROM t',
+  'SELECT 2 .x, 2 .*, (2).x, 1.5.x, 1E0.x, -2 .x',
+  "SELECT INTERVAL '1' YEAR to, INTERVAL '1' YEAR TO MONTH to",
   'SELECT 1 LIMIT ALL',
   'SELECT 1 OFFSET 2 ROWS LIMIT 3',
   'SELECT 1 OFFSET 1 ROW FETCH NEXT ROW ONLY',

@@ -27,6 +27,10 @@ describe('place and words', () => {
     ],
     ['SELECT grouping()', '1:17', "mismatched input ')'. Expecting: <identifier>"],
     ['SELECT 1 GROUP BY ROLLUP ()', '1:27', "mismatched input ')'"],
+    ['SELECT a NOT = b', '1:14', "mismatched input '='. Expecting: 'BETWEEN', 'IN', 'LIKE'"],
+    ['SELECT a NOT IS NULL', '1:14', "mismatched input 'IS'"],
+    ['SELECT ()', '1:10', "mismatched input '<EOF>'. Expecting: '->'"],
+    ['SELECT CAST(a AS time with zone)', '1:28', "mismatched input 'zone'. Expecting: 'TIME'"],
     ['SELECT trim()', '1:13', "mismatched input ')'"],
     ['SELECT trim(LEADING a)', '1:22', "mismatched input ')'. Expecting: 'FROM'"],
     ['SELECT trim(BOTH a, b)', '1:19', "mismatched input ','. Expecting: 'FROM'"],
@@ -87,7 +91,7 @@ describe('operators of other dialects are no operators', () => {
     ['f(a) ILIKE b', 'write lower(text) LIKE lower(pattern)'],
     ['f(a) SIMILAR TO b', 'write regexp_like(text, pattern)'],
     ['f(a) GLOB b', 'write LIKE, with % and _'],
-    ['f(a) NOT ILIKE b', undefined],
+    ['f(a) NOT ILIKE b', 'write lower(text) LIKE lower(pattern)'],
   ])('%s', (text, hint) => {
     expect(refusal(text, 'expression')).toMatchObject({ code: 'SYNTAX_ERROR', hint })
   })

@@ -132,6 +132,7 @@ describe('expressions', () => {
     ['a[1]', { kind: 'Subscript', base: id('a'), index: long(1n) }],
     ['(a)', { kind: 'Parenthesized', expression: id('a') }],
     ['(a, b)', { kind: 'Row', items: [id('a'), id('b')] }],
+    ['row()', call('row')],
     ['ROW(a)', { kind: 'Row', items: [id('a')] }],
     ['ARRAY[]', { kind: 'ArrayConstructor', items: [] }],
     ['[a, b]', { kind: 'ArrayConstructor', items: [id('a'), id('b')] }],

@@ -145,7 +145,7 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   /** Whether the next word is the quantifier ALL or DISTINCT rather than a name. */
   protected quantifierAhead(): boolean {
     const second = this.LA(2).tokenType
-    return this.ahead(K.DISTINCT) || (this.ahead(K.ALL) && (second === t.Asterisk || startsItem(second)))
+    return this.ahead(K.DISTINCT) || (this.ahead(K.ALL) && (second === t.Asterisk || itemStartTypes.has(second)))
   }
 }
 
@@ -163,6 +163,6 @@ const itemStarts: readonly TokenType[] = [
   ...[K.JSON_EXISTS, K.JSON_VALUE, K.JSON_QUERY, K.JSON_OBJECT, K.JSON_ARRAY],
 ]
 
-function startsItem(type: TokenType): boolean {
-  return itemStarts.some((start) => t.isA(type, start))
-}
+const itemStartTypes: ReadonlySet<TokenType> = new Set(
+  t.allTokens.filter((type) => itemStarts.some((start) => t.isA(type, start))),
+)

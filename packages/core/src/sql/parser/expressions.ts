@@ -27,7 +27,6 @@ const operatorLevels: ReadonlyMap<TokenType, number> = new Map([
   [t.Percent, level.product],
 ])
 
-const negatable: ReadonlySet<TokenType> = new Set([K.BETWEEN, K.IN, K.LIKE])
 const quantifiers: ReadonlySet<TokenType> = new Set([K.ALL, K.ANY, K.SOME])
 
 /** Expressions: one rule climbs all levels of precedence, instead of a rule for each. */
@@ -126,50 +125,55 @@ export abstract class ExpressionParser extends PrimaryParser {
     (value: ast.Expression, start: number) => {
       const first = this.next()
       const negated = this.OPTION(() => this.CONSUME(K.NOT)) !== undefined
-      return this.OR<ast.Expression>([
-        {
-          ALT: () => {
-            const token = this.CONSUME(t.ComparisonToken)
-            return this.SUBRULE(this.comparison, { ARGS: [value, start, token.image] })
+      return this.OR<ast.Expression>({
+        ...(negated && { ERR_MSG: "'BETWEEN', 'IN', 'LIKE'" }),
+        DEF: [
+          {
+            GATE: () => !negated,
+            ALT: () => {
+              const token = this.CONSUME(t.ComparisonToken)
+              return this.SUBRULE(this.comparison, { ARGS: [value, start, token.image] })
+            },
           },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.BETWEEN)
-            const min = this.SUBRULE(this.expression, { ARGS: [level.concat] })
-            this.CONSUME(K.AND)
-            const max = this.SUBRULE2(this.expression, { ARGS: [level.concat] })
-            return this.node(start, (span) => ({ kind: 'Between', negated, value, min, max, span }))
+          {
+            ALT: () => {
+              this.CONSUME(K.BETWEEN)
+              const min = this.SUBRULE(this.expression, { ARGS: [level.concat] })
+              this.CONSUME(K.AND)
+              const max = this.SUBRULE2(this.expression, { ARGS: [level.concat] })
+              return this.node(start, (span) => ({ kind: 'Between', negated, value, min, max, span }))
+            },
           },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.IN)
-            if (this.ahead(t.LParen, t.RParen)) this.mismatch(first, '<predicate>', 'an IN list needs a value at least')
-            const list = this.SUBRULE(this.inList)
-            return this.node(start, (span) => ({ kind: 'In', negated, value, list, span }))
+          {
+            ALT: () => {
+              this.CONSUME(K.IN)
+              if (this.ahead(t.LParen, t.RParen))
+                this.mismatch(first, '<predicate>', 'an IN list needs a value at least')
+              const list = this.SUBRULE(this.inList)
+              return this.node(start, (span) => ({ kind: 'In', negated, value, list, span }))
+            },
           },
-        },
-        {
-          ALT: () => {
-            this.CONSUME(K.LIKE)
-            const pattern = this.SUBRULE3(this.expression, { ARGS: [level.concat] })
-            const escaping = this.OPTION2(() => {
-              this.CONSUME(K.ESCAPE)
-              return this.SUBRULE4(this.expression, { ARGS: [level.concat] })
-            })
-            return this.node(start, (span) => ({
-              kind: 'Like',
-              negated,
-              value,
-              pattern,
-              ...(escaping !== undefined && { escape: escaping }),
-              span,
-            }))
+          {
+            ALT: () => {
+              this.CONSUME(K.LIKE)
+              const pattern = this.SUBRULE3(this.expression, { ARGS: [level.concat] })
+              const escaping = this.OPTION2(() => {
+                this.CONSUME(K.ESCAPE)
+                return this.SUBRULE4(this.expression, { ARGS: [level.concat] })
+              })
+              return this.node(start, (span) => ({
+                kind: 'Like',
+                negated,
+                value,
+                pattern,
+                ...(escaping !== undefined && { escape: escaping }),
+                span,
+              }))
+            },
           },
-        },
-        { ALT: () => this.SUBRULE(this.isPredicate, { ARGS: [value, start] }) },
-      ])
+          { GATE: () => !negated, ALT: () => this.SUBRULE(this.isPredicate, { ARGS: [value, start] }) },
+        ],
+      })
     },
   )
 
@@ -256,7 +260,7 @@ export abstract class ExpressionParser extends PrimaryParser {
   private operatorLevel(): number {
     const type = this.LA(1).tokenType
     if (type === K.AT) return this.ahead(K.AT, K.TIME) ? level.zone : 0
-    if (type === K.NOT) return this.isNext(2, negatable) ? level.predicate : 0
+    if (type === K.NOT) return level.predicate
     return operatorLevels.get(type) ?? 0
   }
 }

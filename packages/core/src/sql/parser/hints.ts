@@ -165,14 +165,9 @@ function stringAsNameHint({ token, previous }: Place): string | undefined {
 
 const reserved: ReadonlySet<string> = new Set(reservedWords)
 
-function reservedWordHint({ token, previous, expecting }: Place): string | undefined {
-  if (
-    expecting !== '<identifier>' ||
-    !reserved.has(token.tokenType.name) ||
-    !previous ||
-    !beforeNames.has(previous.tokenType)
-  )
-    return undefined
+function reservedWordHint({ token, expecting, previous }: Place): string | undefined {
+  const named = expecting === '<identifier>' && previous && beforeNames.has(previous.tokenType)
+  if (!named || !reserved.has(token.tokenType.name)) return undefined
   // A clause that comes too soon is likelier than a table or a field of that name.
   if (previous.tokenType !== K.AS && clauses.includes(token.tokenType)) return undefined
   return `${token.tokenType.name} is a reserved word: as a name it is written "${token.image}"`

@@ -5,7 +5,7 @@ import * as t from '../tokens.ts'
 import { K } from '../tokens.ts'
 import type { Rule } from './base.ts'
 import { decodeUnicode, unquote } from './strings.ts'
-import { TypeParser, toInteger } from './types.ts'
+import { fieldTokens, TypeParser, toInteger } from './types.ts'
 
 const minLong = -(2n ** 63n)
 const maxLong = 2n ** 63n - 1n
@@ -96,9 +96,13 @@ export abstract class LiteralParser extends TypeParser {
     const sign = this.OPTION(() => this.CONSUME(t.Sign))
     const string = this.SUBRULE(this.string)
     const from = this.SUBRULE(this.intervalField)
-    const to = this.OPTION2(() => {
-      this.CONSUME(K.TO)
-      return this.SUBRULE2(this.intervalField)
+    const to = this.OPTION2({
+      // TO may also be the alias.
+      GATE: () => this.isNext(2, fieldTokens),
+      DEF: () => {
+        this.CONSUME(K.TO)
+        return this.SUBRULE2(this.intervalField)
+      },
     })
     return this.node(start, (span) => ({
       kind: 'IntervalLiteral',

@@ -90,7 +90,7 @@ export abstract class PrimaryParser extends CallParser {
     const group = this.next().group
     return this.OR<ast.Expression>({
       DEF: [
-        { GATE: () => group?.next === t.Arrow, ALT: () => this.SUBRULE(this.lambda) },
+        { GATE: () => group?.next === t.Arrow || this.ahead(t.LParen, t.RParen), ALT: () => this.SUBRULE(this.lambda) },
         {
           GATE: () => !!group?.query,
           ALT: () => {
@@ -145,7 +145,7 @@ export abstract class PrimaryParser extends CallParser {
   private nameShape(): NameShape {
     const second = this.LA(2).tokenType
     if (second === t.LParen) {
-      if (this.ahead(K.ROW)) return 'row'
+      if (this.ahead(K.ROW)) return this.LA(3).tokenType === t.RParen ? 'call' : 'row'
       if (this.ahead(K.TRY_CAST)) return 'tryCast'
       return this.ahead(K.POSITION) ? 'position' : 'call'
     }

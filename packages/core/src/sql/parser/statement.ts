@@ -10,7 +10,7 @@ const otherStatements: ReadonlySet<string> = new Set([
   ...['DROP', 'EXECUTE', 'EXPLAIN', 'GRANT', 'INSERT', 'MERGE', 'PREPARE', 'REFRESH', 'RESET', 'REVOKE', 'ROLLBACK'],
   ...['SET', 'SHOW', 'START', 'TRUNCATE', 'UPDATE', 'USE'],
   ...['ATTACH', 'BEGIN', 'CHECKPOINT', 'COPY', 'DETACH', 'EXPORT', 'FORCE', 'IMPORT', 'INSTALL', 'LOAD', 'PIVOT'],
-  ...['PRAGMA', 'SUMMARIZE', 'UNPIVOT', 'VACUUM', 'REPLACE', 'UPSERT', 'RENAME', 'UNLOAD', 'MSCK', 'REPAIR'],
+  ...['PRAGMA', 'SUMMARIZE', 'UNPIVOT', 'VACUUM', 'UPSERT', 'RENAME', 'UNLOAD', 'MSCK', 'REPAIR'],
 ])
 
 /** Refuses what is not exactly one query, before its grammar matters. */

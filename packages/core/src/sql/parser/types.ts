@@ -8,6 +8,9 @@ import { NameParser } from './names.ts'
 /** YEAR to SECOND. */
 export const fieldTokens: ReadonlySet<TokenType> = new Set([K.YEAR, K.MONTH, K.DAY, K.HOUR, K.MINUTE, K.SECOND])
 
+/** What WITH and WITHOUT may announce after the type that a function of SQL/JSON returns. */
+const jsonClauses: ReadonlySet<TokenType> = new Set([...[K.WRAPPER, K.ARRAY, K.CONDITIONAL, K.UNCONDITIONAL, K.UNIQUE]])
+
 /** Types as CAST and others write them. */
 export abstract class TypeParser extends NameParser {
   override readonly type: Rule<ast.TypeNode> = this.rule('type', () => {
@@ -119,7 +122,7 @@ export abstract class TypeParser extends NameParser {
     ])
     const precision = this.OPTION(() => this.SUBRULE(this.precision))
     const withTimeZone = this.OPTION2({
-      GATE: () => this.ahead(this.LA(1).tokenType, K.TIME, K.ZONE),
+      GATE: () => !this.isNext(2, jsonClauses),
       DEF: () => {
         const stated = this.OR2([{ ALT: () => this.take(K.WITH, true) }, { ALT: () => this.take(K.WITHOUT, false) }])
         this.CONSUME2(K.TIME)

@@ -25,7 +25,7 @@ export const expressionTexts: Texts = {
     words('INTERVAL', n.sign < 0 && '-', quoteString(n.value), n.from, n.to !== undefined && `TO ${n.to}`),
   Parameter: () => '?',
   Identifier: (n) => nameText(n),
-  Dereference: (n, p) => `${p.expression(n.base, level.primary)}.${nameText(n.field)}`,
+  Dereference: (n, p) => `${beforeDot(n.base, p)}.${nameText(n.field)}`,
   Subscript: (n, p) => `${p.expression(n.base, level.primary)}[${p.expression(n.index, value)}]`,
   Parenthesized: (n, p) => `(${p.expression(n.expression)})`,
   Row: (n, p) => `${n.items.length < 2 ? 'ROW' : ''}(${list(n.items, (item) => p.expression(item))})`,
@@ -94,6 +94,12 @@ function caseRest(node: ast.SimpleCase | ast.SearchedCase, p: Printer): string {
     node.otherwise && `ELSE ${p.expression(node.otherwise)}`,
     'END',
   )
+}
+
+/** What a dot follows: after an integer it would be its decimal point. */
+export function beforeDot(base: ast.Expression, p: Printer): string {
+  const text = p.expression(base, level.primary)
+  return base.kind === 'LongLiteral' ? `${text} ` : text
 }
 
 /** How loosely an expression holds together, and whether an operator holds it. */

@@ -1,6 +1,6 @@
 import type * as ast from '../ast.ts'
-import { level } from '../parser/levels.ts'
 import { orderByText, windowText } from './calls.ts'
+import { beforeDot } from './expressions.ts'
 import { columnsText, nameText, quantified } from './names.ts'
 import { list, type Printer, words } from './printer.ts'
 
@@ -78,7 +78,7 @@ export function itemText(item: ast.SelectItem, p: Printer): string {
     return words(p.expression(item.expression), item.alias && `AS ${nameText(item.alias)}`)
   }
   if (!item.target) return '*'
-  return words(`${p.expression(item.target, level.primary)}.*`, item.aliases && `AS ${columnsText(item.aliases)}`)
+  return words(`${beforeDot(item.target, p)}.*`, item.aliases && `AS ${columnsText(item.aliases)}`)
 }
 
 function groupByText({ distinct, elements }: ast.GroupBy, p: Printer): string {

@@ -115,7 +115,15 @@ export interface SortItem extends Located {
 
 // ---------------------------------------------------------------- relations
 
-export type Relation = Table | TableSubquery | Unnest | Lateral | Join | AliasedRelation | SampledRelation | ParenthesizedRelation
+export type Relation =
+  | Table
+  | TableSubquery
+  | Unnest
+  | Lateral
+  | Join
+  | AliasedRelation
+  | SampledRelation
+  | ParenthesizedRelation
 
 export interface Table extends Located {
   readonly kind: 'Table'
@@ -146,7 +154,9 @@ export interface Join extends Located {
   readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'FULL' | 'CROSS'
   readonly left: Relation
   readonly right: Relation
-  readonly criteria?: { readonly kind: 'On'; readonly expression: Expression } | { readonly kind: 'Using'; readonly columns: readonly Name[] }
+  readonly criteria?:
+    | { readonly kind: 'On'; readonly expression: Expression }
+    | { readonly kind: 'Using'; readonly columns: readonly Name[] }
 }
 
 export interface AliasedRelation extends Located {
@@ -184,10 +194,22 @@ export interface QualifiedName extends Located {
 
 /** A type as written: `map(varchar, json)`, `timestamp(3) with time zone`, `row(a bigint, varchar)`. */
 export type TypeNode =
-  | (Located & { readonly kind: 'GenericType'; readonly name: string; readonly arguments: readonly (TypeNode | number)[] })
-  | (Located & { readonly kind: 'DateTimeType'; readonly name: 'time' | 'timestamp'; readonly precision?: number; readonly withTimeZone: boolean })
+  | (Located & {
+      readonly kind: 'GenericType'
+      readonly name: string
+      readonly arguments: readonly (TypeNode | number)[]
+    })
+  | (Located & {
+      readonly kind: 'DateTimeType'
+      readonly name: 'time' | 'timestamp'
+      readonly precision?: number
+      readonly withTimeZone: boolean
+    })
   | (Located & { readonly kind: 'IntervalType'; readonly from: IntervalField; readonly to: IntervalField })
-  | (Located & { readonly kind: 'RowType'; readonly fields: readonly { readonly name?: Name; readonly type: TypeNode }[] })
+  | (Located & {
+      readonly kind: 'RowType'
+      readonly fields: readonly { readonly name?: Name; readonly type: TypeNode }[]
+    })
 
 export type IntervalField = 'YEAR' | 'MONTH' | 'DAY' | 'HOUR' | 'MINUTE' | 'SECOND'
 
@@ -539,7 +561,17 @@ export interface Trim extends Located {
 /** CURRENT_DATE, CURRENT_TIMESTAMP(p), CURRENT_USER, … */
 export interface CurrentValue extends Located {
   readonly kind: 'CurrentValue'
-  readonly name: 'DATE' | 'TIME' | 'TIMESTAMP' | 'LOCALTIME' | 'LOCALTIMESTAMP' | 'USER' | 'CATALOG' | 'SCHEMA' | 'PATH' | 'ROLE'
+  readonly name:
+    | 'DATE'
+    | 'TIME'
+    | 'TIMESTAMP'
+    | 'LOCALTIME'
+    | 'LOCALTIMESTAMP'
+    | 'USER'
+    | 'CATALOG'
+    | 'SCHEMA'
+    | 'PATH'
+    | 'ROLE'
   readonly precision?: number
 }
 

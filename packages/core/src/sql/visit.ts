@@ -17,7 +17,7 @@ function collect(value: unknown, into: Node[]): void {
 }
 
 /** Calls `visit` for a node and everything below it, parents first; returning false skips what is below. */
-export function walk(node: Node, visit: (node: Node) => boolean | void): void {
+export function walk(node: Node, visit: (node: Node) => boolean | undefined): void {
   if (visit(node) === false) return
   for (const child of children(node)) walk(child, visit)
 }

@@ -182,6 +182,20 @@ describe('a lake', () => {
     expect(description.columns.find((c) => c.name === 'eventtime')?.type).toBe('timestamp(3)')
   })
 
+  test('describes a store of many files', async () => {
+    await withLake({}, async (lake) => {
+      await lake.import(join(trails, 'versions'), { into: 'many' })
+      const { dataFiles, oldestEventTime, newestEventTime } = await lake.describe('many')
+      expect(dataFiles).toBeGreaterThan(2)
+      const times = await (
+        await lake.query('SELECT min(eventtime), max(eventtime) FROM many', { rowMode: 'array' })
+      ).toArray()
+      const text = (time: Date | undefined) => time?.toISOString().replace('T', ' ').slice(0, -1)
+      expect([[text(oldestEventTime), text(newestEventTime)]]).toEqual(times)
+      await lake.deleteEventDataStore('many')
+    })
+  })
+
   test('imports into a new store, says so, and does nothing the second time', async () => {
     const lake = await openLake(join(folder, 'imports'), { create: true })
     const kinds: string[] = []

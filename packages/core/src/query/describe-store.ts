@@ -42,7 +42,7 @@ export function describeLayout(layout: LayoutName): StoreDescription['columns'] 
 
 function timeOf(times: readonly (number | undefined)[], choose: (a: number, b: number) => number): Date | undefined {
   const known = times.filter((time) => time !== undefined)
-  return known.length === 0 ? undefined : new Date(known.reduce(choose))
+  return known.length === 0 ? undefined : new Date(known.reduce((a, b) => choose(a, b)))
 }
 
 /** Rows of the ledger, those that no commit of `sources` names yet included. */

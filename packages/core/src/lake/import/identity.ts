@@ -51,9 +51,9 @@ export function accountPartition(account: string | null): string | null {
   return account !== null && /^\d{12}$/.test(account) ? account : null
 }
 
-/** The partition value of a region: itself where it looks like one, else NULL. */
+/** The partition value of a region: itself where it looks like one and can be a folder's name, else NULL. */
 export function regionPartition(region: string | null): string | null {
-  return region !== null && /^[a-z0-9-]+$/.test(region) ? region : null
+  return region !== null && /^[a-z0-9-]{1,64}$/.test(region) ? region : null
 }
 
 /** The partition value of a day: itself where it has four digits for the year, else NULL. */

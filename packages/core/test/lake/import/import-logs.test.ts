@@ -162,6 +162,8 @@ describe('where it goes', () => {
     { id: '3', account: 'no account' },
     { id: '4', region: 'Bad/Region' },
     { id: '5', extra: { recipientAccountId: null, awsRegion: 7 } },
+    // No file system has folders with names this long.
+    { id: '6', region: 'x'.repeat(5000) },
   ]
 
   test('partition values come from the record; what is malformed is NULL', async () => {
@@ -176,6 +178,7 @@ describe('where it goes', () => {
       ['3', null, 'us-east-1', '2024-05-01'],
       ['4', '111122223333', null, '2024-05-01'],
       ['5', null, '7', '2024-05-01'],
+      ['6', '111122223333', null, '2024-05-01'],
     ])
     const snapshot = (await lake.eventsTable(store.id)).current()
     for (const file of snapshot.files.values()) {

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tableFromIPC } from 'apache-arrow'
 import { beforeAll, describe, expect, it, test } from 'vitest'
@@ -81,7 +81,19 @@ describe('over a lake', () => {
   it('writes nothing in a dry run', async () => {
     const run = await traillake(folder, ['import', 'trails', '--store', 'other', '--dry-run'])
     expect(accounting(run)[0]).toBe(2900)
+    expect(run.stderr).toContain('would create event data store other')
     expect((await traillake(folder, ['stores'])).stdout).not.toContain('other')
+    const nowhere = await traillake(folder, ['import', 'trails', '--store', 'org', '--dry-run', '--lake', 'none/yet'])
+    expect(nowhere.code).toBe(0)
+    expect(accounting(nowhere)).toEqual([2900, 2900, 0, 0, 0])
+    expect(existsSync(join(folder, 'none'))).toBe(false)
+  })
+
+  it('says that it makes a lake, and what to do where there is none', async () => {
+    expect(first.stderr).toContain(`created a lake in ${join(realpathSync(folder), 'lake')}\n`)
+    const none = await traillake(folder, ['stores', '--lake', 'none'])
+    expect(none).toMatchObject({ code: 1, stdout: '' })
+    expect(none.stderr).toMatch(/^there is no lake at \S+none \[LAKE_NOT_FOUND\]\nhint: name its folder with --lake/)
   })
 
   const SQL =

@@ -1,8 +1,8 @@
-import type { ImportOptions, PartitionLayout } from '@traillake/core'
+import type { ImportOptions, Lake, PartitionLayout } from '@traillake/core'
 import { type Command, Option } from 'commander'
 import { byteCount, readJson, wholeNumber } from '../arguments.ts'
 import { EXIT } from '../exit-codes.ts'
-import { interruptSignal, withLake } from '../lake-of.ts'
+import { interruptSignal, withLake, withLakeOrNone } from '../lake-of.ts'
 import { createProgressView } from '../output/progress.ts'
 import { printReport } from '../output/report.ts'
 
@@ -55,7 +55,7 @@ Examples:
 Exit code 3 means: finished, but something is in quarantine.`,
     )
     .action(async (sources: string[], flags: Flags, command: Command) => {
-      const view = createProgressView()
+      const view = createProgressView({ dryRun: flags.dryRun ?? false })
       const options: ImportOptions = {
         into: flags.store,
         signal: interruptSignal(),
@@ -67,7 +67,8 @@ Exit code 3 means: finished, but something is in quarantine.`,
         ...(flags.eventSelectors ? { eventSelectors: readJson(flags.eventSelectors, '--event-selectors') } : {}),
       }
       try {
-        const report = await withLake(command, { create: true }, (lake) => lake.import(sources, options))
+        const read = (lake: Lake) => lake.import(sources, options)
+        const report = await (flags.dryRun ? withLakeOrNone(command, read) : withLake(command, { create: true }, read))
         view.close()
         if (flags.json) process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
         else printReport(report)

@@ -9,7 +9,10 @@ export interface ProgressView {
 }
 
 /** Draws an import's progress on standard error: a bar on a terminal, plain lines elsewhere. */
-export function createProgressView(stream: NodeJS.WriteStream = process.stderr): ProgressView {
+export function createProgressView(
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
+  stream: NodeJS.WriteStream = process.stderr,
+): ProgressView {
   const bar = stream.isTTY
     ? new SingleBar({
         stream,
@@ -32,7 +35,11 @@ export function createProgressView(stream: NodeJS.WriteStream = process.stderr):
     show(progress) {
       switch (progress.kind) {
         case 'store-created':
-          return line(`created event data store ${colors.bold(progress.store.name)} (${progress.store.id})`)
+          return line(
+            dryRun
+              ? `would create event data store ${colors.bold(progress.store.name)}`
+              : `created event data store ${colors.bold(progress.store.name)} (${progress.store.id})`,
+          )
         case 'discovered': {
           total = progress.files
           const known = progress.alreadyImported > 0 ? `, ${formatCount(progress.alreadyImported)} imported before` : ''

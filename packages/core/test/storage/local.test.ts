@@ -154,7 +154,7 @@ describe('openObjectStore', () => {
 
   test('s3 says that it is not in this release', async () => {
     await expect(openObjectStore('s3://bucket/x')).rejects.toThrow(
-      'a lake cannot be kept at s3://bucket/x: S3 is not supported in this release',
+      's3://bucket/x cannot be used: S3 is not supported in this release',
     )
   })
 

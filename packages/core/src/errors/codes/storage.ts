@@ -14,7 +14,7 @@ export const storageCodes = {
   ),
   UNSUPPORTED_STORAGE: define<{ location: string; reason: string }>(
     'EXTERNAL',
-    ({ location, reason }) => `a lake cannot be kept at ${location}: ${reason}`,
+    ({ location, reason }) => `${location} cannot be used: ${reason}`,
   ),
   TABLE_FEATURE_UNSUPPORTED: define<{ table: string; feature: string }>(
     'USER_ERROR',

@@ -14,23 +14,26 @@ import type { FunctionDefinition, FunctionTable } from './types.ts'
 import { urlFunctions } from './url.ts'
 import { windowFunctions } from './window.ts'
 
+/** Every function of Lake SQL, by family and by its name in lower case. */
+export const functionFamilies = {
+  aggregate: aggregateFunctions,
+  window: windowFunctions,
+  string: stringFunctions,
+  regexp: regexpFunctions,
+  json: jsonFunctions,
+  array: arrayFunctions,
+  map: mapFunctions,
+  datetime: datetimeFunctions,
+  math: mathFunctions,
+  conditional: conditionalFunctions,
+  url: urlFunctions,
+  binary: binaryFunctions,
+  bitwise: bitwiseFunctions,
+  misc: miscFunctions,
+} as const satisfies Readonly<Record<string, FunctionTable>>
+
 /** Every function of Lake SQL, by its name in lower case. */
-export const functions: FunctionTable = {
-  ...aggregateFunctions,
-  ...arrayFunctions,
-  ...binaryFunctions,
-  ...bitwiseFunctions,
-  ...conditionalFunctions,
-  ...datetimeFunctions,
-  ...jsonFunctions,
-  ...mapFunctions,
-  ...mathFunctions,
-  ...miscFunctions,
-  ...regexpFunctions,
-  ...stringFunctions,
-  ...urlFunctions,
-  ...windowFunctions,
-}
+export const functions: FunctionTable = Object.assign({}, ...Object.values(functionFamilies))
 
 /** Finds a function by its name in any letter case. */
 export function findFunction(name: string): FunctionDefinition | undefined {

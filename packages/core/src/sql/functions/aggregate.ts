@@ -195,7 +195,8 @@ const mostFrequent: EmitCall = ([buckets, x], call) => {
 
 const reduceAgg: EmitCall = ([x, state, step], call) => {
   const list = call.aggregate('array_agg', [x!.sql], { filter: `${x!.sql} IS NOT NULL` })
-  return bind(list, (l) => `CASE WHEN ${l} IS NOT NULL THEN ${fold(l, engineType(x!.type), state!, step!)} END`)
+  const initial = state!.literal === undefined ? { ...state!, sql: call.aggregate('any_value', [state!.sql]) } : state!
+  return bind(list, (l) => `CASE WHEN ${l} IS NOT NULL THEN ${fold(l, engineType(x!.type), initial, step!)} END`)
 }
 
 const listagg: EmitCall = ([x, separator], call) => {

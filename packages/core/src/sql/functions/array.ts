@@ -12,6 +12,7 @@ import {
   freshNames,
   invoke,
   literalInteger,
+  literalText,
   mapList,
   plain,
   refuse,
@@ -221,9 +222,8 @@ const join: EmitCall = ([list, delimiter, nulls]) => {
     element.kind === 'varchar' || element.kind === 'char'
       ? list!.sql
       : mapList(list!.sql, [], (e) => plainText(e, element))
-  return nulls
-    ? bindAll([texts, delimiter!.sql, nulls.sql], (n) => invoke('trino_join3', ...n))
-    : bindAll([texts, delimiter!.sql], (n) => invoke('trino_join', ...n))
+  const macro = `trino_join${nulls ? '3' : ''}${literalText(delimiter) === undefined ? '_any' : ''}`
+  return bindAll([texts, delimiter!.sql, ...(nulls ? [nulls.sql] : [])], (n) => invoke(macro, ...n))
 }
 
 const sequenceOf =

@@ -80,7 +80,8 @@ const truncate: EmitCall = ([unit, x]) => {
     if (x!.type.kind === 'time')
       return bind(
         x!.sql,
-        (v) => `CASE WHEN ${v} IS NOT NULL THEN {'t': trino_date_trunc_time(${unit!.sql}, ${v}.t), 'o': ${v}.o} END`,
+        (v) =>
+          `CASE WHEN ${v} IS NOT NULL AND ${unit!.sql} IS NOT NULL THEN {'t': trino_date_trunc_time(${unit!.sql}, ${v}.t), 'o': ${v}.o} END`,
       )
     return bind(x!.sql, (v) => bind(localOf(v), (l) => `trino_date_trunc_tz(${unit!.sql}, ${v}, ${l})`))
   }
@@ -102,7 +103,7 @@ const add: EmitCall = ([unit, n, x]) => {
       return bind(
         x!.sql,
         (v) =>
-          `CASE WHEN ${v} IS NOT NULL THEN {'t': trino_date_add_time(${unit!.sql}, ${n!.sql}, ${v}.t), 'o': ${v}.o} END`,
+          `CASE WHEN ${v} IS NOT NULL AND ${unit!.sql} IS NOT NULL AND ${n!.sql} IS NOT NULL THEN {'t': trino_date_add_time(${unit!.sql}, ${n!.sql}, ${v}.t), 'o': ${v}.o} END`,
       )
     return bindAll([x!.sql, n!.sql], ([v, count]) =>
       bind(localOf(v!), (l) => `trino_date_add_tz(${unit!.sql}, ${count}, ${v}, ${l})`),

@@ -2,19 +2,7 @@ import { TraillakeError } from '../../errors/index.ts'
 import type { Span } from '../../errors/span.ts'
 import { formatType, type LakeType } from '../../schema/types.ts'
 import { comparisonKey } from './compare.ts'
-import {
-  applyLambda,
-  bind,
-  bindAll,
-  bound,
-  freshName,
-  invoke,
-  mapList,
-  memberNames,
-  refuse,
-  sqls,
-  structOf,
-} from './emit.ts'
+import { applyLambda, bind, bindAll, freshName, invoke, mapList, memberNames, refuse, sqls, structOf } from './emit.ts'
 import type { EmitCall, EmittedArgument, FunctionTable } from './types.ts'
 
 const rowOf = (type: LakeType): LakeType => {

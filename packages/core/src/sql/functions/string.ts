@@ -1,7 +1,9 @@
 import { varchar } from '../../schema/types.ts'
 import {
+  bindAll,
   bound,
   boundTemplate,
+  invoke,
   literalInteger,
   literalText,
   plain,
@@ -204,7 +206,13 @@ export const stringFunctions: FunctionTable = {
   concat_ws: {
     kind: 'scalar',
     overloads: [
-      { signature: '(varchar, array(varchar)) -> varchar', duckdb: template('trino_join($2, $1)') },
+      {
+        signature: '(varchar, array(varchar)) -> varchar',
+        duckdb: ([by, list]) =>
+          bindAll([list!.sql, by!.sql], (n) =>
+            invoke(literalText(by) === undefined ? 'trino_join_any' : 'trino_join', ...n),
+          ),
+      },
       {
         signature: '(varchar, varchar...) -> varchar',
         duckdb: (args, call) => (args.length === 1 ? `left(${args[0]!.sql}, 0)` : plain('concat_ws')(args, call)),

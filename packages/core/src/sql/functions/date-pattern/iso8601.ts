@@ -1,6 +1,20 @@
 import { DAY_MS, dayMillis, daysInMonth, daysInYear, weeksInWeekyear, weekyearStart } from './civil.ts'
 import { ParseError } from './parse.ts'
 
+/** A day that a date cannot hold; the message is Trino's. */
+export class DayOverflow extends Error {}
+
+/** Days since 1970 of the first of a year, exact for nine digits of it. */
+function yearStart(year: number): number {
+  const before = year - 1
+  return before * 365 + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400) - 719_162
+}
+
+function checkYear(year: number): void {
+  const days = yearStart(year)
+  if (Math.abs(days) > 0x7fff_ffff) throw new DayOverflow(`Value ${days} exceeds MAX_INT for type date`)
+}
+
 interface Scan {
   readonly text: string
   at: number
@@ -38,6 +52,7 @@ function readDay(scan: Scan): number {
   const year = digits(scan, 9)
   if (year === undefined) return fail(scan.text, scan.at)
   const written = sign * year
+  checkYear(written)
   if (take(scan, /^-(?=W\d)/i) !== undefined) {
     scan.at += 1
     const week = inRange(scan.text, 'weekOfWeekyear', digits(scan, 2)!, 1, weeksInWeekyear(written))

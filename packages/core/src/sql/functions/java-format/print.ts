@@ -150,7 +150,7 @@ function unsigned(part: FormatSpecifier, value: bigint): string {
 
 /** Digits and the place of the point of a decimal text: 0.digits times ten to the power. */
 function decimalOf(text: string): { digits: string; power: number } {
-  const [mantissa, exponent = '0'] = text.replace('-', '').toLowerCase().split('e') as [string, string?]
+  const [mantissa, exponent = '0'] = text.replace(/^-/, '').toLowerCase().split('e') as [string, string?]
   const [whole, fraction = ''] = mantissa.split('.') as [string, string?]
   const all = `${whole}${fraction}`
   const digits = all.replace(/^0+/, '')

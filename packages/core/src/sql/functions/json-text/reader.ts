@@ -60,8 +60,8 @@ export class JsonReader {
     return this.text.slice(start, this.at)
   }
 
-  /** Visits the members of an object; the visitor reads or skips each value, or answers `true` to stop there. */
-  members(visit: (name: string) => boolean | void): void {
+  /** Visits the members of an object; the visitor reads or skips each value, or answers true to stop there. */
+  members(visit: (name: string) => boolean | undefined): void {
     this.#open('{')
     this.#blank()
     if (this.text[this.at] === '}') {
@@ -87,7 +87,7 @@ export class JsonReader {
   }
 
   /** Visits the elements of an array; as `members`. */
-  elements(visit: (index: number) => boolean | void): void {
+  elements(visit: (index: number) => boolean | undefined): void {
     this.#open('[')
     this.#blank()
     if (this.text[this.at] === ']') {

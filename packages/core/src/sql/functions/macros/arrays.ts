@@ -14,7 +14,6 @@ export const arrayMacros = defineMacros({
     'CASE WHEN a IS NULL OR b IS NULL THEN NULL WHEN list_has_any(a, b) THEN true WHEN len(a) = 0 OR len(b) = 0 THEN false WHEN len(a) <> list_count(a) OR len(b) <> list_count(b) THEN NULL ELSE false END',
   'trino_position(a, x)':
     'CASE WHEN a IS NOT NULL AND x IS NOT NULL THEN CAST(coalesce(list_position(a, x), 0) AS BIGINT) END',
-  'trino_remove(a, x)': 'CASE WHEN x IS NOT NULL THEN list_filter(a, lambda e: e IS DISTINCT FROM x) END',
   // list_distinct drops NULL and the order; its hash makes short work of arrays without repetition.
   'trino_distinct(a)':
     'CASE WHEN len(a) < 2 OR (len(list_distinct(a)) = len(a)) THEN a ELSE list_filter(a, lambda e, i: list_position(a, e) = i) END',
@@ -30,6 +29,11 @@ export const arrayMacros = defineMacros({
   // NaN is passed over unless every element is NaN.
   'trino_array_max_double(a)':
     'CASE WHEN len(a) = list_count(a) THEN coalesce(list_max(list_filter(a, lambda e: NOT isnan(e))), list_max(a)) END',
+  // array_to_string wants its separator known beforehand.
+  'trino_joined(a, d)': "CASE WHEN len(a) = 0 THEN '' ELSE list_reduce(a, lambda p, q: p || d || q) END",
+  'trino_join_any(a, d)': 'CASE WHEN d IS NOT NULL THEN trino_joined(list_filter(a, lambda e: e IS NOT NULL), d) END',
+  'trino_join3_any(a, d, r)':
+    'CASE WHEN d IS NOT NULL AND r IS NOT NULL THEN trino_joined(list_transform(a, lambda e: coalesce(e, r)), d) END',
   'trino_join(a, d)': "CASE WHEN a IS NOT NULL AND d IS NOT NULL THEN coalesce(array_to_string(a, d), '') END",
   'trino_join3(a, d, r)':
     "CASE WHEN a IS NOT NULL AND d IS NOT NULL AND r IS NOT NULL THEN coalesce(array_to_string(list_transform(a, lambda e: coalesce(e, r)), d), '') END",
@@ -82,7 +86,6 @@ const dedup = (by: 'k' | 'i'): string =>
 
 /** Entries are {k, v}, or {k, v, i} where the engine's equality of keys is not Trino's: then equal keys have equal `i`. */
 export const mapMacros = defineMacros({
-  'trino_map_subscript(m, k)': `CASE WHEN map_contains(m, k) OR m IS NULL OR k IS NULL THEN m[k] ELSE map_values(m)[${badWith("'Key not present in map: ' || k")}] END`,
   'trino_key(k)': `CASE WHEN k IS NULL THEN [k][${bad('map key cannot be null')}] ELSE k END`,
   // Keys that may make a map: no NULL, none twice by their identities.
   'trino_keys(k, i)': `CASE WHEN len(k) <> list_count(k) THEN k[${bad('map key cannot be null')}:] WHEN len(list_distinct(i)) <> len(i) THEN k[${badWith("'Duplicate map keys (' || CAST(k[trino_second(i)] AS VARCHAR) || ') are not allowed'")}:] ELSE k END`,

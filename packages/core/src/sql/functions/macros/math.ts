@@ -33,7 +33,6 @@ const notANumber = (type: string) => badWith("'Not a valid base-' || radix || ' 
 
 export const mathMacros = defineMacros({
   // Operands of one integer type; the result keeps it.
-  'trino_div_int(a, b)': `a // CASE WHEN b = 0 THEN ${zero('DIVISION_BY_ZERO', 'Division by zero')} ELSE b END`,
   'trino_mod_int(a, b)': `a % CASE WHEN b = 0 THEN ${zero('DIVISION_BY_ZERO', 'Division by zero')} ELSE b END`,
   // mod() fails otherwise than %.
   'trino_mod_fn(a, b)': `a % CASE WHEN b = 0 THEN ${zero('GENERIC_INTERNAL_ERROR', '/ by zero')} ELSE b END`,

@@ -1,3 +1,4 @@
+import { caseVariants } from './folding.ts'
 import type { CharacterClass, ClassItem, Flags, RegexpNode, RegexpSyntax } from './syntax.ts'
 import { RegexpError } from './syntax.ts'
 import { bounds } from './to-re2.ts'
@@ -14,7 +15,7 @@ const START = '(?<![\\s\\S])'
 const END = '(?![\\s\\S])'
 const WORD = '[\\p{L}\\p{M}\\p{N}\\p{Pc}]'
 
-/** Translates to a RegExp with the flags `g` and `v`. @throws RegexpError for unknown properties and groups */
+/** Translates to a RegExp with the flags `g` and `u`. @throws RegexpError for unknown properties and groups */
 export function toJs(syntax: RegexpSyntax): JsPattern {
   // Groups of our own, for atomic ones, shift the numbers.
   let next = 1
@@ -22,7 +23,7 @@ export function toJs(syntax: RegexpSyntax): JsPattern {
   const source = emit(syntax.root)
   const resolved = source.replaceAll(/\\k\{(\d+)\}/g, (_, index: string) => `(?:\\${groups[Number(index)]})`)
   try {
-    return { regexp: new RegExp(resolved, 'gv'), groups, names: syntax.names }
+    return { regexp: new RegExp(resolved, 'gu'), groups, names: syntax.names }
   } catch (error) {
     throw new RegexpError(`invalid pattern: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -76,22 +77,55 @@ const ANCHORS = {
   noWordEdge: `(?:(?<=${WORD})(?=${WORD})|(?<!${WORD})(?!${WORD}))`,
 } as const
 
+/**
+ * A class as an expression for one code point.
+ *
+ * The flag `v` has unions and intersections of its own, but the V8 of Node 20 matches `[^a]` wrongly in loops under it.
+ */
 function emitClass({ negated, parts }: CharacterClass, flags: Flags): string {
-  const unions = parts.map((items) => `[${items.map((item) => emitItem(item, flags)).join('')}]`)
-  return `[${negated ? '^' : ''}${unions.join('&&')}]`
+  const unions = parts.map((items) => union(items, flags))
+  const [only] = unions
+  if (unions.length === 1 && only !== undefined && only.others.length === 0)
+    return `[${negated ? '^' : ''}${only.inside}]`
+  const each = unions.map(
+    ({ inside, others }) => `(?:${[...(inside === '' ? [] : [`[${inside}]`]), ...others].join('|')})`,
+  )
+  const all = `${each
+    .slice(0, -1)
+    .map((one) => `(?=${one})`)
+    .join('')}${each.at(-1)}`
+  return negated ? `(?:(?!${all})[^])` : `(?:${all})`
 }
 
-function emitItem(item: ClassItem, flags: Flags): string {
-  switch (item.kind) {
-    case 'range':
-      return flags.ignoreCase ? foldedRange(item.from, item.to) : range(item.from, item.to)
-    case 'ascii':
-      return `[${item.negated ? '^' : ''}${ASCII[item.name]}]`
-    case 'property':
-      return propertyClass(item)
-    case 'class':
-      return emitClass(item.class, flags)
+interface Union {
+  /** What can stand between the brackets of one class. */
+  readonly inside: string
+  /** Classes that cannot: nested ones. */
+  readonly others: readonly string[]
+}
+
+function union(items: readonly ClassItem[], flags: Flags): Union {
+  const inside: string[] = []
+  const others: string[] = []
+  for (const item of items) {
+    switch (item.kind) {
+      case 'range':
+        inside.push(flags.ignoreCase ? foldedRange(item.from, item.to) : range(item.from, item.to))
+        break
+      case 'ascii':
+        inside.push((item.negated ? NOT_ASCII : ASCII)[item.name])
+        break
+      case 'property': {
+        const { text, bracketed } = propertyClass(item)
+        if (bracketed) others.push(text)
+        else inside.push(text)
+        break
+      }
+      case 'class':
+        others.push(emitClass(item.class, flags))
+    }
   }
+  return { inside: inside.join(''), others }
 }
 
 const code = (n: number): string => `\\u{${n.toString(16)}}`
@@ -99,32 +133,24 @@ const range = (from: number, to: number): string => (from === to ? code(from) : 
 
 /** The case variants of a range; a RegExp of Node 20 cannot ignore case in a part of a pattern. */
 function foldedRange(from: number, to: number): string {
-  const found: string[] = [range(from, to)]
-  if (to - from > 20_000) return found[0]!
-  for (let c = from; c <= to; c++)
-    for (const variant of variants(c)) if (variant < from || variant > to) found.push(code(variant))
-  return [...new Set(found)].join('')
+  const found = new Set([range(from, to)])
+  // Ranges of whole planes hold all cases of their letters.
+  if (to - from <= 20_000) {
+    for (let c = from; c <= to; c++) for (const v of caseVariants(c)) if (v < from || v > to) found.add(code(v))
+  }
+  return [...found].join('')
 }
 
-const SPECIAL: ReadonlyMap<number, readonly number[]> = new Map([
-  [0x6b, [0x212a]],
-  [0x4b, [0x212a]],
-  [0x212a, [0x6b, 0x4b]],
-  [0x73, [0x17f]],
-  [0x53, [0x17f]],
-  [0x17f, [0x73, 0x53]],
-])
+const ASCII = { digit: '0-9', word: '0-9A-Z_a-z', space: '\\t-\\r\\u{20}', hex: '0-9A-Fa-f' } as const
+const NOT_ASCII = {
+  digit: '\\u{0}-\\u{2f}\\u{3a}-\\u{10ffff}',
+  word: '\\u{0}-\\u{2f}\\u{3a}-\\u{40}\\u{5b}-\\u{5e}\\u{60}\\u{7b}-\\u{10ffff}',
+  space: '\\u{0}-\\u{8}\\u{e}-\\u{1f}\\u{21}-\\u{10ffff}',
+  hex: '\\u{0}-\\u{2f}\\u{3a}-\\u{40}\\u{47}-\\u{60}\\u{67}-\\u{10ffff}',
+} as const
 
-function variants(c: number): readonly number[] {
-  const text = String.fromCodePoint(c)
-  return [
-    ...(SPECIAL.get(c) ?? []),
-    ...[text.toLowerCase(), text.toUpperCase()].filter((v) => [...v].length === 1).map((v) => v.codePointAt(0)!),
-  ]
-}
-
-const ASCII = { digit: '0-9', word: '0-9A-Z_a-z', space: '\\t\\n\\v\\f\\r\\u{20}', hex: '0-9A-Fa-f' } as const
-
+const VISIBLE = '\\p{White_Space}\\p{Cc}\\p{Cn}\\p{Cs}'
+/** POSIX names, by what they hold; `^` marks those told by what they do not. */
 const POSIX: Readonly<Record<string, string>> = {
   alnum: '\\p{Alphabetic}\\p{Nd}',
   alpha: '\\p{Alphabetic}',
@@ -132,28 +158,37 @@ const POSIX: Readonly<Record<string, string>> = {
   blank: '\\p{Zs}\\t',
   cntrl: '\\p{Cc}',
   digit: '\\p{Nd}',
-  graph: '[^\\p{White_Space}\\p{Cc}\\p{Cn}\\p{Cs}]',
+  graph: `^${VISIBLE}`,
   lower: '\\p{Lowercase}',
-  print: '[[^\\p{White_Space}\\p{Cc}\\p{Cn}\\p{Cs}]\\p{Zs}]',
-  punct: '\\p{P}\\$\\+\\<\\=\\>\\^\\`\\|\\~',
+  print: '^\\p{Cc}\\p{Cn}\\p{Cs}\\p{Zl}\\p{Zp}',
+  punct: '\\p{P}$+<=>^`|~',
   space: '\\p{White_Space}',
   upper: '\\p{Uppercase}',
   xdigit: '0-9A-Fa-f',
   word: '\\p{L}\\p{M}\\p{N}\\p{Pc}',
 }
 
-function propertyClass({ name, written, negated, posix }: ClassItem & { kind: 'property' }): string {
-  if (posix) return `[${negated ? '^' : ''}${POSIX[name]}]`
+function propertyClass({ name, written, negated, posix }: ClassItem & { kind: 'property' }): {
+  readonly text: string
+  readonly bracketed: boolean
+} {
+  if (posix) {
+    const held = POSIX[name]
+    if (held === undefined) throw new RegexpError(`invalid character property name {${written}}`)
+    const excludes = held.startsWith('^')
+    if (!negated && !excludes) return { text: held, bracketed: false }
+    return { text: `[${negated === excludes ? '' : '^'}${excludes ? held.slice(1) : held}]`, bracketed: true }
+  }
   const known = propertyName(name)
   if (known === undefined) throw new RegexpError(`invalid character property name {${written}}`)
-  return `\\${negated ? 'P' : 'p'}{${known}}`
+  return { text: `\\${negated ? 'P' : 'p'}{${known}}`, bracketed: false }
 }
 
 function propertyName(name: string): string | undefined {
   const title = name.charAt(0).toUpperCase() + name.slice(1)
   for (const candidate of [title, `Script=${title}`, name]) {
     try {
-      new RegExp(`\\p{${candidate}}`, 'v')
+      new RegExp(`\\p{${candidate}}`, 'u')
       return candidate
     } catch {
       // Another spelling may do.

@@ -1,3 +1,4 @@
+import { canBeEmpty, mixesCases } from './facts.ts'
 import type { CharacterClass, ClassItem, Flags, RegexpNode, RegexpSyntax } from './syntax.ts'
 
 /** A pattern for the engine's own regular expressions, and the texts on which it means what Trino's means. */
@@ -13,6 +14,7 @@ class Untranslatable extends Error {}
 
 /** Translates to RE2; undefined for what RE2 cannot do: look-around, back-references, atomic groups, intersections of classes. */
 export function toRe2({ root }: RegexpSyntax): Re2Pattern | undefined {
+  if (mixesCases(root)) return undefined
   const notes = { asciiOnly: false, noFinalNewline: false }
   try {
     return { pattern: emit(root), ...notes }
@@ -69,6 +71,8 @@ export function toRe2({ root }: RegexpSyntax): Re2Pattern | undefined {
   }
 
   function repeat(node: RegexpNode & { kind: 'repeat' }): string {
+    // Engines part ways where a round of a loop may match nothing.
+    if (canBeEmpty(node.body)) throw new Untranslatable()
     if (node.mode === 'possessive' || node.min > 1000 || (node.max !== Number.POSITIVE_INFINITY && node.max > 1000))
       throw new Untranslatable()
     const simple = (node.body.kind === 'character' && !node.body.flags.ignoreCase) || node.body.kind === 'capture'

@@ -9,9 +9,9 @@ import {
   parseTeradataPattern,
   printPattern,
 } from '../date-pattern/index.ts'
-import { readIso8601Day, readIso8601Instant, readIso8601Nanos } from '../date-pattern/iso8601.ts'
+import { DayOverflow, readIso8601Day, readIso8601Instant, readIso8601Nanos } from '../date-pattern/iso8601.ts'
 import type { ScalarUdf } from '../types.ts'
-import { badArgument } from './udf-error.ts'
+import { badArgument, UdfError } from './udf-error.ts'
 
 const languages: Readonly<Record<string, (text: string) => Pattern>> = {
   mysql: parseMysqlPattern,
@@ -36,6 +36,7 @@ function told<T>(run: () => T): T {
   try {
     return run()
   } catch (error) {
+    if (error instanceof DayOverflow) throw new UdfError('GENERIC_INTERNAL_ERROR', error.message)
     throw error instanceof PatternError || error instanceof ParseError ? badArgument(error.message) : error
   }
 }

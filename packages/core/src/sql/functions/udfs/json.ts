@@ -45,13 +45,14 @@ function scalar(reader: JsonReader): string | null {
     case 'false':
       return reader.skip()
     default:
+      reader.skip()
       return null
   }
 }
 
 function size(reader: JsonReader): bigint {
   let count = 0n
-  const each = (): void => {
+  const each = (): undefined => {
     reader.skip()
     count += 1n
   }
@@ -70,12 +71,7 @@ function arrayGet(text: string, index: bigint): string | null {
     let found: string | null | undefined
     reader.elements((i) => {
       const kind = reader.kind()
-      const element =
-        kind === 'object' || kind === 'array'
-          ? copyValue(reader)
-          : kind === 'null'
-            ? (reader.skip(), null)
-            : scalar(reader)
+      const element = kind === 'object' || kind === 'array' ? copyValue(reader) : scalar(reader)
       if (BigInt(i) === index) {
         found = element
         return true
@@ -102,7 +98,11 @@ const sameScalar: Readonly<Record<string, (reader: JsonReader, wanted: string) =
     const text = reader.skip()
     return /^-?\d/.test(text) && !/^-?\d+$/.test(text) && Number(text) === Number(wanted)
   },
-  varchar: (reader, wanted) => (reader.kind() === 'string' ? reader.string() === wanted : (reader.skip(), false)),
+  varchar: (reader, wanted) => {
+    if (reader.kind() === 'string') return reader.string() === wanted
+    reader.skip()
+    return false
+  },
 }
 
 function arrayContains(text: string, kind: string, value: string): boolean | null {

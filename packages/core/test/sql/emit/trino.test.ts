@@ -57,6 +57,10 @@ describe('the author’s text', () => {
       'SELECT userIdentity.inScopeOf.credentialsIssuedTo AS c, (userIdentity.inScopeOf).credentiaisissuedto FROM $T',
       `SELECT userIdentity.inScopeOf.credentiaisissuedto AS c, (userIdentity.inScopeOf).credentiaisissuedto FROM ${FROM}`,
     ],
+    [
+      "SELECT timestamp '2023-07-10T12:00:00Z', timestamp '2023-07-10 12:00:00 UTC'",
+      "SELECT TIMESTAMP '2023-07-10 12:00:00', timestamp '2023-07-10 12:00:00 UTC'",
+    ],
     // The clock is that of the translation, since the days are.
     [
       "SELECT now(), current_date FROM $T WHERE eventTime >= now() - interval '1' day",

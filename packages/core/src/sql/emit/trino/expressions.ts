@@ -1,6 +1,6 @@
 import type { LakeType } from '../../../schema/types.ts'
 import { bare } from '../../analyze/names.ts'
-import { parseLakeTimestamp } from '../../analyze/temporal.ts'
+import { parseLakeTimestamp, parseTimestamp } from '../../analyze/temporal.ts'
 import type * as ast from '../../ast.ts'
 import { level } from '../../parser/levels.ts'
 import { expressionTexts } from '../../print/expressions.ts'
@@ -14,6 +14,13 @@ type Texts = { readonly [N in ast.Expression as N['kind']]: (node: N, p: TrinoPr
 /** The text of each kind of expression, without brackets around it: as it was written, but for names, parameters and the clock. */
 export const trinoTexts: Texts = {
   ...expressionTexts,
+  GenericLiteral: (n, p) => {
+    const type = p.environment.analysis.typeOf.get(n)!
+    const lake = type.kind === 'timestamp' && !parseTimestamp(n.value) ? parseLakeTimestamp(n.value) : undefined
+    return lake && type.kind === 'timestamp'
+      ? timestampText(lake.micros, type.precision, type.withTimeZone)
+      : expressionTexts.GenericLiteral(n, p)
+  },
   Parameter: (n, p) => parameterText(p.environment.parameters[n.index] ?? null),
   Identifier: (n) => trinoName(n),
   Dereference: (n, p) => {

@@ -1,0 +1,99 @@
+import { isTraillakeError } from '../../src/errors/index.ts'
+import { translate } from '../../src/sql/translate.ts'
+import { type Answer, compareAnswer } from '../golden-compare.ts'
+import { askTrino, TrinoFailure } from './client.ts'
+import type { RandomQuery } from './generate/queries.ts'
+import type { SharedLake } from './lake.ts'
+
+export type Outcome = { readonly answer: Answer } | { readonly error: string; readonly message: string }
+
+export type Verdict =
+  | { readonly kind: 'rows' | 'same error' | 'refused' | 'trino failed' }
+  /** `another error`: the query fails in both, and which of several failures comes first is for nobody to say. */
+  | { readonly kind: 'different' | 'another error'; readonly reason: string; readonly why: string }
+
+export const STORE = 'EDS_ID_3'
+
+export interface Judge {
+  judge(query: RandomQuery): Promise<Verdict>
+}
+
+/**
+ * Asks both engines and compares what they say: names and types of columns, rows, or the name of the error.
+ *
+ * @param view what Trino calls the store in texts that could not be translated
+ */
+export function createJudge(shared: SharedLake, url: string, view: string): Judge {
+  const placeholders = Object.fromEntries(shared.ids)
+  const { catalog, trinoTable } = shared
+  const ours = async (sql: string): Promise<Outcome> => {
+    try {
+      const result = await shared.lake.query(sql, { rowMode: 'array', placeholders, timeoutMs: 60_000 })
+      return { answer: await result.toJson() }
+    } catch (error) {
+      if (!isTraillakeError(error)) return { error: 'NOT A TRAILLAKE ERROR', message: String(error) }
+      const cause = error.cause instanceof Error ? ` (${error.cause.message.slice(0, 300)})` : ''
+      return { error: error.code, message: `${error.message}${error.kind === 'INTERNAL_ERROR' ? cause : ''}` }
+    }
+  }
+  const trinoText = (sql: string): string => {
+    try {
+      return translate(sql, { target: 'trino', catalog, trinoTable, placeholders }).sql
+    } catch {
+      return sql.replaceAll(`$${STORE}`, view)
+    }
+  }
+  const theirs = async (sql: string): Promise<Outcome> => {
+    try {
+      return { answer: await askTrino(trinoText(sql), url) }
+    } catch (error) {
+      if (error instanceof TrinoFailure) return { error: error.errorName, message: error.message }
+      throw error
+    }
+  }
+  return {
+    async judge({ sql, ordered }) {
+      const [a, b] = await Promise.all([ours(sql), theirs(sql)])
+      return compare(a, b, ordered, sql)
+    },
+  }
+}
+
+/** What Trino says when it is itself that fails. */
+const TRINO_FAILURES =
+  /^(?:GENERIC_INTERNAL_ERROR|COMPILER_ERROR|EXCEEDED_.*|QUERY_HAS_TOO_MANY_STAGES|FUNCTION_IMPLEMENTATION_.*|GENERATED_BYTECODE_TOO_LARGE)$/
+
+/** Errors that values raise while a query runs. */
+const RUNTIME: ReadonlySet<string> = new Set([
+  ...['INVALID_CAST_ARGUMENT', 'INVALID_FUNCTION_ARGUMENT', 'NUMERIC_VALUE_OUT_OF_RANGE', 'DIVISION_BY_ZERO'],
+  ...['NOT_SUPPORTED', 'SUBQUERY_MULTIPLE_ROWS', 'INVALID_ARGUMENTS', 'JSON_INPUT_CONVERSION_ERROR'],
+])
+
+function compare(ours: Outcome, trino: Outcome, ordered: boolean, sql: string): Verdict {
+  const [name, expected] = ['error' in ours ? ours.error : undefined, 'error' in trino ? trino.error : undefined]
+  if (name !== undefined && name === expected) return { kind: 'same error' }
+  if (name === 'NOT_SUPPORTED') return { kind: 'refused' }
+  if (expected !== undefined && TRINO_FAILURES.test(expected)) return { kind: 'trino failed' }
+  const different = (reason: string, why: string): Verdict => {
+    const isAnother = name !== undefined && expected !== undefined && RUNTIME.has(name) && RUNTIME.has(expected)
+    return { kind: isAnother ? 'another error' : 'different', reason, why }
+  }
+  if ('error' in ours)
+    return different(
+      `${ours.error}, not ${expected ?? 'rows'}`,
+      `${ours.message.slice(0, 500)}${'error' in trino ? ` — Trino: ${trino.message.slice(0, 200)}` : ` — Trino: ${JSON.stringify(trino.answer.rows).slice(0, 200)}`}`,
+    )
+  if ('error' in trino)
+    return different(
+      `rows, not ${trino.error}`,
+      `${JSON.stringify(ours.answer.rows).slice(0, 200)} — Trino: ${trino.message.slice(0, 200)}`,
+    )
+  const { columns, rows } = trino.answer
+  const isReal = columns.some((column) => column.type.includes('real'))
+  const fault = compareAnswer(
+    { id: '', sql, stores: [], ordered, columns, rows, row_count: rows.length, ...(isReal ? { tolerance: 1e-6 } : {}) },
+    ours.answer,
+  )
+  if (fault === undefined) return { kind: 'rows' }
+  return different(fault.startsWith('columns') ? 'columns' : 'rows differ', fault)
+}

@@ -1,6 +1,6 @@
 import { engineType } from '../../schema/engine-type.ts'
 import { INTERVAL_DAY_SECOND, type LakeType } from '../../schema/types.ts'
-import { fold } from './array.ts'
+import { fold } from './array-lambda.ts'
 import { comparisonKey, hasNaN } from './compare.ts'
 import { aggregate, aggregateCast, bind, cast, invoke, literalInteger, mapList, quoteString, refuse } from './emit.ts'
 import type { CallContext, EmitCall, EmittedArgument, FunctionTable, Overload } from './types.ts'

@@ -1,220 +1,25 @@
-import { engineType } from '../../schema/engine-type.ts'
-import type { LakeType } from '../../schema/types.ts'
 import { plainText } from '../rewrite/cast/text.ts'
-import { compareSql } from '../rewrite/comparison.ts'
-import { comparisonKey, hasNaN } from './compare.ts'
+import { matcher, reduce, sortWith, zip, zipWith } from './array-lambda.ts'
+import { arrayHistogram, containsSequence, elementType, lookup, remove, setOperation, valueAt } from './array-search.ts'
 import {
-  applyLambda,
-  bind,
   bindAll,
   bound,
   freshName,
-  freshNames,
   invoke,
   literalInteger,
   literalText,
   mapList,
   plain,
   refuse,
-  splitLambda,
-  sqls,
-  structOf,
   template,
 } from './emit.ts'
-import type { EmitCall, EmittedArgument, FunctionTable } from './types.ts'
-
-const elementType = (type: LakeType): LakeType => {
-  if (type.kind !== 'array') throw new TypeError(`${type.kind} is no array`)
-  return type.element
-}
-
-/** True when a lambda's body may fail while it runs. */
-const mayFail = (body: string): boolean => /TRINO:|CAST\(|trino_|[-+*/%]/.test(body.replaceAll(/'(?:[^']|'')*'/g, ''))
-
-/**
- * any_match, all_match, none_match: Trino stops at the first element that decides, so a later one that fails does no harm.
- *
- * The macro sees truth values; where the body may fail, those up to the first that decides are computed for real.
- */
-const matcher =
-  (macro: string, decides: 'true' | 'false'): EmitCall =>
-  ([list, lambda]) => {
-    const { parameters, body } = splitLambda(lambda!.sql)
-    const over = (elements: string) => `${macro}(list_transform(${elements}, ${lambda!.sql}))`
-    if (!mayFail(body) || /\bSELECT\b|\brandom\(|\buuid\(/i.test(body)) return over(list!.sql)
-    return bind(list!.sql, (a) => {
-      const safely = `list_transform(${a}, lambda ${parameters[0]}: TRY(${body}))`
-      return over(`${a}[1:coalesce(list_position(${safely}, ${decides}), len(${a}))]`)
-    })
-  }
-
-/**
- * Functions that look elements up by equality.
- *
- * Of arrays, maps and rows equality may be undecided (a NULL inside), which Trino refuses unless the element was found before.
- */
-const lookup =
-  (macro: string, name: string): EmitCall =>
-  ([list, value]) =>
-    bindAll([list!.sql, value!.sql], (names) => {
-      const [a, x] = names as [string, string]
-      const found = isStructured(value!.type)
-        ? bind(matches(a, x, value!.type, name), (m) => `${macro}(${m}, CASE WHEN ${x} IS NOT NULL THEN true END)`)
-        : onKeys(macro, a, x, value!.type)
-      if (!hasNaN(value!.type)) return found
-      const e = freshName(a, x)
-      return `CASE WHEN isnan(${x}) THEN ${macro}(list_filter(${a}, lambda ${e}: ${e} IS NULL), ${x}) ELSE ${found} END`
-    })
-
-const isStructured = (type: LakeType): boolean => type.kind === 'array' || type.kind === 'map' || type.kind === 'row'
-
-function onKeys(macro: string, a: string, x: string, type: LakeType): string {
-  const key = comparisonKey(type)
-  return key ? `${macro}(${mapList(a, [x], key)}, ${key(x)})` : `${macro}(${a}, ${x})`
-}
-
-/** Whether each element equals a value; fails for one that cannot be told, unless one before it does. NULL elements stay NULL. */
-function matches(a: string, x: string, type: LakeType, name: string): string {
-  const states = mapList(
-    a,
-    [x],
-    (e) =>
-      `CASE WHEN ${e} IS NULL THEN 0 ELSE CASE ${compareSql('=', e, x, type)} WHEN true THEN 1 WHEN false THEN 2 ELSE 3 END END`,
-  )
-  return bind(states, (s) => {
-    const e = freshName(s)
-    return `CASE WHEN ${x} IS NOT NULL THEN list_transform(trino_told(${s}, '${name}'), lambda ${e}: CASE ${e} WHEN 1 THEN true WHEN 2 THEN false END) END`
-  })
-}
-
-const remove: EmitCall = ([list, value]) =>
-  bindAll([list!.sql, value!.sql], (names) => {
-    const [a, x] = names as [string, string]
-    const type = value!.type
-    if (isStructured(type)) {
-      return bind(matches(a, x, type, 'array_remove'), (m) => {
-        const [e, i] = freshNames(2, a, m)
-        return `list_filter(${a}, lambda ${e}, ${i}: ${m}[${i}] IS NOT true)`
-      })
-    }
-    const key = comparisonKey(type) ?? ((sql: string) => sql)
-    const e = freshName(a, x)
-    const differs = `${key(e)} IS DISTINCT FROM ${key(x)}${hasNaN(type) ? ` OR isnan(${e})` : ''}`
-    return `CASE WHEN ${x} IS NOT NULL THEN list_filter(${a}, lambda ${e}: ${differs}) END`
-  })
-
-/** Set operations; where equality needs keys, arrays become lists of {k, v} and the result keeps v. */
-const setOperation =
-  (macro: string): EmitCall =>
-  (args) => {
-    const key = comparisonKey(elementType(args[0]!.type))
-    if (!key)
-      return bound(macro === 'trino_distinct' && hasNaN(elementType(args[0]!.type)) ? 'trino_distinct_double' : macro)(
-        args,
-        undefined as never,
-      )
-    return bindAll(sqls(args), (names) => {
-      const [a, b] = names
-      const keys = mapList(a!, names, key)
-      const others = b === undefined ? '' : mapList(b, names, key)
-      const [at, place] = freshNames(2, ...names, keys, others, key('""')) as [string, string]
-      switch (macro) {
-        case 'trino_distinct':
-          return pick(a!, `lambda ${at}, ${place}: list_position(${keys}, ${key(at)}) = ${place}`)
-        case 'trino_union':
-          return setOperation('trino_distinct')([{ ...args[0]!, sql: `(${a} || ${b})` }], undefined as never)
-        case 'trino_intersect':
-          return setOperation('trino_distinct')(
-            [{ ...args[0]!, sql: pick(a!, `lambda ${at}: list_position(${others}, ${key(at)}) IS NOT NULL`) }],
-            undefined as never,
-          )
-        case 'trino_except':
-          return setOperation('trino_distinct')(
-            [{ ...args[0]!, sql: pick(a!, `lambda ${at}: list_position(${others}, ${key(at)}) IS NULL`) }],
-            undefined as never,
-          )
-        default:
-          return `${macro}(${keys}, ${others})`
-      }
-    })
-  }
-
-const pick = (list: string, lambda: string): string => `list_filter(${list}, ${lambda})`
+import type { EmitCall, FunctionTable } from './types.ts'
 
 const elementAt: EmitCall = ([list, index]) => {
   const at = literalInteger(index)
   if (at === 0n) refuse('SQL array indices start at 1', index!.span)
   return at === undefined ? `trino_element_at(${list!.sql}, ${index!.sql})` : `${list!.sql}[${index!.sql}]`
 }
-
-const valueAt: EmitCall = ([map, value]) => {
-  const key = comparisonKey(value!.type)
-  if (!key) return `${map!.sql}[${value!.sql}]`
-  return bindAll([map!.sql, value!.sql], ([m, k]) => {
-    const e = freshName(m!, k!, key(k!))
-    return `list_filter(map_entries(${m}), lambda ${e}: ${key(`${e}.key`)} = ${key(k!)})[1].value`
-  })
-}
-
-const arrayHistogram: EmitCall = ([list], call) => {
-  const type = elementType(list!.type)
-  const key = comparisonKey(type)
-  if (!key) return bound('trino_array_histogram')([list!], call)
-  const known = freshName(list!.sql)
-  const entries = mapList(
-    `list_filter(${list!.sql}, lambda ${known}: ${known} IS NOT NULL)`,
-    [],
-    (e) => `{'k': ${e}, 'i': ${key(e)}}`,
-  )
-  return bind(entries, (e) => `trino_counts_i(${e})`)
-}
-
-const containsSequence: EmitCall = (args) => {
-  const key = comparisonKey(elementType(args[0]!.type))
-  return bindAll(
-    args.map((a) => (key ? mapList(a.sql, [], key) : a.sql)),
-    (names) => invoke('trino_contains_sequence', ...names),
-  )
-}
-
-const sortWith: EmitCall = ([list, lambda]) => {
-  const element = engineType(elementType(list!.type))
-  const order = (a: string, b: string) => bind(applyLambda(lambda!, [a, b]), (c) => `trino_order(${c})`)
-  const [acc, e, y] = freshNames(3, list!.sql, lambda!.sql)
-  return `list_reduce(list_transform(${list!.sql}, lambda ${e}: [${e}]), lambda ${acc}, ${e}: list_concat(list_filter(${acc}, lambda ${y}: ${order(y!, `${e}[1]`)} <= 0), ${e}, list_filter(${acc}, lambda ${y}: ${order(y!, `${e}[1]`)} > 0)), CAST([] AS ${element}[]))`
-}
-
-/** A fold over {s, x}: the engine wants state and element of one type. */
-export function fold(list: string, element: string, state: EmittedArgument, step: EmittedArgument): string {
-  const type = engineType(state.type)
-  const [a, b, x] = freshNames(3, list, state.sql, step.sql)
-  const value = applyLambda(step, [`${a}.s`, `${b}.x`])
-  return `list_reduce(list_transform(${list}, lambda ${x}: {'s': CAST(NULL AS ${type}), 'x': ${x}}), lambda ${a}, ${b}: {'s': CAST(${value} AS ${type}), 'x': CAST(NULL AS ${element})}, {'s': CAST(${state.sql} AS ${type}), 'x': CAST(NULL AS ${element})}).s`
-}
-
-const reduce: EmitCall = ([list, state, step, finish]) => {
-  const folded = fold(list!.sql, engineType(elementType(list!.type)), state!, step!)
-  return bind(list!.sql, (a) => `CASE WHEN ${a} IS NOT NULL THEN ${applyLambda(finish!, [folded])} END`)
-}
-
-const zip: EmitCall = (args, call) =>
-  bindAll(sqls(args), (lists) => {
-    const known = lists.map((l) => `${l} IS NOT NULL`).join(' AND ')
-    const result = elementType(call.resultType)
-    const rows = mapList(invoke('list_zip', ...lists), [], (z) =>
-      structOf(
-        result,
-        lists.map((_, i) => `${z}[${i + 1}]`),
-      ),
-    )
-    return `CASE WHEN ${known} THEN ${rows} END`
-  })
-
-const zipWith: EmitCall = ([a, b, lambda]) =>
-  bindAll([a!.sql, b!.sql], ([x, y]) => {
-    const rows = mapList(`list_zip(${x}, ${y})`, [lambda!.sql], (z) => applyLambda(lambda!, [`${z}[1]`, `${z}[2]`]))
-    return `CASE WHEN ${x} IS NOT NULL AND ${y} IS NOT NULL THEN ${rows} END`
-  })
 
 const join: EmitCall = ([list, delimiter, nulls]) => {
   const element = elementType(list!.type)

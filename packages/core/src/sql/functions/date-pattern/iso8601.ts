@@ -52,7 +52,6 @@ function readDay(scan: Scan): number {
   const year = digits(scan, 9)
   if (year === undefined) return fail(scan.text, scan.at)
   const written = sign * year
-  checkYear(written)
   if (take(scan, /^-(?=W\d)/i) !== undefined) {
     scan.at += 1
     const week = inRange(scan.text, 'weekOfWeekyear', digits(scan, 2)!, 1, weeksInWeekyear(written))
@@ -120,6 +119,7 @@ export function readIso8601Day(text: string): number {
   const scan: Scan = { text, at: 0 }
   const day = readDay(scan)
   if (scan.at < text.length) fail(text, scan.at)
+  checkYear(Number.parseInt(text, 10))
   if (Number.isNaN(day)) throw new ParseError(`Invalid format: "${text}"`)
   return day
 }

@@ -42,6 +42,16 @@ test('answers of Trino to functions, operators and clauses', { timeout: 900_000 
   expect(passed).toBeGreaterThanOrEqual(floor.passed)
 })
 
+test('answers of Trino to what was once wrong', { timeout: 300_000 }, async () => {
+  const failures: string[] = []
+  for (const golden of readGoldens('found.jsonl')) {
+    const outcome: Answer | Error = await evaluator.evaluate(golden.sql, { now: NOW }).catch((error: Error) => error)
+    const reason = difference(golden, outcome)
+    if (reason !== undefined) failures.push(`${golden.id}\t${golden.sql}\t${reason}`)
+  }
+  expect(failures).toEqual([])
+})
+
 /** A fault of ours, which no exception excuses. */
 function isInternal(error: Error): boolean {
   return !isTraillakeError(error) || error.kind === 'INTERNAL_ERROR'

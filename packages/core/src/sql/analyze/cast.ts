@@ -30,7 +30,7 @@ export function canCast(from: LakeType, to: LakeType): boolean {
     )
   }
   if (isNumeric(from)) return isNumeric(to) || to.kind === 'boolean' || to.kind === 'varchar'
-  if (isNumeric(to)) return from.kind === 'boolean' || from.kind === 'varchar' || from.kind === 'char'
+  if (isNumeric(to)) return from.kind === 'boolean' || from.kind === 'varchar'
   return castableTo[from.kind]?.includes(to.kind) ?? false
 }
 

@@ -1,4 +1,5 @@
 import { isTraillakeError } from '../../errors/index.ts'
+import { engineType } from '../../schema/engine-type.ts'
 import type { LakeType } from '../../schema/types.ts'
 import type { Analysis, RelationLeaf } from '../analyze/analysis.ts'
 import { bare } from '../analyze/names.ts'
@@ -92,11 +93,26 @@ function whenReached(emit: () => string, type: LakeType): string {
   }
 }
 
+/** Kinds whose value the engine may find to be NULL before it runs, and of whose type it then keeps nothing. */
+const FORGETFUL: ReadonlySet<ast.Expression['kind']> = new Set([
+  'FunctionCall',
+  'Subscript',
+  'Concatenation',
+  'Dereference',
+])
+
+/** A value in the engine's type of its own, where the engine has such a type. */
+function remembered(sql: string, type: LakeType | undefined): string {
+  const isKnown = type !== undefined && !['unknown', 'opaque', 'function'].includes(type.kind)
+  return isKnown ? `CAST(${sql} AS ${engineType(type)})` : sql
+}
+
 function createEmit(environment: Environment, scope: Scope): Emit {
   const { analysis } = environment
   const plain = (node: ast.Expression): string => {
     const emitter = expressionEmitters[node.kind] as (node: ast.Expression, emit: Emit) => string
-    return emitter(node, emit)
+    const sql = emitter(node, emit)
+    return FORGETFUL.has(node.kind) && sql.includes('CAST(NULL AS ') ? remembered(sql, analysis.typeOf.get(node)) : sql
   }
   const texts = new Map<ast.Expression, string>()
   const raw = (node: ast.Expression): string => {

@@ -25,7 +25,15 @@ const STORED: Readonly<Record<string, string>> = {
 }
 const SIGNS: Readonly<Record<string, string>> = { addition: '+', subtraction: '-', multiplication: '*' }
 
+/** What the engine cannot plan, though it means something: refused by name. */
+const unplanned = (pattern: RegExp, what: string): Rule => ({
+  pattern,
+  make: () => new TraillakeError('NOT_SUPPORTED', { message: `${what} is not supported` }),
+})
+
 const rules: readonly Rule[] = [
+  unplanned(/subqueries in lambda expressions are not supported/, 'a sub-query where a value is used more than once'),
+  unplanned(/Cannot perform non-inner join on subquery/, 'a sub-query in the condition of an outer join'),
   {
     // A failing cast that carries Trino's error: emitted by us, in Trino's words.
     pattern: /TRINO:([A-Z_]+):?(.*)$/s,

@@ -31,7 +31,7 @@ import {
 } from './literals.ts'
 import { mayFail } from './may-fail.ts'
 import { existsSql, inQuerySql, quantifiedSql, scalarSql } from './subqueries.ts'
-import { bind, quoteName, quoteString } from './text.ts'
+import { bind, bindAll, quoteName, quoteString } from './text.ts'
 
 /** True when a value cannot be NaN: a literal, or a number of a type that has none. */
 function isNumber(node: ast.Expression, emit: Emit): boolean {
@@ -123,15 +123,11 @@ export const expressionEmitters: Emitters<ast.Expression> = {
     if (result.kind === 'array' && [n.left, n.right].some((operand) => own(operand, emit).kind === 'unknown'))
       return nullOf(result)
     if (result.kind === 'array' && left.kind !== 'array')
-      return `list_prepend(${emit.as(n.left, result.element)}, ${emit.as(n.right, result)})`
+      return joinedLists(emit.as(n.left, result.element), emit.as(n.right, result), 'list_prepend')
     // An array of arrays and an array: the right is an element.
-    if (result.kind === 'array' && (right.kind !== 'array' || sameDepth(right, result.element))) {
-      return bind(
-        emit.as(n.left, result),
-        (l) => `CASE WHEN ${l} IS NOT NULL THEN list_append(${l}, ${emit.as(n.right, result.element)}) END`,
-      )
-    }
-    if (result.kind === 'array') return bindBoth(emit.as(n.left, result), emit.as(n.right, result))
+    if (result.kind === 'array' && (right.kind !== 'array' || sameDepth(right, result.element)))
+      return joinedLists(emit.as(n.left, result), emit.as(n.right, result.element), 'list_append')
+    if (result.kind === 'array') return joinedLists(emit.as(n.left, result), emit.as(n.right, result), 'list_concat')
     return `(${emit(n.left)} || ${emit(n.right)})`
   },
   AtTimeZone: (n, emit) => atTimeZoneSql(emit(n.value), emit.type(n.value), emit(n.zone), emit.type(n.zone), n),
@@ -238,9 +234,11 @@ function wholeUnits(node: ast.IntervalLiteral): bigint {
   return BigInt(Math.trunc(Number(intervalValue(node).toFixed(6))))
 }
 
-function bindBoth(left: string, right: string): string {
-  return bind(left, (l) =>
-    bind(right, (r) => `CASE WHEN ${l} IS NOT NULL AND ${r} IS NOT NULL THEN list_concat(${l}, ${r}) END`),
+/** NULL where either side is, also where that is an element. */
+function joinedLists(left: string, right: string, by: 'list_prepend' | 'list_append' | 'list_concat'): string {
+  return bindAll(
+    [left, right],
+    ([l, r]) => `CASE WHEN ${l} IS NOT NULL AND ${r} IS NOT NULL THEN ${by}(${l}, ${r}) END`,
   )
 }
 

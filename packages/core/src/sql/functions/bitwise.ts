@@ -8,7 +8,7 @@ const binary = (text: string): readonly Overload[] => [
 /** A shift works in the width of its argument's type. */
 const shift = (macro: string): readonly Overload[] =>
   ['tinyint', 'smallint', 'integer', 'bigint'].map((type) => ({
-    signature: `(${type}, bigint) -> ${type}`,
+    signature: `(${type}, integer) -> ${type}`,
     duckdb: ((args, call) => cast(bound(`${macro}_${type}`)(args, call), type.toUpperCase())) satisfies EmitCall,
   }))
 

@@ -194,11 +194,11 @@ export const stringFunctions: FunctionTable = {
       { signature: '(array(E), array(E)...) -> array(E)', duckdb: concat },
       {
         signature: '(array(E), E) -> array(E)',
-        duckdb: boundTemplate('CASE WHEN $1 IS NOT NULL THEN list_append($1, $2) END'),
+        duckdb: boundTemplate('CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN list_append($1, $2) END'),
       },
       {
         signature: '(E, array(E)) -> array(E)',
-        duckdb: boundTemplate('CASE WHEN $2 IS NOT NULL THEN list_prepend($1, $2) END'),
+        duckdb: boundTemplate('CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN list_prepend($1, $2) END'),
       },
     ],
     note: 'NULL when any argument is; the engine skips NULLs',

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { loadDuckDb } from './duckdb.ts'
+import { makeScratch } from './scratch.ts'
 
 export interface InstanceOptions {
   /** Default: DuckDB's own choice, one a core. */
@@ -41,7 +41,7 @@ const COMMON_SETTINGS: Readonly<Record<string, string | number | boolean>> = {
  */
 export async function openInstance(options: InstanceOptions = {}): Promise<EngineInstance> {
   const { DuckDBInstance } = loadDuckDb()
-  const tempDirectory = mkdtempSync(join(options.tempRoot ?? tmpdir(), 'traillake-spill-'))
+  const tempDirectory = makeScratch(options.tempRoot ?? tmpdir(), 'spill')
   try {
     const instance = await DuckDBInstance.create(':memory:', {
       temp_directory: tempDirectory,

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { makeScratch } from '../engine/scratch.ts'
 import { createTableEngine, type TableEngine } from '../engine/table-engine.ts'
 import { TraillakeError } from '../errors/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
@@ -38,7 +38,7 @@ export interface LakeContext {
 
 /** Puts together what the lake's functions share. */
 export function createLakeContext(storage: ObjectStore, file: LakeFile, options: LakeContextOptions = {}): LakeContext {
-  const scratch = mkdtempSync(join(tmpdir(), 'traillake-lake-'))
+  const scratch = makeScratch(tmpdir(), 'lake')
   const engine = createTableEngine({ scratch })
   const readOnly = options.readOnly ?? false
   const tables = new Map<string, Promise<Table>>()

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
-import { mkdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isAlive, machineId } from '../../engine/scratch.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
 import { storeFolders } from '../store-layout.ts'
 
@@ -43,30 +44,4 @@ export async function cleanStaging(storage: ObjectStore, storeId: string): Promi
 async function isOlderThan(path: string, ms: number): Promise<boolean> {
   const stats = await stat(path).catch(() => undefined)
   return stats !== undefined && Date.now() - stats.mtimeMs > ms
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: somebody else's process, but a process.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-let machine: string | undefined
-
-/** Tells processes whose ids can be compared from others: same boot, same process id space (containers have their own). */
-function machineId(): string {
-  if (machine === undefined) {
-    const parts = [hostname()]
-    try {
-      parts.push(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'), readlinkSync('/proc/self/ns/pid'))
-    } catch {
-      // Not Linux: the host name has to do.
-    }
-    machine = createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 12)
-  }
-  return machine
 }

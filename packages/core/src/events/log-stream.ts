@@ -135,6 +135,7 @@ async function* readWindows(
         if (filled > 0) yield window()
         return undefined
       }
+      options.checkStopped?.()
       const piece = step.value
       onPiece?.(piece)
       total += piece.length

@@ -65,4 +65,6 @@ export interface ReadOptions {
   readonly maxRawBytes?: number
   /** A record above this many bytes fails the file with TOO_LARGE; default 64 MiB. Only streams check it. */
   readonly maxRecordBytes?: number
+  /** Only streams: asked every megabyte of text; what it throws ends the reading. */
+  readonly checkStopped?: () => void
 }

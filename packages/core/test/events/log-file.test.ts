@@ -229,6 +229,13 @@ describe('sizes', () => {
       code: 'TOO_LARGE',
       reason: expect.stringMatching(/^a record /),
     })
+    // Inflating one takes long enough to be stopped.
+    let asked = 0
+    const checkStopped = () => {
+      if (++asked === 3) throw new Error('stopped')
+    }
+    await expect(streamLogFile(bomb, scanner, { checkStopped })).rejects.toThrow('stopped')
+    expect(asked).toBe(3)
   })
 
   test('a large foreign file is what it is', async () => {

@@ -23,6 +23,8 @@ export interface ScanOptions {
   /** Do the selectors want this record? */
   readonly isWanted: (batch: RecordBatch, record: RawRecord) => boolean
   readonly heldBytes: number
+  /** Throws once the work is to stop. */
+  readonly checkStopped: () => void
   readonly quarantine: QuarantineWriter
 }
 
@@ -94,7 +96,7 @@ async function scanStream(
   options: ScanOptions,
   take: (file: FileState, batch: RecordBatch, isHeld: boolean) => Promise<void>,
 ): Promise<void> {
-  const stream = await streamLogFile(bytes, options.scanner)
+  const stream = await streamLogFile(bytes, options.scanner, { checkStopped: options.checkStopped })
   if (stream.outcome !== 'records') return refuse(file, stream, bytes, options.quarantine)
   file.streamed = true
   file.sha256 = stream.sha256

@@ -121,7 +121,9 @@ export function createBatchWorker(
         key: file.file.uri,
         reason: 'it changed while it was being read',
       })
-    const stream = await streamLogFile(await readSource(file.file), createRecordScanner(settings.schema))
+    const stream = await streamLogFile(await readSource(file.file), createRecordScanner(settings.schema), {
+      checkStopped,
+    })
     if (stream.outcome !== 'records' || stream.sha256 !== file.sha256) throw changed()
     const staged: StagedFile[] = []
     for await (const stretch of stream.batches()) {
@@ -155,6 +157,7 @@ export function createBatchWorker(
         },
         isWanted,
         heldBytes: settings.heldBytes,
+        checkStopped,
         quarantine: settings.dryRun
           ? discardQuarantine
           : createQuarantineWriter(join(settings.staging, `${randomUUID()}.jsonl.gz`), settings.importId),

@@ -220,7 +220,7 @@ async function probe(root: string): Promise<void> {
     await writeFile(first, 'a', { flag: 'wx' })
     await writeFile(second, 'b', { flag: 'wx' })
   } catch (error) {
-    throw storageError(error, 'write', '', root)
+    throw storageError(error, 'write to', root, root)
   }
   try {
     const taken = await link(first, second).then(

@@ -120,6 +120,13 @@ describe('a folder on disk', () => {
     expect(error.message).not.toContain('/secret')
   })
 
+  test('a place that cannot be written to is named', async () => {
+    const root = await temporaryFolder()
+    await writeFile(join(root, 'file'), '')
+    const place = join(root, 'file', 'lake')
+    await expect(openLocalStore(place).probe()).rejects.toThrow(`could not write to ${place}: ENOTDIR`)
+  })
+
   test.skipIf(!existsSync('/dev/full'))('what a full device says is STORAGE_FULL', async () => {
     const error: unknown = await writeFile('/dev/full', 'x').catch((e: unknown) => e)
     expect(storageError(error, 'write', 'x', 'x').code).toBe('STORAGE_FULL')

@@ -24,6 +24,7 @@ export interface QueryContext {
  * those of execution may come while rows are taken.
  */
 export async function runQuery(context: QueryContext, text: string, options: QueryOptions = {}): Promise<QueryResult> {
+  if (typeof text !== 'string') throw new TraillakeError('INVALID_OPTION', { option: 'sql', reason: 'must be text' })
   checkOptions(options)
   const receivedAt = performance.now()
   const catalog = createLakeCatalog(context.lake.file, await listEventDataStores(context.lake))

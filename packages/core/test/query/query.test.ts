@@ -92,6 +92,18 @@ describe('a store is named by', () => {
   test('information_schema is refused by name', async () => {
     const error = await errorOf(lake.query('SELECT * FROM information_schema.columns'))
     expect([error.code, error.reason]).toEqual(['NOT_SUPPORTED', 'information_schema is not in this release'])
+    expect([error.line, error.column]).toEqual([1, 15])
+  })
+
+  test('a query that is no text', async () => {
+    const error = await errorOf(lake.query(5 as unknown as string))
+    expect([error.code, error.reason]).toEqual(['INVALID_OPTION', 'option sql must be text'])
+  })
+
+  test('a placeholder that stands for nothing', async () => {
+    const error = await errorOf(lake.query('SELECT * FROM $EDS_ID', { placeholders: { EDS: 'org' } }))
+    expect(error.code).toBe('TABLE_NOT_FOUND')
+    expect(error.hint).toContain('--set EDS_ID=STORE')
   })
 })
 

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../errors/index.ts'
+import { didYouMean, isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import { BIGINT, formatType, type LakeType } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
 import type { CatalogTable } from '../catalog.ts'
@@ -98,9 +98,10 @@ export function resolveTable(state: State, node: ast.Table, scope: Scope): reado
       )
     return makeLeaf(state, node, { kind: 'with', query: named.node }, named.columns, qualifier)
   }
-  const table = state.catalog.table(storeName(state, written))
+  const table = lookUp(state, node, storeName(state, written))
   if (!table) {
-    const hint = didYouMean(written.join('.'), [...scope.named.keys(), ...state.catalog.tableNames()])
+    const hint =
+      placeholderHint(written) ?? didYouMean(written.join('.'), [...scope.named.keys(), ...state.catalog.tableNames()])
     return fail(state, 'TABLE_NOT_FOUND', { name: qualifier.join('.') }, node, hint)
   }
   if (node.asOf) {
@@ -116,6 +117,21 @@ export function resolveTable(state: State, node: ast.Table, scope: Scope): reado
     catalog,
   }))
   return makeLeaf(state, node, { kind: 'table', table, bounds: {} }, columns, qualifier)
+}
+
+/** Asks the catalog; what it refuses gets the place of the name. */
+function lookUp(state: State, node: ast.Table, name: readonly string[]): CatalogTable | undefined {
+  try {
+    return state.catalog.table(name)
+  } catch (error) {
+    if (!isTraillakeError(error) || error.span) throw error
+    throw new TraillakeError(error.code, error.params, { span: node.name.span, hint: error.hint, cause: error })
+  }
+}
+
+function placeholderHint([only, ...more]: readonly string[]): string | undefined {
+  if (!only?.startsWith('$') || more.length > 0) return undefined
+  return `say which store ${only} stands for: the option placeholders, on the command line --set ${only.slice(1)}=STORE`
 }
 
 /** The name that a `$NAME` placeholder stands for; other names as they are. */

@@ -30,6 +30,9 @@ const count = (n: EmittedArgument, name: string, call: CallContext): string => {
   return known === undefined ? call.aggregate('max', [n.sql]) : String(known)
 }
 
+/** Rows without a count do not count. */
+const unlessKnown = (n: EmittedArgument): string => (n.literal === undefined ? ` AND ${n.sql} IS NOT NULL` : '')
+
 /** The n greatest or least values, in order; NULL when there is none. */
 const several =
   (name: 'max' | 'min'): EmitCall =>
@@ -37,7 +40,7 @@ const several =
     const direction = name === 'max' ? 'DESC' : 'ASC'
     const values = call.aggregate('array_agg', [x!.sql], {
       orderBy: `${x!.sql} ${direction}`,
-      filter: `${x!.sql} IS NOT NULL`,
+      filter: `${x!.sql} IS NOT NULL${unlessKnown(n!)}`,
     })
     return `(${values})[1:${count(n!, `${name}_n`, call)}]`
   }
@@ -57,7 +60,7 @@ const severalBy =
     const direction = name === 'max' ? 'DESC' : 'ASC'
     const values = call.aggregate('array_agg', [x!.sql], {
       orderBy: `${y!.sql} ${direction}`,
-      filter: `${y!.sql} IS NOT NULL`,
+      filter: `${y!.sql} IS NOT NULL${unlessKnown(n!)}`,
     })
     return `(${values})[1:${count(n!, `${name}_by`, call)}]`
   }
@@ -149,24 +152,46 @@ const finite =
   ([y, x], call) =>
     bind(call.aggregate(name, [y!.sql, x!.sql]), (v) => `CASE WHEN isfinite(${v}) THEN ${v} END`)
 
+/**
+ * A statistic that is NaN where a value is NaN or infinite (`odd`): the engine fails there, or passes such a value over.
+ *
+ * @param least of so many values; of fewer it is NULL
+ */
+const overNumbers =
+  (emit: EmitCall, least: number, odd = "CAST('NaN' AS DOUBLE)"): EmitCall =>
+  (args, call) => {
+    const present = args.map(({ sql }) => `${sql} IS NOT NULL`).join(' AND ')
+    const areFinite = args.map(({ sql }) => `isfinite(${sql})`).join(' AND ')
+    const numbers = args.map((arg) => ({ ...arg, sql: `CASE WHEN ${areFinite} THEN ${arg.sql} END` }))
+    const rows = call.aggregate('count', [`CASE WHEN ${present} THEN 1 END`], { distinct: false })
+    const enough = least > 1 ? `CASE WHEN ${rows} >= ${least} THEN ${odd} END` : odd
+    return `CASE WHEN ${call.aggregate('bool_or', [`${present} AND NOT (${areFinite})`])} THEN ${enough} ELSE ${emit(numbers, call)} END`
+  }
+
 /** Statistics of (double): a decimal or a whole number is coerced. */
-const statistic = (name: string): readonly Overload[] => one('(double) -> double', aggregate(name))
+const statistic = (name: string): readonly Overload[] =>
+  one('(double) -> double', overNumbers(aggregate(name), name.endsWith('_samp') ? 2 : 1))
 
-const pairwise = (name: string): readonly Overload[] => [
-  { signature: '(double, double) -> double', duckdb: name.startsWith('covar') ? aggregate(name) : finite(name) },
-  {
-    signature: '(real, real) -> real',
-    duckdb: (args, call) => cast((name.startsWith('covar') ? aggregate(name) : finite(name))(args, call), 'FLOAT'),
-  },
-]
-
-const skewness: EmitCall = ([x], call) => {
-  const n = call.aggregate('count', [x!.sql])
-  return `CASE WHEN ${n} >= 3 THEN ${call.aggregate('skewness', [x!.sql])} * (${n} - 2) / sqrt(${n} * (${n} - 1)) END`
+const pairwise = (name: string): readonly Overload[] => {
+  const emit = name.startsWith('covar')
+    ? overNumbers(aggregate(name), name.endsWith('_samp') ? 2 : 1)
+    : overNumbers(finite(name), 1, 'CAST(NULL AS DOUBLE)')
+  return [
+    { signature: '(double, double) -> double', duckdb: emit },
+    { signature: '(real, real) -> real', duckdb: (args, call) => cast(emit(args, call), 'FLOAT') },
+  ]
 }
 
-const kurtosis: EmitCall = ([x], call) =>
-  `CASE WHEN ${call.aggregate('count', [x!.sql])} > 3 THEN coalesce(${call.aggregate('kurtosis', [x!.sql])}, CAST('NaN' AS DOUBLE)) END`
+const skewness: EmitCall = overNumbers(([x], call) => {
+  const n = call.aggregate('count', [x!.sql])
+  return `CASE WHEN ${n} >= 3 THEN ${call.aggregate('skewness', [x!.sql])} * (${n} - 2) / sqrt(${n} * (${n} - 1)) END`
+}, 3)
+
+const kurtosis: EmitCall = overNumbers(
+  ([x], call) =>
+    `CASE WHEN ${call.aggregate('count', [x!.sql])} > 3 THEN coalesce(${call.aggregate('kurtosis', [x!.sql])}, CAST('NaN' AS DOUBLE)) END`,
+  4,
+)
 
 const geometricMean: EmitCall = ([x], call) =>
   cast(`exp(${call.aggregate('avg', [`trino_ln(${x!.sql})`])})`, engineType(call.resultType))

@@ -26,6 +26,7 @@ export type {
 export { analyze } from './analyze/analyze.ts'
 export type * as ast from './ast.ts'
 export type { Catalog, CatalogColumn, CatalogTable } from './catalog.ts'
+export { type CompleteOptions, type Completion, type Completions, complete } from './complete.ts'
 export { fromEngineMessage } from './emit/engine-error.ts'
 export { macroTexts, udfsByName } from './emit/library.ts'
 export { type FormatOptions, format } from './format.ts'

@@ -2,6 +2,7 @@ import { TraillakeError } from '../errors/index.ts'
 import type * as ast from './ast.ts'
 import { lex } from './lexer.ts'
 import { syntaxError } from './parser/fault.ts'
+import { type Following, followingTokens } from './parser/follow.ts'
 import { checkDepth, maxDepth, tooDeep } from './parser/nesting.ts'
 import { QueryParser } from './parser/queries.ts'
 import { checkStatement } from './parser/statement.ts'
@@ -23,6 +24,12 @@ export function parse(text: string): ast.Query {
 /** Parses one expression; errors as for `parse`. */
 export function parseExpression(text: string): ast.Expression {
   return run(text, (parser) => parser.standaloneExpression())
+}
+
+/** What the grammar allows after the first tokens of a query. */
+export function whatFollows(tokens: readonly Token[]): Following {
+  shared ??= new QueryParser()
+  return followingTokens(shared, tokens)
 }
 
 // Building the parser takes tens of milliseconds: not before there is something to parse.

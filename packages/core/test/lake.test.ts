@@ -2,7 +2,7 @@ import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmS
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isTraillakeError, type Lake, type OpenLakeOptions, openLake } from '../src/index.ts'
+import { type ImportOptions, isTraillakeError, type Lake, type OpenLakeOptions, openLake } from '../src/index.ts'
 
 const trails = join(import.meta.dirname, '../../../test-data/trails')
 const folder = mkdtempSync(join(tmpdir(), 'traillake-lake-test-'))
@@ -180,6 +180,24 @@ describe('a lake', () => {
         .sort(),
     ).toEqual(['$record', '$source', 'calendarday'])
     expect(description.columns.find((c) => c.name === 'eventtime')?.type).toBe('timestamp(3)')
+  })
+
+  test.each<[string, (lake: Lake) => Promise<unknown>]>([
+    ['option layout must', (lake) => lake.import(trails, { into: 'new', layout: 'weekly' as 'date' })],
+    ['option layout must', (lake) => lake.createEventDataStore({ name: 'new', layout: 'weekly' as 'date' })],
+    ['option dryrun is not known', (lake) => lake.import(trails, { into: 'new', dryrun: true } as ImportOptions)],
+    ['option retention is not known', (lake) => lake.createEventDataStore({ name: 'new', retention: 1 } as never)],
+    ['option layout is not known', (lake) => lake.updateEventDataStore('trail', { layout: 'date' } as never)],
+    ['option into must', (lake) => lake.import(trails, {} as ImportOptions)],
+    ['option options must', (lake) => lake.import(trails, undefined as never)],
+    ['option source must', (lake) => lake.import([], { into: 'new' })],
+    ['option source must', (lake) => lake.import(5 as never, { into: 'new' })],
+    ['a name is text', (lake) => lake.createEventDataStore({} as never)],
+  ])('refuses what it does not know: %s', async (message, work) => {
+    await withLake({}, async (lake) => {
+      expect(await failure(work(lake))).toMatch(message)
+      expect(await lake.listEventDataStores()).toHaveLength(1)
+    })
   })
 
   test('describes a store of many files', async () => {

@@ -76,7 +76,7 @@ export function checkBasicSelectors(value: unknown): readonly BasicEventSelector
       place,
     )
     const [unknown] = Object.keys(rest)
-    if (unknown !== undefined) refuse(`${place} has no member ${unknown}`)
+    if (unknown !== undefined) refuse(`${place}: ${JSON.stringify(unknown)} is no member of it; letter case counts`)
     if (ReadWriteType !== undefined && !['All', 'ReadOnly', 'WriteOnly'].includes(ReadWriteType as string)) {
       refuse(`${place}: ReadWriteType is All, ReadOnly or WriteOnly`)
     }

@@ -183,7 +183,7 @@ function objectOf(value: unknown, place: string): Readonly<Record<string, unknow
 
 function refuseUnknown(rest: Readonly<Record<string, unknown>>, place: string): void {
   const [unknown] = Object.keys(rest)
-  if (unknown !== undefined) refuse(`${place} has no member ${unknown}`)
+  if (unknown !== undefined) refuse(`${place}: ${JSON.stringify(unknown)} is no member of it; letter case counts`)
 }
 
 function refuse(reason: string): never {

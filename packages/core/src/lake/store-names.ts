@@ -9,6 +9,7 @@ const RESERVED: ReadonlySet<string> = new Set(['traillake', 'information_schema'
 /** Throws INVALID_EVENT_DATA_STORE_NAME for a name that no store can have. */
 export function checkStoreName(name: string): void {
   const refuse = (reason: string) => new TraillakeError('INVALID_EVENT_DATA_STORE_NAME', { name, reason })
+  if (typeof name !== 'string') throw refuse('a name is text')
   if (name.length < 3 || name.length > 128) throw refuse('it must have 3 to 128 characters')
   if (!NAME.test(name)) throw refuse('only letters, digits, ".", "_" and "-" are allowed')
   if (UUID.test(name)) throw refuse('it has the form of an id')

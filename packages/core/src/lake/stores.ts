@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { didYouMean, TraillakeError } from '../errors/index.ts'
 import { ALL_EVENTS_SELECTORS, checkAdvancedSelectors, layoutOfSelectors } from '../events/index.ts'
 import { createTable } from '../table/index.ts'
+import { checkKnownOptions, checkLayout } from './check-options.ts'
 import { readDocument, updateDocument } from './documents.ts'
 import type { LakeContext } from './lake-context.ts'
 import { eventsTableColumns, ledgerColumns, partitionColumns, storeFolders } from './store-layout.ts'
@@ -14,6 +15,13 @@ import type { CreateEventDataStoreOptions, EventDataStore, UpdateEventDataStoreO
  */
 const KIND = 'stores'
 const ID = 'catalog'
+
+const CHANGEABLE = [
+  'name',
+  'retentionDays',
+  'advancedEventSelectors',
+  'terminationProtected',
+] as const satisfies readonly (keyof UpdateEventDataStoreOptions)[]
 
 interface Catalog {
   readonly stores: readonly StoredStore[]
@@ -52,6 +60,8 @@ export async function createEventDataStore(
   options: CreateEventDataStoreOptions,
 ): Promise<EventDataStore> {
   await lake.requireWritable('create an event data store')
+  checkKnownOptions(options, [...CHANGEABLE, 'layout'])
+  checkLayout(options.layout)
   checkStoreName(options.name)
   checkRetention(options.retentionDays)
   const advancedEventSelectors = checkAdvancedSelectors(options.advancedEventSelectors ?? ALL_EVENTS_SELECTORS)
@@ -109,6 +119,7 @@ export async function updateEventDataStore(
   changes: UpdateEventDataStoreOptions,
 ): Promise<EventDataStore> {
   await lake.requireWritable('change an event data store')
+  checkKnownOptions(changes, CHANGEABLE)
   if (changes.name !== undefined) checkStoreName(changes.name)
   checkRetention(changes.retentionDays)
   if (changes.advancedEventSelectors) checkAdvancedSelectors(changes.advancedEventSelectors)

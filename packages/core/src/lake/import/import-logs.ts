@@ -6,6 +6,7 @@ import { TraillakeError } from '../../errors/index.ts'
 import { checkBasicSelectors } from '../../events/index.ts'
 import type { ObjectStore } from '../../storage/index.ts'
 import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
+import { checkKnownOptions, checkLayout, checkSource, invalidOption } from '../check-options.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { importCommitOf, projectLedger, unprojectedLedgerFiles } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
@@ -53,9 +54,28 @@ export function importLogs(
   options: ImportOptions,
   tuning: ImportTuning = {},
 ): Promise<ImportReport> {
+  try {
+    checkKnownOptions(options, IMPORT_OPTIONS)
+    checkSource(from)
+    checkLayout(options.layout)
+    if (typeof options.into !== 'string') throw invalidOption('into', 'must name an event data store')
+  } catch (error) {
+    return Promise.reject(error)
+  }
   const signal = options.signal ? AbortSignal.any([options.signal, lake.closing]) : lake.closing
   return lake.track(importAll(lake, from, { ...options, signal }, tuning))
 }
+
+const IMPORT_OPTIONS = [
+  'into',
+  'dryRun',
+  'layout',
+  'eventSelectors',
+  'onProgress',
+  'signal',
+  'memoryBytes',
+  'workers',
+] as const satisfies readonly (keyof ImportOptions)[]
 
 async function importAll(
   lake: LakeContext,

@@ -17,7 +17,7 @@ Examples:
   $ traillake query --file hunt.sql --format csv > hunt.csv
   $ traillake serve --port 4580                           the same over HTTP
 
-Every option can come from a flag, from TRAILLAKE_<OPTION> in the environment, or from traillake.config.json; the first wins.`
+Options marked "env:" can come from the environment, all but required ones from traillake.config.json; a flag wins, then the environment.`
 
 /** The whole command line. Commands import what is heavy only when they run, so that help is quick. */
 export function createProgram(): Command {

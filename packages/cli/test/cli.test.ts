@@ -273,5 +273,8 @@ describe('bad input', () => {
     const report = JSON.parse(run.stdout)
     expect(report).toMatchObject({ kept: 1 })
     expect(report.read).toBe(report.kept + report.duplicate + report.filtered + report.quarantined)
+    const again = await traillake(folder, ['import', join(trails, 'layout-quirks'), '--store', 'again'])
+    expect(again.stderr).toMatch(/^could not read file:\S+Truncated\S+: truncated gzip \[TRUNCATED_GZIP\]$/m)
+    expect(again.stdout).toMatch(/^files that could not be read, named above: 1$/m)
   })
 })

@@ -1,7 +1,7 @@
 import type { ImportProgress } from '@traillake/core'
 import { SingleBar } from 'cli-progress'
 import colors from 'picocolors'
-import { formatBytes, formatCount } from './numbers.ts'
+import { formatBytes, formatCount, formatDuration } from './numbers.ts'
 
 export interface ProgressView {
   show(progress: ImportProgress): void
@@ -16,7 +16,7 @@ export function createProgressView(
   const bar = stream.isTTY
     ? new SingleBar({
         stream,
-        format: 'importing [{bar}] {value}/{total} files, {events} events, {eta_formatted} left',
+        format: 'importing [{bar}] {value}/{total} files, {events} events{left}',
         hideCursor: true,
         clearOnComplete: true,
         gracefulExit: false,
@@ -25,11 +25,16 @@ export function createProgressView(
   let started = false
   let lastTenth = 0
   let total = 0
+  let done = 0
+  let events = '0'
+  let startedMs = 0
+  /** Nothing before the first batch: there is nothing yet to judge by. */
+  const left = () => (done === 0 ? '' : `, ${formatDuration(((Date.now() - startedMs) / done) * (total - done))} left`)
   const line = (text: string) => {
     // A line written through a drawn bar would be drawn over.
     if (started) bar?.stop()
     stream.write(`${text}\n`)
-    if (started) bar?.start(total, 0, { events: 0 })
+    if (started) bar?.start(total, done, { events, left: left() })
   }
   return {
     show(progress) {
@@ -45,13 +50,16 @@ export function createProgressView(
           const known = progress.alreadyImported > 0 ? `, ${formatCount(progress.alreadyImported)} imported before` : ''
           line(`found ${formatCount(progress.files)} files to read, ${formatBytes(progress.bytes)}${known}`)
           if (total > 0) {
-            bar?.start(total, 0, { events: 0 })
+            startedMs = Date.now()
+            bar?.start(total, 0, { events, left: left() })
             started = bar !== undefined
           }
           return
         }
         case 'progress': {
-          bar?.update(progress.filesDone, { events: formatCount(progress.read) })
+          done = progress.filesDone
+          events = formatCount(progress.read)
+          bar?.update(done, { events, left: left() })
           const tenth = total > 0 ? Math.floor((10 * progress.filesDone) / total) : 0
           if (!bar && tenth > lastTenth && tenth < 10) {
             lastTenth = tenth

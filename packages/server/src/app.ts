@@ -15,10 +15,13 @@ export function createApp(lake: Lake): FastifyInstance {
   const app = fastify({ bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true, ajv })
   app.setErrorHandler((error, request, reply) => {
     if (isTraillakeError(error)) return reply.code(statusOf(error)).send(errorBody(error))
-    const { statusCode = 500, message, code } = error as { statusCode?: number; message: string; code?: string }
+    const { statusCode = 500, message } = error as { statusCode?: number; message: string }
     if (statusCode >= 500) request.log.error(error)
     return reply.code(statusCode).send({
-      error: { code: code ?? 'GENERIC_INTERNAL_ERROR', message: statusCode >= 500 ? 'internal error' : message },
+      error:
+        statusCode >= 500
+          ? { code: 'GENERIC_INTERNAL_ERROR', message: 'internal error' }
+          : { code: statusCode === 413 ? 'REQUEST_TOO_LARGE' : 'INVALID_REQUEST', message },
     })
   })
   app.setNotFoundHandler((request, reply) =>

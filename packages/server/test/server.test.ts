@@ -95,11 +95,11 @@ describe('an error', () => {
     ['an unknown store', { statement: 'SELECT 1 FROM nowhere' }, 404, 'TABLE_NOT_FOUND'],
     ['no query', { statement: 'DROP TABLE org' }, 400, 'NOT_A_QUERY'],
     ['a failure at run time', { statement: 'SELECT 1 / 0' }, 400, 'DIVISION_BY_ZERO'],
-    ['no statement', {}, 400, 'FST_ERR_VALIDATION'],
-    ['an unknown member', { statement: 'SELECT 1', other: 1 }, 400, 'FST_ERR_VALIDATION'],
-    ['a member of another type', { statement: 1 }, 400, 'FST_ERR_VALIDATION'],
-    ['broken JSON', '{', 400, 'FST_ERR_CTP_INVALID_JSON_BODY'],
-    ['two million characters', { statement: `SELECT '${'x'.repeat(2_000_000)}'` }, 413, 'FST_ERR_CTP_BODY_TOO_LARGE'],
+    ['no statement', {}, 400, 'INVALID_REQUEST'],
+    ['an unknown member', { statement: 'SELECT 1', other: 1 }, 400, 'INVALID_REQUEST'],
+    ['a member of another type', { statement: 1 }, 400, 'INVALID_REQUEST'],
+    ['broken JSON', '{', 400, 'INVALID_REQUEST'],
+    ['two million characters', { statement: `SELECT '${'x'.repeat(2_000_000)}'` }, 413, 'REQUEST_TOO_LARGE'],
   ])('for %s has its status and code', async (_, body, status, code) => {
     const response = await ask(body)
     expect(response.status).toBe(status)

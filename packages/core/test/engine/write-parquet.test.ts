@@ -43,26 +43,31 @@ test('tells rows, size, minimum, maximum and NULLs of what was written', async (
 })
 
 test.each([
-  { rows: 40_000, options: {} },
-  { rows: 1, options: { maxRows: 1 } },
-  { rows: 2999, options: { maxRows: 2999 } },
-  { rows: 2999, options: {} },
-])('$rows rows of distinct ids keep their order and get a bloom filter: $options', async ({ rows: count, options }) => {
-  const path = join(folder, `ids-${count}-${JSON.stringify(options).length}.parquet`)
-  await writeParquet(connection, {
-    path,
-    query: `SELECT uuid()::VARCHAR AS id, i AS n FROM range(${count}) r(i)`,
-    ...options,
-  })
-  const rows = await connection.runAndReadAll(
-    `SELECT count(*) FROM read_parquet('${path}', file_row_number=true) WHERE file_row_number <> n`,
-  )
-  expect(rows.getRows()).toEqual([[0n]])
-  const blooms = await connection.runAndReadAll(
-    `SELECT bool_and(bloom_filter_offset IS NOT NULL) FROM parquet_metadata('${path}') WHERE path_in_schema = 'id'`,
-  )
-  expect(blooms.getRows()).toEqual([[true]])
-})
+  { rows: 40_000, options: {}, bloom: true },
+  { rows: 9000, options: { maxRows: 9000 }, bloom: true },
+  { rows: 9000, options: { maxRows: 9000, level: 1 as const }, bloom: true },
+  // A small file is read as fast as a filter.
+  { rows: 2999, options: { maxRows: 2999 }, bloom: false },
+  { rows: 2999, options: {}, bloom: true },
+])(
+  '$rows rows of distinct ids keep their order; bloom filter: $bloom, $options',
+  async ({ rows: count, options, bloom }) => {
+    const path = join(folder, `ids-${count}-${JSON.stringify(options).length}.parquet`)
+    await writeParquet(connection, {
+      path,
+      query: `SELECT uuid()::VARCHAR AS id, i AS n FROM range(${count}) r(i)`,
+      ...options,
+    })
+    const rows = await connection.runAndReadAll(
+      `SELECT count(*) FROM read_parquet('${path}', file_row_number=true) WHERE file_row_number <> n`,
+    )
+    expect(rows.getRows()).toEqual([[0n]])
+    const blooms = await connection.runAndReadAll(
+      `SELECT bool_and(bloom_filter_offset IS NOT NULL) FROM parquet_metadata('${path}') WHERE path_in_schema = 'id'`,
+    )
+    expect(blooms.getRows()).toEqual([[bloom]])
+  },
+)
 
 test('a query without rows gives a readable file and a count of 0', async () => {
   const path = join(folder, "it's empty.parquet")

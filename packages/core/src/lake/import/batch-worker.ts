@@ -167,8 +167,13 @@ export function createBatchWorker(
     const state = await scanned
     batches.set(task.number, state)
     const places = new Map<string, { account: string | null; date: string }>()
-    for (const { record, day } of state.rows) {
-      const { account } = record
+    let last: Row | undefined
+    for (const row of state.rows) {
+      const { day } = row
+      const { account } = row.record
+      // Neighbours in a file mostly lie in one place.
+      if (last && last.day === day && last.record.account === account) continue
+      last = row
       const place = { account: settings.layout === 'date' ? null : accountPartition(account), date: day }
       places.set(`${place.account}\n${day}`, place)
     }

@@ -5,6 +5,7 @@ import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
 import { type RowSource, registerRowSource } from '../../engine/table-function.ts'
 import {
+  LARGE_FILE_ROWS,
   type PreparedParquet,
   prepareParquet,
   ROW_GROUP_SIZE,
@@ -31,7 +32,7 @@ export interface EventWriter {
 }
 
 /** Sizes of the room that DuckDB makes for dictionaries: each is a statement of its own. */
-const ROOMS = [256, 2048, 8192, ROW_GROUP_SIZE]
+const ROOMS = [256, 2048, LARGE_FILE_ROWS - 1, ROW_GROUP_SIZE]
 
 export interface EventWriterOptions {
   readonly schema: LayoutName
@@ -85,7 +86,7 @@ export function createEventWriter(
     const maxRows = ROOMS.find((room) => rowCount <= room) ?? ROW_GROUP_SIZE
     let prepared = copies.get(maxRows)
     if (!prepared) {
-      prepared = prepareParquet(connection, { query, path: output, maxRows })
+      prepared = prepareParquet(connection, { query, path: output, maxRows, level: 1 })
       copies.set(maxRows, prepared)
     }
     return (await prepared).write()

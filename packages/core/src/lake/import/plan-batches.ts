@@ -4,6 +4,9 @@ import type { SourceFile } from './protocol.ts'
 export interface BatchLimits {
   /** Uncompressed bytes, estimated: a batch is ended at the next folder beyond this. */
   readonly targetBytes: number
+  /** Towards the end batches become smaller, but no smaller than this. */
+  readonly leastBytes: number
+  readonly workers: number
   /** Beyond this it is ended within a folder, too. */
   readonly maxBytes: number
   readonly maxFiles: number
@@ -15,20 +18,27 @@ const RATIO = 10
 /**
  * Cuts files, in their order, into batches. A batch ends where a folder does, when it can: folders are partitions of the trail,
  * and a partition that lies in two batches becomes two data files.
+ *
+ * Batches shrink towards the end, so that all workers finish at about the same time: each takes a share of what is left.
  */
-export function* planBatches(files: Iterable<SourceFile>, limits: BatchLimits): Generator<readonly SourceFile[]> {
+export function* planBatches(files: readonly SourceFile[], limits: BatchLimits): Generator<readonly SourceFile[]> {
+  let left = files.reduce((sum, file) => sum + estimatedBytes(file), 0)
+  const target = () => Math.min(limits.targetBytes, Math.max(limits.leastBytes, left / (2 * limits.workers)))
   let batch: SourceFile[] = []
   let bytes = 0
+  let targetBytes = target()
   let folder: string | undefined
   for (const file of files) {
-    const estimate = /\.gz$/i.test(file.key) ? file.size * RATIO : file.size
+    const estimate = estimatedBytes(file)
     const nextFolder = dirname(file.uri)
     const isFull =
       batch.length >= limits.maxFiles ||
       bytes + estimate > limits.maxBytes ||
-      (bytes >= limits.targetBytes && nextFolder !== folder)
+      (bytes >= targetBytes && nextFolder !== folder)
     if (isFull && batch.length > 0) {
       yield batch
+      left -= bytes
+      targetBytes = target()
       batch = []
       bytes = 0
     }
@@ -37,4 +47,8 @@ export function* planBatches(files: Iterable<SourceFile>, limits: BatchLimits): 
     folder = nextFolder
   }
   if (batch.length > 0) yield batch
+}
+
+function estimatedBytes(file: SourceFile): number {
+  return /\.gz$/i.test(file.key) ? file.size * RATIO : file.size
 }

@@ -5,6 +5,8 @@ import type { BatchLimits } from './plan-batches.ts'
 
 const DEFAULT_MEMORY = 1_000_000_000
 const MEMORY_PER_WORKER = 384 * 1024 * 1024
+/** Below this what a batch costs by itself shows: a commit, a ledger file. */
+const LEAST_BATCH = 24 * 1024 * 1024
 const MIN_MEMORY = 128 * 1024 * 1024
 
 /** What an import may use, from its total of memory. */
@@ -39,6 +41,12 @@ export function planResources(options: Pick<ImportOptions, 'memoryBytes' | 'work
     workers,
     engineMemoryBytes: Math.max(100_000_000, Math.floor(share * 0.55)),
     heldBytes: Math.max(16 * 1024 * 1024, Math.floor(share / 5)),
-    limits: { targetBytes: target, maxBytes: Math.floor(target * 1.5), maxFiles: 5_000 },
+    limits: {
+      targetBytes: target,
+      leastBytes: Math.min(target, LEAST_BATCH),
+      workers,
+      maxBytes: Math.floor(target * 1.5),
+      maxFiles: 5_000,
+    },
   }
 }

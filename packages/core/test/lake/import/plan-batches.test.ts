@@ -28,7 +28,7 @@ test('batches hold every file once, in order, within the limits', () => {
       fc.integer({ min: 1, max: 40_000 }),
       fc.integer({ min: 1, max: 10 }),
       (all, targetBytes, maxFiles) => {
-        const limits = { targetBytes, maxBytes: targetBytes * 1.5, maxFiles }
+        const limits = { targetBytes, leastBytes: targetBytes / 4, workers: 2, maxBytes: targetBytes * 1.5, maxFiles }
         const batches = [...planBatches(all, limits)]
         expect(batches.flat()).toEqual(all)
         for (const batch of batches) {
@@ -43,6 +43,15 @@ test('batches hold every file once, in order, within the limits', () => {
 
 test('a batch that is full enough ends where the folder does', () => {
   const all = [0, 0, 0, 1, 1, 2].map((folder, i) => file(folder, i, 100, '.json'))
-  const batches = [...planBatches(all, { targetBytes: 250, maxBytes: 450, maxFiles: 100 })]
+  const batches = [...planBatches(all, { targetBytes: 250, leastBytes: 250, workers: 2, maxBytes: 450, maxFiles: 100 })]
   expect(batches.map((batch) => batch.map(({ key }) => key.slice(0, 1)).join(''))).toEqual(['000', '112'])
+})
+
+test('batches shrink towards the end, so that workers finish together', () => {
+  const all = Array.from({ length: 100 }, (_, i) => file(i, i, 10, '.json'))
+  const batches = [...planBatches(all, { targetBytes: 200, leastBytes: 40, workers: 2, maxBytes: 300, maxFiles: 100 })]
+  const sizes = batches.map(rawBytes)
+  expect(sizes[0]).toBe(200)
+  expect(sizes.slice(0, -1)).toEqual(sizes.slice(0, -1).toSorted((a, b) => b - a))
+  expect(sizes.at(-2)).toBe(40)
 })

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import type { Lake } from '@traillake/core'
 import { TraillakeError } from '@traillake/core/errors'
 import { createApp } from './app.ts'
+import { isLoopback } from './loopback.ts'
 
 export interface ServerOptions {
   /** Stays open when the server closes. */
@@ -46,8 +47,4 @@ export async function startServer({ lake, port = 4580, host = '127.0.0.1' }: Ser
   }
   const { address, family, port: actual } = app.server.address() as AddressInfo
   return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`, close: () => app.close() }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }

@@ -140,6 +140,25 @@ it('a query whose client goes away is cancelled, and the next one is answered', 
   expect((await ask({ statement })).status).toBe(200)
 })
 
+test.each([
+  ['evil.example', 403],
+  ['evil.example:80', 403],
+  ['127.0.0.1.evil.example', 403],
+  ['localhost:4580', 200],
+  ['[::1]:4580', 200],
+])('a request for the host %s has status %i', async (host, status) => {
+  const { request } = await import('node:http')
+  const answer = await new Promise<number | undefined>((resolve, reject) => {
+    request(`${server.url}/health`, { headers: { host } }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+      .once('error', reject)
+      .end()
+  })
+  expect(answer).toBe(status)
+})
+
 test.each(['0.0.0.0', '::', '192.168.1.1'])('does not listen on %s', async (host) => {
   await expect(startServer({ lake, host, port: 0 })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })

@@ -21,6 +21,15 @@ interface LakeOptions {
   readonly readOnly?: boolean
 }
 
+/** Whether a flag, the environment or the settings file name a lake. */
+export function isLakeNamed(command: Command): boolean {
+  for (let at: Command | null = command; at; at = at.parent) {
+    const source = at.getOptionValueSource('lake')
+    if (source !== undefined && source !== 'default') return true
+  }
+  return false
+}
+
 /** Opens the lake of a command, runs `use`, and closes it whatever happens. */
 export async function withLake<T>(command: Command, options: LakeOptions, use: (lake: Lake) => Promise<T>): Promise<T> {
   return withLakeAt(lakeLocation(command), options, use)

@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
+import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
+import { registerFmt } from './commands/fmt.ts'
 import { registerImport } from './commands/import.ts'
 import { registerQuery } from './commands/query.ts'
 import { registerSchema } from './commands/schema.ts'
@@ -15,6 +17,7 @@ Examples:
   $ traillake import ./AWSLogs --store org                read log files into ./lake
   $ traillake query "SELECT eventName, count(*) FROM org GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
   $ traillake query --file hunt.sql --format csv > hunt.csv
+  $ traillake check ./queries                             every .sql file, before it is run
   $ traillake serve --port 4580                           the same over HTTP
 
 Options marked "env:" can come from the environment, all but required ones from traillake.config.json; a flag wins, then the environment.`
@@ -38,6 +41,8 @@ export function createProgram(): Command {
     registerStores,
     registerSchema,
     registerTranslate,
+    registerFmt,
+    registerCheck,
     registerServe,
     registerDemo,
   ])
@@ -55,7 +60,7 @@ function lakeOption(): Option {
 function inheritSettings(command: Command): void {
   for (const sub of command.commands) {
     sub.copyInheritedSettings(command)
-    if (!['translate', 'demo'].includes(sub.name()) && sub.commands.length === 0)
+    if (!['translate', 'fmt', 'demo'].includes(sub.name()) && sub.commands.length === 0)
       sub.addOption(lakeOption().default(undefined))
     inheritSettings(sub)
   }

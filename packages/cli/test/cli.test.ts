@@ -13,7 +13,7 @@ function accounting(run: Run): number[] {
 }
 
 describe('help', () => {
-  test.each(['import', 'query', 'stores', 'schema', 'translate', 'serve', 'demo'])(
+  test.each(['import', 'query', 'stores', 'schema', 'translate', 'fmt', 'check', 'serve', 'demo'])(
     'of %s has a usage line and no engine behind it',
     async (command) => {
       const run = await traillake(emptyFolder(), [command, '--help'])
@@ -25,7 +25,7 @@ describe('help', () => {
   it('lists every command and ends with examples', async () => {
     const run = await traillake(emptyFolder(), ['--help'])
     expect(run.code).toBe(0)
-    for (const command of ['import', 'query', 'stores', 'schema', 'translate', 'serve', 'demo'])
+    for (const command of ['import', 'query', 'stores', 'schema', 'translate', 'fmt', 'check', 'serve', 'demo'])
       expect(run.stdout).toContain(`\n  ${command}`)
     expect(run.stdout).toContain('Examples:')
   })

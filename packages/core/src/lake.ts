@@ -19,10 +19,12 @@ import type {
   StoreDescription,
   UpdateEventDataStoreOptions,
 } from './lake/types.ts'
+import { createLakeCatalog } from './query/catalog.ts'
 import { describeStore } from './query/describe-store.ts'
 import { runQuery } from './query/run-query.ts'
 import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
+import type { Catalog } from './sql/catalog.ts'
 import { openObjectStore } from './storage/index.ts'
 
 export interface OpenLakeOptions {
@@ -73,6 +75,8 @@ export interface Lake extends AsyncDisposable {
    * Errors of the text carry Trino's code, message and place.
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>
+  /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
+  catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
   close(): Promise<void>
 }
@@ -149,6 +153,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     describe: whileOpen(async (store) => describeStore(lake, await getEventDataStore(lake, store))),
     import: whileOpen((source, importOptions) => importLogs(lake, source, importOptions)),
     query: whileOpen((sql, queryOptions) => runQuery({ lake, engine: openEngine }, sql, queryOptions)),
+    catalog: whileOpen(async () => createLakeCatalog(file, await listEventDataStores(lake))),
     close,
     [Symbol.asyncDispose]: close,
   }

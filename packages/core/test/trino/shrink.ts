@@ -63,9 +63,10 @@ function candidates(sql: string): readonly string[] {
   const consider = (changed: unknown): void => {
     try {
       const text = printQuery(changed as Parameters<typeof printQuery>[0])
+      parse(text)
       if (text.length < sql.length) found.add(text)
     } catch {
-      // Not a tree that can be written.
+      // Not a tree that can be written, or not a text that can be read.
     }
   }
   for (const [path, node] of nodesOf(tree, [])) {

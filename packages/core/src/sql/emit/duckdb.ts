@@ -101,6 +101,13 @@ const FORGETFUL: ReadonlySet<ast.Expression['kind']> = new Set([
   'Dereference',
 ])
 
+/** True where the engine may compute the value beforehand and find NULL: it holds one, or looks something up in a constant. */
+function mayBeNull(sql: string): boolean {
+  return (
+    sql.includes('CAST(NULL AS ') || (/[\])]\[|element_at|subscript|struct_extract/.test(sql) && !/"r\d+"\./.test(sql))
+  )
+}
+
 /** A value in the engine's type of its own, where the engine has such a type. */
 function remembered(sql: string, type: LakeType | undefined): string {
   const isKnown = type !== undefined && !['unknown', 'opaque', 'function'].includes(type.kind)
@@ -112,7 +119,7 @@ function createEmit(environment: Environment, scope: Scope): Emit {
   const plain = (node: ast.Expression): string => {
     const emitter = expressionEmitters[node.kind] as (node: ast.Expression, emit: Emit) => string
     const sql = emitter(node, emit)
-    return FORGETFUL.has(node.kind) && sql.includes('CAST(NULL AS ') ? remembered(sql, analysis.typeOf.get(node)) : sql
+    return FORGETFUL.has(node.kind) && mayBeNull(sql) ? remembered(sql, analysis.typeOf.get(node)) : sql
   }
   const texts = new Map<ast.Expression, string>()
   const raw = (node: ast.Expression): string => {

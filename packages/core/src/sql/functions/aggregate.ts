@@ -1,5 +1,6 @@
 import { engineType } from '../../schema/engine-type.ts'
-import { INTERVAL_DAY_SECOND, type LakeType } from '../../schema/types.ts'
+import { BIGINT, INTERVAL_DAY_SECOND, type LakeType } from '../../schema/types.ts'
+import { raise } from '../rewrite/raise.ts'
 import { fold } from './array-lambda.ts'
 import { comparisonKey, hasNaN } from './compare.ts'
 import { aggregate, aggregateCast, bind, cast, invoke, literalInteger, mapList, quoteString, refuse } from './emit.ts'
@@ -17,17 +18,16 @@ const maximum: EmitCall = ([x], call) =>
 
 const count = (n: EmittedArgument, name: string, call: CallContext): string => {
   const known = literalInteger(n)
-  if (known !== undefined && known <= 0n)
-    refuse(
-      `third argument of ${name} must be a positive integer`.replace('third', name.endsWith('_n') ? 'second' : 'third'),
-      n.span,
-    )
-  if (known !== undefined && known > 10000n)
-    refuse(
-      `${name.endsWith('_n') ? 'second' : 'third'} argument of ${name} must be less than or equal to 10000; found ${known}`,
-      n.span,
-    )
-  return known === undefined ? call.aggregate('max', [n.sql]) : String(known)
+  const which = name.endsWith('_n') ? 'second' : 'third'
+  const tooSmall = `${which} argument of ${name} must be a positive integer`
+  const tooGreat = `${which} argument of ${name} must be less than or equal to 10000`
+  if (known !== undefined && known <= 0n) refuse(tooSmall, n.span)
+  if (known !== undefined && known > 10000n) refuse(`${tooGreat}; found ${known}`, n.span)
+  if (known !== undefined) return String(known)
+  return bind(call.aggregate('max', [n.sql]), (most) => {
+    const fail = (message: string): string => raise('INVALID_FUNCTION_ARGUMENT', message, BIGINT)
+    return `CASE WHEN ${most} <= 0 THEN ${fail(tooSmall)} WHEN ${most} > 10000 THEN ${fail(tooGreat)} ELSE ${most} END`
+  })
 }
 
 /** Rows without a count do not count. */

@@ -23,7 +23,7 @@ import { isComparable, isOrderable } from '../../../src/sql/analyze/coercion.ts'
 import { type Pattern, signatureOf } from '../../../src/sql/analyze/signature.ts'
 import { functions } from '../../../src/sql/functions/index.ts'
 import type { FunctionDefinition, Overload } from '../../../src/sql/functions/types.ts'
-import { hintedArgument, unpredictable } from './hints.ts'
+import { amountArgument, hintedArgument, unpredictable } from './hints.ts'
 import { literal, quote } from './literals.ts'
 import type { Random } from './random.ts'
 import { randomSimple, randomType } from './types.ts'
@@ -141,6 +141,8 @@ export function createExpressionWriter(random: Random): ExpressionWriter {
     }
     const hinted = hintedArgument(name, index, random)
     const type = instantiate(pattern, bindings, overload)
+    const amount = amountArgument(name, index, random)
+    if (amount !== undefined && (type.kind === 'bigint' || type.kind === 'integer')) return amount
     if (hinted !== undefined && type.kind === 'varchar') return hinted
     if (type.kind === 'opaque' || type.kind === 'function') {
       return type.kind === 'opaque' && type.name === 'JoniRegExp' ? quote(random.pick(['a', '[a-z]+'])) : undefined

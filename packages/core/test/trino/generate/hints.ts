@@ -69,6 +69,22 @@ export function hintedArgument(name: string, place: number, random: Random): str
   return choices && !random.chance(0.02) ? quote(random.pick(choices)) : undefined
 }
 
+/** Places of arguments that say how much there will be of something: small numbers, or a query would fill the memory. */
+const amounts: Readonly<Record<string, readonly number[]>> = {
+  lpad: [1],
+  rpad: [1],
+  repeat: [1],
+  sequence: [0, 1],
+  combinations: [1],
+  ngrams: [1],
+  ntile: [0],
+}
+
+/** A small number for an argument that is an amount. */
+export function amountArgument(name: string, place: number, random: Random): string | undefined {
+  return amounts[name]?.includes(place) ? random.pick(['0', '1', '2', '3', '5', '12', '-1']) : undefined
+}
+
 /** Functions whose answers differ from run to run or that stand for no value. */
 export const unpredictable: ReadonlySet<string> = new Set([
   ...['random', 'rand', 'uuid', 'now', 'shuffle', 'version', 'current_groups', 'current_timezone', 'typeof'],

@@ -42,6 +42,15 @@ export async function build({ force = false } = {}) {
 
 /** Joins the modules of each package whose sources are newer than its files. */
 export async function bundle({ force = false } = {}) {
+  const release = await lock()
+  try {
+    await bundleStale(force)
+  } finally {
+    release()
+  }
+}
+
+async function bundleStale(force) {
   for (const [name, files] of Object.entries(entries)) {
     const folder = join(root, 'packages', name)
     const stamp = join(folder, 'dist/.bundled')
@@ -49,6 +58,32 @@ export async function bundle({ force = false } = {}) {
     if (!force && existsSync(stamp) && Number(readFileSync(stamp, 'utf8')) >= newest) continue
     await bundlePackage(folder, files, required[name] ?? {})
     writeFileSync(stamp, String(newest))
+  }
+}
+
+/** One process at a time: two that see different sources would leave entries of one with chunks of the other. */
+async function lock() {
+  const file = join(root, 'node_modules/.traillake-bundling')
+  for (;;) {
+    try {
+      writeFileSync(file, String(process.pid), { flag: 'wx' })
+      return () => rmSync(file, { force: true })
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    if (!isHeld(file)) rmSync(file, { force: true })
+    else await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Whether the process that made the lock lives; a lock of less than two seconds may not have its number yet. */
+function isHeld(file) {
+  try {
+    if (Date.now() - statSync(file).mtimeMs < 2000) return true
+    process.kill(Number(readFileSync(file, 'utf8')), 0)
+    return true
+  } catch {
+    return false
   }
 }
 

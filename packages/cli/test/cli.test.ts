@@ -38,6 +38,16 @@ describe('help', () => {
   })
 })
 
+test.each([
+  [{ CI: 'true' }, false],
+  [{ FORCE_COLOR: '1' }, true],
+  [{ FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+])('with %j what is no terminal is coloured: %s', async (env, coloured) => {
+  const run = await traillake(emptyFolder(), ['query', 'SELECT 1'], { env })
+  expect(run.stderr).toContain('LAKE_NOT_FOUND')
+  expect(run.stderr.includes('\u001b[')).toBe(coloured)
+})
+
 describe('a wrong command line ends with 2', () => {
   test.each([
     [['imprt'], "unknown command 'imprt'"],

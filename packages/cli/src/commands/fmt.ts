@@ -1,9 +1,9 @@
 import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { isTraillakeError, TraillakeError } from '@traillake/core/errors'
 import { type Command, Option } from 'commander'
-import colors from 'picocolors'
 import { readText, wholeNumber } from '../arguments.ts'
 import { EXIT } from '../exit-codes.ts'
+import { errorColors as colors } from '../output/colors.ts'
 import { problemsOf, problemText } from '../output/problems.ts'
 import { readSqlFiles } from '../sql-files.ts'
 

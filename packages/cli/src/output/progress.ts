@@ -1,6 +1,6 @@
 import type { ImportProgress } from '@traillake/core'
 import { SingleBar } from 'cli-progress'
-import colors from 'picocolors'
+import { errorColors as colors } from './colors.ts'
 import { formatBytes, formatCount, formatDuration } from './numbers.ts'
 
 export interface ProgressView {

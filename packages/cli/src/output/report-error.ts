@@ -1,6 +1,6 @@
 import { isTraillakeError, renderError } from '@traillake/core/errors'
-import colors from 'picocolors'
 import { EXIT, exitCodeOfKind } from '../exit-codes.ts'
+import { errorColors as colors } from './colors.ts'
 
 /** Prints an error for a person and gives the exit code that fits it. */
 export function reportError(error: unknown): number {

@@ -1,5 +1,5 @@
 import type { Counts, ImportReport } from '@traillake/core'
-import colors from 'picocolors'
+import { outColors as colors } from './colors.ts'
 import { formatBytes, formatCount, formatDuration } from './numbers.ts'
 
 /** The accounting line: what came of every record that was read. */

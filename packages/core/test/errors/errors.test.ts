@@ -51,9 +51,7 @@ describe('TraillakeError', () => {
   it('takes its fellows along', () => {
     const other = new TraillakeError('COLUMN_NOT_FOUND', { name: 'x' }, { span: { start: 7, end: 8 } })
     const first = new TraillakeError('COLUMN_NOT_FOUND', { name: 'a' }, { span: { start: 7, end: 8 }, others: [other] })
-    expect(first.locate(text).others.map(({ message }) => message)).toEqual([
-      "line 1:8: Column 'x' cannot be resolved",
-    ])
+    expect(first.locate(text).others.map(({ message }) => message)).toEqual(["line 1:8: Column 'x' cannot be resolved"])
   })
 
   it('is told from others, and by its code', () => {

@@ -48,7 +48,7 @@ function canCastToJson(type: LakeType): boolean {
     case 'date':
       return true
     case 'timestamp':
-      return true
+      return !type.withTimeZone
     default:
       return isNumeric(type) || JSON_SCALARS.includes(type.kind)
   }

@@ -119,8 +119,7 @@ function commonWithQuery(
   const fields = columns.map(({ name, type }) => (name === undefined ? { type } : { name, type }))
   const asRow = row(fields)
   const result = columns.length === 1 && value.kind !== 'row' ? columns[0]!.type : asRow
-  const common =
-    commonSuperType(value, result) ?? (columns.length === 1 ? commonSuperType(value, columns[0]!.type) : undefined)
+  const common = commonSuperType(value, result)
   if (common) return common
   const given = value.kind === 'row' ? value : row([{ type: value }])
   const message = `Value expression and result of subquery must be of the same type: ${formatType(given)} vs ${formatType(asRow)}`

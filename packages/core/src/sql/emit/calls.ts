@@ -43,13 +43,24 @@ const specialForms: Readonly<Record<string, SpecialForm>> = {
 /** TRY(value): sub-queries are computed before it, as the engine wants it; their failures are not caught in Trino either. */
 function tryCallSql(node: ast.FunctionCall, emit: Emit, type: LakeType): string {
   const value = node.arguments[0]!
-  const queries = new Map<string, ast.Expression>()
+  const unreplaced = emit.within(emit.scope.outputs ? { outputs: emit.scope.outputs } : {})
+  const outside = new Map<string, string>()
   walk(value, (n) => {
-    if (n.kind !== 'Subquery' && n.kind !== 'Exists') return n.kind !== 'Query'
-    queries.set(emit.raw(n), n)
+    if (!standsOutsideTry(n, emit)) return n.kind !== 'Query'
+    outside.set(unreplaced.raw(n), emit.raw(n))
     return false
   })
-  const texts = [...queries.keys()]
+  // The engine loses its way where what is bound to a name and what is grouped by meet in one lambda.
+  if (outside.size > 0) {
+    walk(value, (n) => {
+      if (n.kind === 'Query') return false
+      if (n.kind !== 'Identifier' && n.kind !== 'Dereference') return !standsOutsideTry(n, emit)
+      if (emit.analysis.references.get(n)?.kind !== 'column') return true
+      outside.set(unreplaced.raw(n), emit.raw(n))
+      return false
+    })
+  }
+  const texts = [...outside.values()]
   const inside = (scoped: Emit): string => {
     const sql = scoped.lazy(value, type)
     return isTryable(sql) ? `TRY(${sql})` : unsupported('TRY over a sub-query or a volatile function', node)
@@ -59,10 +70,17 @@ function tryCallSql(node: ast.FunctionCall, emit: Emit, type: LakeType): string 
   return bindAlways(struct, (name) => {
     const replacements = new Map([
       ...(emit.scope.replacements ?? []),
-      ...texts.map((sql, i) => [sql, `struct_extract(${name}, 'v${i + 1}')`] as const),
+      ...[...outside.keys()].map((sql, i) => [sql, `struct_extract(${name}, 'v${i + 1}')`] as const),
     ])
     return inside(emit.within({ ...emit.scope, replacements }))
   })
+}
+
+/** Sub-queries, aggregates and window functions: none of them is computed for one row, and none is caught in Trino either. */
+function standsOutsideTry(node: ast.Node, emit: Emit): node is ast.Expression {
+  if (node.kind === 'Subquery' || node.kind === 'Exists' || node.kind === 'Grouping') return true
+  if (node.kind !== 'FunctionCall') return false
+  return node.over !== undefined || emit.analysis.calls.get(node)?.definition.kind === 'aggregate'
 }
 
 /** A call of a function by its name. */

@@ -20,7 +20,7 @@ export function existsSql(node: ast.Exists, emit: Emit): string {
 /** `value IN (query)`. */
 export function inQuerySql(node: ast.In, query: ast.Query, emit: Emit): string {
   const [value, type] = [emit(node.value), emit.type(node.value)]
-  const produced = queryType(query, emit, type)
+  const produced = queryType(query, emit, emit.analysis.typeOf.get(node.value))
   const common = comparedType(type, produced)
   const sql = `(${identityOf(value, common)} IN (${asOneColumn(query, produced, emit, (v) => identityOf(castSql(v, produced, common), common))}))`
   return node.negated ? `(NOT ${sql})` : sql
@@ -29,18 +29,19 @@ export function inQuerySql(node: ast.In, query: ast.Query, emit: Emit): string {
 /** `value op ALL|ANY (query)`. */
 export function quantifiedSql(node: ast.QuantifiedComparison, emit: Emit): string {
   const [value, type] = [emit(node.value), emit.type(node.value)]
-  const produced = queryType(node.query, emit, type)
+  const produced = queryType(node.query, emit, emit.analysis.typeOf.get(node.value))
   const common = comparedType(type, produced)
   const list = asOneColumn(node.query, produced, emit, (v) => identityOf(castSql(v, produced, common), common))
   return `(${identityOf(value, common)} ${node.operator} ${node.quantifier} (${list}))`
 }
 
-/** The type of a query as a value: of its column, or a row of its columns; one column is a row too where a row of one is compared with it. */
+/** The type of a query as a value: of its column, or a row of its columns; one column is a row, too, where a row is compared with it. */
 function queryType(query: ast.Query, emit: Emit, compared?: LakeType): LakeType {
   const columns = emit.analysis.outputs.get(query)!
   const only = columns.length === 1 ? columns[0]!.type : undefined
-  const asRow = compared?.kind === 'row' && compared.fields.length === 1 && only?.kind !== 'row'
-  return only !== undefined && !asRow ? only : { kind: 'row', fields: columns.map(({ type }) => ({ type })) }
+  return only !== undefined && compared?.kind !== 'row'
+    ? only
+    : { kind: 'row', fields: columns.map(({ type }) => ({ type })) }
 }
 
 function asOneColumn(query: ast.Query, type: LakeType, emit: Emit, shape: (value: string) => string): string {

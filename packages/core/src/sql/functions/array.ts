@@ -1,6 +1,7 @@
 import { plainText } from '../rewrite/cast/text.ts'
 import { matcher, reduce, sortWith, zip, zipWith } from './array-lambda.ts'
 import { arrayHistogram, containsSequence, elementType, lookup, remove, setOperation, valueAt } from './array-search.ts'
+import { betterOf } from './conditional.ts'
 import {
   bindAll,
   bound,
@@ -43,6 +44,20 @@ const repeat: EmitCall = ([value, count]) => {
   const i = freshName(value!.sql)
   return `list_transform(range(0, trino_repeat_count(${count!.sql})), lambda ${i}: ${value!.sql})`
 }
+
+/** Arrays and rows are compared one by one: a NULL inside that would have to decide is an error. */
+const extremeElement =
+  (name: 'greatest' | 'least'): EmitCall =>
+  (args, call) => {
+    const { kind } = call.resultType
+    if (kind !== 'array' && kind !== 'row')
+      return bound(name === 'greatest' ? 'trino_array_max' : 'trino_array_min')(args, call)
+    const better = betterOf(name, call.resultType)
+    return bindAll(
+      args.map((arg) => arg.sql),
+      ([a]) => `CASE WHEN len(${a}) > 0 AND len(${a}) = list_count(${a}) THEN list_reduce(${a}, ${better}) END`,
+    )
+  }
 
 export const arrayFunctions: FunctionTable = {
   transform: {
@@ -137,13 +152,13 @@ export const arrayFunctions: FunctionTable = {
     overloads: [
       { signature: '(array(double)) -> double', duckdb: bound('trino_array_max_double') },
       { signature: '(array(real)) -> real', duckdb: bound('trino_array_max_double') },
-      { signature: '(array(T)) -> T', orderable: ['T'], duckdb: bound('trino_array_max') },
+      { signature: '(array(T)) -> T', orderable: ['T'], duckdb: extremeElement('greatest') },
     ],
     note: 'NULL when an element is; NaN loses',
   },
   array_min: {
     kind: 'scalar',
-    overloads: [{ signature: '(array(T)) -> T', orderable: ['T'], duckdb: bound('trino_array_min') }],
+    overloads: [{ signature: '(array(T)) -> T', orderable: ['T'], duckdb: extremeElement('least') }],
     note: 'NULL when an element is',
   },
   array_sort: {

@@ -218,8 +218,8 @@ export const regexpFunctions: FunctionTable = {
     kind: 'scalar',
     overloads: [
       { signature: '(varchar, varchar) -> integer', duckdb: position },
-      { signature: '(varchar, varchar, bigint) -> integer', duckdb: position },
-      { signature: '(varchar, varchar, bigint, bigint) -> integer', duckdb: position },
+      { signature: '(varchar, varchar, integer) -> integer', duckdb: position },
+      { signature: '(varchar, varchar, integer, integer) -> integer', duckdb: position },
     ],
   },
 }

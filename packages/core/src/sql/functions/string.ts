@@ -40,6 +40,7 @@ const substrLength: EmitCall = (args, call) => {
 const substrOverloads: readonly Overload[] = [
   { signature: '(char(n), bigint) -> varchar(n)', duckdb: substr },
   { signature: '(char(n), bigint, bigint) -> varchar(n)', duckdb: substrLength },
+  // SUBSTRING(bytes FROM n) is Trino's substr; that substring(bytes, n) works, too, does no harm.
   { signature: '(varbinary, bigint) -> varbinary', duckdb: plain('trino_bin_substr') },
   { signature: '(varbinary, bigint, bigint) -> varbinary', duckdb: plain('trino_bin_substr_n') },
   { signature: '(varchar(n), bigint) -> varchar(n)', duckdb: substr },

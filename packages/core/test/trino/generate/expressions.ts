@@ -39,6 +39,11 @@ export interface Place {
   readonly columns: readonly Column[]
   /** How many lambdas are around. */
   readonly lambdas: number
+  /**
+   * True where failures are caught on the spot: below a call, an operator or a condition. Which of several parts is computed first, or not at
+   * all since another is NULL, is for each engine to say.
+   */
+  readonly guarded?: boolean
 }
 
 interface Candidate {
@@ -76,20 +81,21 @@ export function createExpressionWriter(random: Random): ExpressionWriter {
     return literal(type, random)
   }
 
-  function production(type: LakeType, depth: number, place: Place): string | undefined {
+  function production(type: LakeType, depth: number, outer: Place): string | undefined {
     const d = depth - 1
     const choice = random.next()
-    if (choice < 0.45) {
-      const text = call(type, d, place)
-      return text !== undefined && random.chance(0.25) ? `TRY(${text})` : text
-    }
-    if (choice < 0.57) return operator(type, d, place)
-    if (choice < 0.69) return cast(type, d, place)
+    const place = random.chance(0.95) ? { ...outer, guarded: true } : outer
+    if (choice < 0.45) return guarded(call(type, d, place), outer)
+    if (choice < 0.57) return guarded(operator(type, d, place), outer)
+    if (choice < 0.69) return cast(type, d, place, outer.guarded === true)
     if (choice < 0.79) return conditional(type, d, place)
     if (choice < 0.9) return part(type, d, place)
-    if (choice < 0.93) return `(SELECT ${expression(type, d, { columns: [], lambdas: 0 })})`
+    if (choice < 0.93) return `(SELECT ${expression(type, d, { columns: [], lambdas: 0, guarded: true })})`
     return built(type, d, place)
   }
+
+  const guarded = (text: string | undefined, { guarded: isGuarded }: Place): string | undefined =>
+    text !== undefined && isGuarded ? `TRY(${text})` : text
 
   function call(type: LakeType, depth: number, place: Place): string | undefined {
     const start = random.below(scalars.length)
@@ -136,6 +142,7 @@ export function createExpressionWriter(random: Random): ExpressionWriter {
       const inner: Place = {
         columns: [...place.columns, ...names.map((sql, i) => ({ sql, type: parameters[i]! }))],
         lambdas: place.lambdas + 1,
+        guarded: true,
       }
       return `(${names.join(', ')}) -> ${expression(result, Math.max(1, depth), inner)}`
     }
@@ -192,12 +199,13 @@ export function createExpressionWriter(random: Random): ExpressionWriter {
     }
   }
 
-  function cast(type: LakeType, depth: number, place: Place): string | undefined {
+  function cast(type: LakeType, depth: number, place: Place, isGuarded: boolean): string | undefined {
     for (let attempt = 0; attempt < 12; attempt++) {
       const from =
         attempt < 8 && type.kind !== 'varchar' ? random.pick([VARCHAR, randomSimple(random)]) : randomType(random, 1)
       if (sameType(from, type) || !canCast(from, type)) continue
-      const word = random.chance(from.kind === 'varchar' || from.kind === 'json' ? 0.75 : 0.3) ? 'TRY_CAST' : 'CAST'
+      const isText = from.kind === 'varchar' || from.kind === 'json'
+      const word = isGuarded || random.chance(isText ? 0.75 : 0.3) ? 'TRY_CAST' : 'CAST'
       return `${word}(${expression(from, depth, place)} AS ${formatType(type)})`
     }
     return undefined
@@ -234,12 +242,12 @@ export function createExpressionWriter(random: Random): ExpressionWriter {
       case 8:
         return `element_at(${expression(array(type), depth, place)}, ${random.pick([1, 1, 2, -1, 5])})`
       case 2:
-        return `${bracketed(expression(array(type), depth, place))}[${random.pick([1, 1, 2])}]`
+        return guarded(`${bracketed(expression(array(type), depth, place))}[${random.pick([1, 1, 2])}]`, place)!
       case 3:
         return `element_at(${expression(map(VARCHAR, type), depth, place)}, ${expression(VARCHAR, depth, place)})`
       case 4: {
         const key = random.pick([INTEGER, BIGINT, DATE])
-        return `${bracketed(expression(map(key, type), depth, place))}[${literal(key, random)}]`
+        return guarded(`${bracketed(expression(map(key, type), depth, place))}[${literal(key, random)}]`, place)!
       }
       default: {
         const other = randomSimple(random)
@@ -262,7 +270,10 @@ export function createExpressionWriter(random: Random): ExpressionWriter {
       case 'row':
         return `CAST(ROW(${type.fields.map((field) => expression(field.type, depth, place)).join(', ')}) AS ${formatType(type)})`
       case 'map':
-        return `MAP(ARRAY[${expression(type.key, depth, place)}], ARRAY[${expression(type.value, depth, place)}])`
+        return guarded(
+          `MAP(ARRAY[${expression(type.key, depth, place)}], ARRAY[${expression(type.value, depth, place)}])`,
+          place,
+        )!
       case 'boolean':
         return condition(depth, place)
       default:
@@ -349,7 +360,8 @@ export function createExpressionWriter(random: Random): ExpressionWriter {
     }
   }
 
-  function condition(depth: number, place: Place): string {
+  function condition(depth: number, outer: Place): string {
+    const place = { ...outer, guarded: true }
     if (depth <= 0) return expression(BOOLEAN, 0, place)
     const d = depth - 1
     const e = (type: LakeType): string => `(${expression(type, d, place)})`
@@ -395,7 +407,7 @@ export function createExpressionWriter(random: Random): ExpressionWriter {
     for (;;) {
       const candidate = random.pick(aggregates)
       const bindings: Bindings = new Map()
-      const sql = callOf(candidate, bindings, depth, place)
+      const sql = callOf(candidate, bindings, depth, { ...place, guarded: true })
       if (sql === undefined) continue
       const type = instantiate(signatureOf(candidate.overload).result, bindings, candidate.overload)
       const isPlain = !['max_by', 'min_by'].includes(candidate.name)

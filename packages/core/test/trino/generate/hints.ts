@@ -89,7 +89,18 @@ export function amountArgument(name: string, place: number, random: Random): str
 export const unpredictable: ReadonlySet<string> = new Set([
   ...['random', 'rand', 'uuid', 'now', 'shuffle', 'version', 'current_groups', 'current_timezone', 'typeof'],
   ...['approx_distinct', 'approx_percentile', 'approx_most_frequent', 'numeric_histogram', 'any_value', 'arbitrary'],
-  ...['reduce_agg', 'features', 'listagg', 'reduce', 'array_agg', 'map_agg', 'map_union', 'multimap_agg', 'normalize'],
+  ...[
+    'reduce_agg',
+    'features',
+    'listagg',
+    'reduce',
+    'substring',
+    'array_agg',
+    'map_agg',
+    'map_union',
+    'multimap_agg',
+    'normalize',
+  ],
   // Their arrays come in any order.
   ...['map_keys', 'map_values', 'map_entries', 'count'],
 ])

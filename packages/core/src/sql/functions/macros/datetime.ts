@@ -59,5 +59,5 @@ export const datetimeMacros = defineMacros({
   'trino_plural(n, u)': "CASE WHEN n = 0 THEN NULL WHEN n = 1 THEN '1 ' || u ELSE n || ' ' || u || 's' END",
   'trino_human_parts(s)':
     "coalesce(nullif(concat_ws(', ', trino_plural(s // 604800, 'week'), trino_plural(s // 86400 % 7, 'day'), trino_plural(s // 3600 % 24, 'hour'), trino_plural(s // 60 % 60, 'minute'), trino_plural(s % 60, 'second')), ''), '0 seconds')",
-  'trino_human_seconds(x)': `CASE WHEN isnan(x) OR isinf(x) THEN ${badWith("'Invalid argument found: ' || trino_double_text(x)", 'VARCHAR')} WHEN x IS NOT NULL THEN trino_human_parts(abs(CAST(round(x) AS BIGINT))) END`,
+  'trino_human_seconds(x)': `CASE WHEN isnan(x) OR isinf(x) THEN ${badWith("'Invalid argument found: ' || trino_double_text(x)", 'VARCHAR')} WHEN x IS NOT NULL THEN trino_human_parts(CASE WHEN abs(x) >= 9223372036854775807e0 THEN 9223372036854775807 ELSE abs(CAST(round(x) AS BIGINT)) END) END`,
 })

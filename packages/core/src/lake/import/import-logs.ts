@@ -56,7 +56,7 @@ export function importLogs(
 ): Promise<ImportReport> {
   try {
     checkKnownOptions(options, IMPORT_OPTIONS)
-    checkSource(from)
+    if (!tuning.sources) checkSource(from)
     checkLayout(options.layout)
     if (typeof options.into !== 'string') throw invalidOption('into', 'must name an event data store')
   } catch (error) {

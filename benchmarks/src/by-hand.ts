@@ -62,6 +62,7 @@ function jsonTransform(field: Field): unknown {
 }
 
 /** Loads the by-hand Parquet into a native table: the upper bound of what a query can cost. */
-export function nativeTableSql(parquet: string): string {
-  return `CREATE TABLE events AS SELECT * FROM read_parquet(${quote(`${parquet}/**/*.parquet`)}, hive_partitioning = true, hive_types = {'account': VARCHAR, 'region': VARCHAR, 'date': DATE}) ORDER BY date`
+export function nativeTableSql(parquet: string, layout: 'account-region-date' | 'date'): string {
+  const types = layout === 'date' ? `{'date': DATE}` : `{'account': VARCHAR, 'region': VARCHAR, 'date': DATE}`
+  return `CREATE TABLE events AS SELECT * FROM read_parquet(${quote(`${parquet}/**/*.parquet`)}, hive_partitioning = true, hive_types = ${types}) ORDER BY date`
 }

@@ -110,7 +110,7 @@ for (const layout of ['account-region-date', 'date'] as const) {
   )
 
   const native = join(work, `native-${layout}.duckdb`)
-  phase('load-native', { source: byHand, target: native })
+  phase('load-native', { source: byHand, target: native, layout })
   const own = phase<QueryFigures>('query-traillake', { target: ours, queries: queries.map((q) => q.lake) })
   const upper = phase<QueryFigures>('query-native', { target: native, queries: queries.map((q) => q.duckdb) })
   console.log('| query (warm median) | rows | traillake | native table | ratio |\n| --- | --- | --- | --- | --- |')

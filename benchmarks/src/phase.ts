@@ -61,10 +61,10 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
       dataFiles: files.length,
     }
   },
-  async 'load-native'({ source, target, threads }) {
+  async 'load-native'({ source, target, layout, threads }) {
     rmSync(target, { force: true })
     const connection = await openDuckDb(target, threads, `${target}.tmp`)
-    await connection.run(nativeTableSql(source))
+    await connection.run(nativeTableSql(source, layout))
     await connection.run('CHECKPOINT')
     return {}
   },

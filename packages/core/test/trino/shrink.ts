@@ -58,7 +58,8 @@ export async function shrink(
 
 /** Smaller texts, the boldest cuts first. */
 function candidates(sql: string): readonly string[] {
-  const tree = parse(sql) as unknown as Tree
+  const tree = readable(sql)
+  if (!tree) return []
   const found = new Set<string>()
   const consider = (changed: unknown): void => {
     try {
@@ -83,6 +84,15 @@ function candidates(sql: string): readonly string[] {
     }
   }
   return [...found].sort((a, b) => a.length - b.length)
+}
+
+/** The tree of a text; undefined where it cannot be read. */
+function readable(sql: string): Tree | undefined {
+  try {
+    return parse(sql) as unknown as Tree
+  } catch {
+    return undefined
+  }
 }
 
 function* nodesOf(value: unknown, path: Path): Iterable<readonly [Path, Tree]> {

@@ -8,7 +8,17 @@ import type { SharedLake } from './lake.ts'
 export type Outcome = { readonly answer: Answer } | { readonly error: string; readonly message: string }
 
 export type Verdict =
-  | { readonly kind: 'rows' | 'same error' | 'refused' | 'trino failed' | 'nothing to compute' | 'no order in trino' }
+  | {
+      readonly kind:
+        | 'rows'
+        | `same error ${string}`
+        | 'refused'
+        | 'trino failed'
+        | 'nothing to compute'
+        | 'no order in trino'
+    }
+  /** `failed early`: a constant fails here before there are rows, and no row needs it in Trino. */
+  | { readonly kind: 'failed early'; readonly reason: string; readonly why: string }
   /** `another error`: the query fails in both, and which of several failures comes first is for nobody to say. */
   /** `NULL or an error`: one engine computes what the other does not, since another part is NULL. */
   | { readonly kind: 'different' | 'another error' | 'NULL or an error'; readonly reason: string; readonly why: string }
@@ -52,17 +62,25 @@ export function createJudge(shared: SharedLake, url: string, view: string): Judg
       throw error
     }
   }
+  const failsEarly = (sql: string): boolean => {
+    try {
+      translate(sql, { catalog, placeholders })
+      return false
+    } catch (error) {
+      return isTraillakeError(error) && RUNTIME.has(error.code) && error.code !== 'NOT_SUPPORTED'
+    }
+  }
   return {
     async judge({ sql, ordered }) {
       const [a, b] = await Promise.all([ours(sql), theirs(sql)])
-      return compare(a, b, ordered, sql)
+      return compare(a, b, ordered, sql, 'error' in a && failsEarly(sql))
     },
   }
 }
 
 /** What Trino says when it is itself that fails. */
 const TRINO_FAILURES =
-  /^(?:GENERIC_INTERNAL_ERROR|COMPILER_ERROR|EXCEEDED_.*|QUERY_HAS_TOO_MANY_STAGES|FUNCTION_IMPLEMENTATION_.*|GENERATED_BYTECODE_TOO_LARGE)$/
+  /^(?:GENERIC_INTERNAL_ERROR|SERIALIZATION_ERROR|COMPILER_ERROR|EXCEEDED_.*|QUERY_HAS_TOO_MANY_STAGES|FUNCTION_IMPLEMENTATION_.*|GENERATED_BYTECODE_TOO_LARGE)$/
 
 /** Sorting, which decides where Trino finds two values that it cannot order. */
 const SORTS = /\bORDER BY\b|\barray_sort\(|\b(?:min|max)(?:_by)?\(|\bTRY\(/i
@@ -74,9 +92,9 @@ const RUNTIME: ReadonlySet<string> = new Set([
   ...['NOT_SUPPORTED', 'SUBQUERY_MULTIPLE_ROWS', 'INVALID_ARGUMENTS', 'JSON_INPUT_CONVERSION_ERROR'],
 ])
 
-function compare(ours: Outcome, trino: Outcome, ordered: boolean, sql: string): Verdict {
+function compare(ours: Outcome, trino: Outcome, ordered: boolean, sql: string, early: boolean): Verdict {
   const [name, expected] = ['error' in ours ? ours.error : undefined, 'error' in trino ? trino.error : undefined]
-  if (name !== undefined && name === expected) return { kind: 'same error' }
+  if (name !== undefined && name === expected) return { kind: `same error ${name}` }
   if (name === 'NOT_SUPPORTED') return { kind: 'refused' }
   if (expected !== undefined && TRINO_FAILURES.test(expected)) return { kind: 'trino failed' }
   const different = (reason: string, why: string): Verdict => {
@@ -84,6 +102,7 @@ function compare(ours: Outcome, trino: Outcome, ordered: boolean, sql: string): 
     const fails = RUNTIME.has(name ?? expected ?? '')
     const rows = 'answer' in ours ? ours.answer.rows : 'answer' in trino ? trino.answer.rows : []
     const isNull = fails && rows.every((row) => row.includes(null))
+    if (early && 'answer' in trino) return { kind: 'failed early', reason, why }
     return { kind: isAnother ? 'another error' : isNull ? 'NULL or an error' : 'different', reason, why }
   }
   // A constant that fails does so here, also where there turns out to be no row that needs it.

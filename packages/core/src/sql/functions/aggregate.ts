@@ -24,7 +24,7 @@ const count = (n: EmittedArgument, name: string, call: CallContext): string => {
   if (known !== undefined && known <= 0n) refuse(tooSmall, n.span)
   if (known !== undefined && known > 10000n) refuse(`${tooGreat}; found ${known}`, n.span)
   if (known !== undefined) return String(known)
-  return bind(call.aggregate('max', [n.sql]), (most) => {
+  return bind(call.aggregate('any_value', [n.sql]), (most) => {
     const fail = (message: string): string => raise('INVALID_FUNCTION_ARGUMENT', message, BIGINT)
     return `CASE WHEN ${most} <= 0 THEN ${fail(tooSmall)} WHEN ${most} > 10000 THEN ${fail(tooGreat)} ELSE ${most} END`
   })
@@ -182,14 +182,19 @@ const pairwise = (name: string): readonly Overload[] => {
   ]
 }
 
+/** Moments divide by the variance: of equal values that is nothing, whatever rounding makes of it. */
+const unlessEqual = (x: EmittedArgument, call: CallContext, moment: string): string =>
+  `CASE WHEN ${call.aggregate('min', [x.sql])} = ${call.aggregate('max', [x.sql])} THEN CAST('NaN' AS DOUBLE) ELSE ${moment} END`
+
 const skewness: EmitCall = overNumbers(([x], call) => {
   const n = call.aggregate('count', [x!.sql])
-  return `CASE WHEN ${n} >= 3 THEN ${call.aggregate('skewness', [x!.sql])} * (${n} - 2) / sqrt(${n} * (${n} - 1)) END`
+  const moment = `${call.aggregate('skewness', [x!.sql])} * (${n} - 2) / sqrt(${n} * (${n} - 1))`
+  return `CASE WHEN ${n} >= 3 THEN ${unlessEqual(x!, call, moment)} END`
 }, 3)
 
 const kurtosis: EmitCall = overNumbers(
   ([x], call) =>
-    `CASE WHEN ${call.aggregate('count', [x!.sql])} > 3 THEN coalesce(${call.aggregate('kurtosis', [x!.sql])}, CAST('NaN' AS DOUBLE)) END`,
+    `CASE WHEN ${call.aggregate('count', [x!.sql])} > 3 THEN ${unlessEqual(x!, call, call.aggregate('kurtosis', [x!.sql]))} END`,
   4,
 )
 

@@ -9,7 +9,7 @@ export const precisionOf = (type: LakeType): number =>
 
 /** The wall clock of a date, time or timestamp: in its own zone where it has one. */
 export function wallClock(arg: EmittedArgument): string {
-  if (arg.type.kind === 'time' && arg.type.withTimeZone) return `(${arg.sql}).t`
+  if (arg.type.kind === 'time' && arg.type.withTimeZone) return `CAST((${arg.sql}).t AS TIME)`
   return isZoned(arg.type) ? localOf(arg.sql) : arg.sql
 }
 

@@ -95,6 +95,7 @@ export const unpredictable: ReadonlySet<string> = new Set([
     'listagg',
     'reduce',
     'substring',
+    'position',
     'array_agg',
     'map_agg',
     'map_union',

@@ -6,14 +6,14 @@ const zero = (code: string, message: string) => fail(code, message, 'TINYINT')
 const shiftLeft = (bits: number, type: string) => {
   const all = 2n ** BigInt(bits)
   const shifted = `((CAST(x AS HUGEINT) & ${all - 1n}::HUGEINT) * CAST(power(2, n) AS HUGEINT)) % ${all}::HUGEINT`
-  return `CASE WHEN n >= ${bits} OR n < 0 THEN CAST(0 AS ${type}) WHEN ${shifted} >= ${all / 2n}::HUGEINT THEN CAST(${shifted} - ${all}::HUGEINT AS ${type}) ELSE CAST(${shifted} AS ${type}) END`
+  return `CASE WHEN x IS NULL THEN NULL WHEN n >= ${bits} OR n < 0 THEN CAST(0 AS ${type}) WHEN ${shifted} >= ${all / 2n}::HUGEINT THEN CAST(${shifted} - ${all}::HUGEINT AS ${type}) ELSE CAST(${shifted} AS ${type}) END`
 }
 
 const shiftRightLogical = (bits: number, type: string) =>
-  `CASE WHEN n >= ${bits} OR n < 0 THEN CAST(0 AS ${type}) WHEN n = 0 THEN x ELSE CAST((CAST(x AS HUGEINT) & ${2n ** BigInt(bits) - 1n}::HUGEINT) // CAST(power(2, n) AS HUGEINT) AS ${type}) END`
+  `CASE WHEN x IS NULL THEN NULL WHEN n >= ${bits} OR n < 0 THEN CAST(0 AS ${type}) WHEN n = 0 THEN x ELSE CAST((CAST(x AS HUGEINT) & ${2n ** BigInt(bits) - 1n}::HUGEINT) // CAST(power(2, n) AS HUGEINT) AS ${type}) END`
 
 const shiftRight = (bits: number, type: string) =>
-  `CASE WHEN n >= ${bits} OR n < 0 THEN CASE WHEN x < 0 THEN CAST(-1 AS ${type}) ELSE CAST(0 AS ${type}) END ELSE CAST(CAST(x AS BIGINT) >> CAST(n AS INTEGER) AS ${type}) END`
+  `CASE WHEN x IS NULL THEN NULL WHEN n >= ${bits} OR n < 0 THEN CASE WHEN x < 0 THEN CAST(-1 AS ${type}) ELSE CAST(0 AS ${type}) END ELSE CAST(CAST(x AS BIGINT) >> CAST(n AS INTEGER) AS ${type}) END`
 
 const widths = [
   ['tinyint', 8],

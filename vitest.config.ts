@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['packages/*/test/**/*.test.ts', 'benchmarks/test/**/*.test.ts'],
     // Tests spawn the compiled worker and CLI: they must be those of this source.
     globalSetup: ['./scripts/build-once.mjs'],
+    setupFiles: ['./scripts/seed-tests.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',

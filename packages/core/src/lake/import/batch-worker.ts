@@ -9,6 +9,7 @@ import { digestOf, identityHashes, scanBatch } from './batch-scan.ts'
 import { type BatchState, type FileState, fileResults, type Row } from './batch-state.ts'
 import { createEventWriter, type EventWriter, quarantineRow } from './batch-write.ts'
 import { accountPartition, hashText } from './identity.ts'
+import { judgeAgainst } from './known-contents.ts'
 import type {
   BatchResult,
   BatchTask,
@@ -224,13 +225,10 @@ export function createBatchWorker(
 
 /** Settles the fate of rows whose event an earlier batch keeps that is not committed yet. */
 function dropClaimed(rows: readonly Row[], decision: Decision): void {
-  if (decision.claimed.length === 0 && decision.assumed.length === 0) return
-  const claimed = new Map(decision.claimed.map(({ identity, digest }) => [identity, digest]))
+  judgeAgainst(new Map(decision.claimed.map(({ identity, digest }) => [identity, new Set([digest])])), rows)
   const assumed = new Set(decision.assumed)
+  if (assumed.size === 0) return
   for (const row of rows) {
-    if (row.fate !== 'kept' || row.identity === undefined) continue
-    const digest = claimed.get(row.identity)
-    if (digest !== undefined) row.fate = digest === digestOf(row) ? 'duplicate' : 'conflicting'
-    else if (assumed.size > 0 && assumed.has(hashText(row.identity))) row.fate = 'duplicate'
+    if (row.fate === 'kept' && row.identity !== undefined && assumed.has(hashText(row.identity))) row.fate = 'duplicate'
   }
 }

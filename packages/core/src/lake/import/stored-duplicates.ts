@@ -1,14 +1,11 @@
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
-import { digestOf } from './batch-scan.ts'
 import type { Row } from './batch-state.ts'
+import { judgeAgainst } from './known-contents.ts'
 import type { StoredFile } from './protocol.ts'
 
-/**
- * Settles the fate of rows whose event is stored already: `duplicate` where a stored row has the same content, else
- * `conflicting`.
- */
+/** Settles the fate of rows whose event is stored already. */
 export type StoredLookup = (rows: readonly Row[], files: readonly StoredFile[]) => Promise<void>
 
 interface Found {
@@ -34,7 +31,6 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
     { name: 'n', type: 'BIGINT' },
     { name: 'path', type: 'VARCHAR' },
     { name: 'file_row', type: 'BIGINT' },
-    { name: 'digest', type: 'VARCHAR' },
   ])
 
   async function findIds(candidates: readonly Row[], files: readonly StoredFile[]): Promise<readonly Found[]> {
@@ -62,22 +58,29 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
     return found
   }
 
-  async function findSameContent(candidates: readonly Row[], found: readonly Found[]): Promise<ReadonlySet<number>> {
+  /** Digests of the stored rows, by identity. Where others wrote an event twice it has several. */
+  async function contentsOf(
+    candidates: readonly Row[],
+    found: readonly Found[],
+  ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
     hits.set({
       rowCount: found.length,
-      values: [
-        (i) => BigInt(found[i]!.candidate),
-        (i) => Buffer.from(found[i]!.path),
-        (i) => found[i]!.fileRow,
-        (i) => Buffer.from(digestOf(candidates[found[i]!.candidate]!)),
-      ],
+      values: [(i) => BigInt(found[i]!.candidate), (i) => Buffer.from(found[i]!.path), (i) => found[i]!.fileRow],
     })
-    const result = await connection.runAndReadAll(
-      `SELECT DISTINCT h.n FROM ${scan([...new Set(found.map((hit) => hit.path))])} f
-       JOIN stored_hits_${lane}() h ON f.filename = h.path AND f.file_row_number = h.file_row
-       WHERE sha256(f.eventjson) = h.digest`,
+    const result = await connection.stream(
+      `SELECT h.n, sha256(f.eventjson) FROM ${scan([...new Set(found.map((hit) => hit.path))])} f
+       JOIN stored_hits_${lane}() h ON f.filename = h.path AND f.file_row_number = h.file_row`,
     )
-    return new Set(result.getRows().map(([n]) => Number(n)))
+    const contents = new Map<string, Set<string>>()
+    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (const [n, digest] of chunk.getRows() as [bigint, string][]) {
+        const identity = candidates[Number(n)]!.identity!
+        const known = contents.get(identity)
+        if (known) known.add(digest)
+        else contents.set(identity, new Set([digest]))
+      }
+    }
+    return contents
   }
 
   return async (rows, files) => {
@@ -87,8 +90,7 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
     try {
       const found = await findIds(candidates, files)
       if (found.length === 0) return
-      const same = await findSameContent(candidates, found)
-      for (const { candidate } of found) candidates[candidate]!.fate = same.has(candidate) ? 'duplicate' : 'conflicting'
+      judgeAgainst(await contentsOf(candidates, found), rows)
     } finally {
       ids.clear()
       hits.clear()

@@ -57,6 +57,20 @@ const logFile: fc.Arbitrary<LogFile> = fc.record({
   region: fc.constantFrom('us-east-1', 'eu-west-1'),
 })
 
+const event = (content: number): Entry => ({
+  kind: 'event',
+  id: 4,
+  account: 'odd',
+  day: 1,
+  content,
+  category: 'Management',
+  spaced: false,
+})
+const soundFile = (...entries: readonly Entry[]): LogFile => ({ entries, damage: 'none', region: 'us-east-1' })
+
+/** An event; then a conflicting one and a duplicate, in this order, in a file of their own. */
+const OTHER_THEN_SAME = [soundFile(event(0)), soundFile(event(1), event(0), event(1), event(0))]
+
 function recordText(entry: Entry): string {
   if (entry.kind === 'bad') return entry.text
   const record = {
@@ -170,7 +184,15 @@ test.each<{ layout: PartitionLayout; batchBytes: number; workers: number; heldBy
         )
         await lake.close()
       }),
-      { numRuns: 12 },
+      {
+        numRuns: 12,
+        examples: [
+          // What is stored decides, whatever comes first in the batch.
+          [OTHER_THEN_SAME, 1],
+          // So does what an earlier batch of the same import keeps.
+          [OTHER_THEN_SAME, 8],
+        ],
+      },
     )
   },
 )

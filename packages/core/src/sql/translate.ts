@@ -4,6 +4,7 @@ import { analyze } from './analyze/analyze.ts'
 import type { CatalogTable } from './catalog.ts'
 import { emitDuckdb, viewNames } from './emit/duckdb.ts'
 import { dependenciesOf } from './emit/library.ts'
+import { computedByRow } from './emit/row-by-row.ts'
 import { emitTrino } from './emit/trino/emit-trino.ts'
 import { parse } from './parse.ts'
 import { quoteName } from './print/names.ts'
@@ -31,7 +32,9 @@ function translateText(text: string, options: TranslateOptions): Translation {
 }
 
 function toDuckdb(analysis: Analysis, options: TranslateOptions, now: Date): Translation {
-  const sql = emitDuckdb(analysis, { now, ...(options.parameters ? { parameters: options.parameters } : {}) })
+  const sql = computedByRow(
+    emitDuckdb(analysis, { now, ...(options.parameters ? { parameters: options.parameters } : {}) }),
+  )
   const views = viewNames(analysis)
   return {
     sql,

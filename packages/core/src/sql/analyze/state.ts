@@ -13,6 +13,7 @@ import type {
   SpecificationAnalysis,
 } from './analysis.ts'
 import { placeOf } from './place.ts'
+import type { Scope } from './scope.ts'
 
 export type ParameterValue = string | number | bigint | boolean | null
 
@@ -64,7 +65,9 @@ export interface State extends Findings {
 /** A lambda's body typed for given argument types: kept, since overloads are tried one after another. */
 export interface LambdaTrial {
   readonly key: string
-  readonly scope: object
+  /** The scope of the call, and that of the body. */
+  readonly scope: Scope
+  readonly inner: Scope
   readonly result: LakeType
 }
 

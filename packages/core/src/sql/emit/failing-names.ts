@@ -1,4 +1,5 @@
-import { macroTexts, udfsByName } from './library.ts'
+import { macroTexts } from './library.ts'
+import { udfsByName } from './udfs.ts'
 
 let pattern: RegExp | undefined
 

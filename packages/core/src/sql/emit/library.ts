@@ -1,22 +1,14 @@
 import { macros } from '../functions/macros.ts'
-import type { ScalarUdf } from '../functions/types.ts'
-import { scalarUdfs } from '../functions/udfs/index.ts'
-import { jsonPathUdfs } from '../rewrite/json-path/udfs.ts'
 import { rewriteMacros } from '../rewrite/macros.ts'
+import { computedByRow } from './row-by-row.ts'
+import { udfsByName } from './udfs.ts'
 
 let texts: ReadonlyMap<string, string> | undefined
-let functions: ReadonlyMap<string, ScalarUdf> | undefined
 
 /** Every macro that emitted SQL may call: its CREATE statement by its name. */
 export function macroTexts(): ReadonlyMap<string, string> {
-  texts ??= new Map(Object.entries({ ...macros, ...rewriteMacros }))
+  texts ??= new Map(Object.entries({ ...macros, ...rewriteMacros }).map(([name, text]) => [name, computedByRow(text)]))
   return texts
-}
-
-/** Every JavaScript function that emitted SQL may call, by name. */
-export function udfsByName(): ReadonlyMap<string, ScalarUdf> {
-  functions ??= new Map([...scalarUdfs, ...jsonPathUdfs].map((udf) => [udf.name, udf]))
-  return functions
 }
 
 /**

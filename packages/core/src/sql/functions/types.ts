@@ -77,6 +77,8 @@ export interface ScalarUdf {
   /** Called with no NULL unless `nulls`; VARCHAR is string, BIGINT bigint, BLOB Uint8Array, VARCHAR[] an array. Throw UdfError to raise Trino's error. */
   readonly evaluate: (...args: never[]) => unknown
   readonly nulls?: boolean
+  /** The arguments whose values can make it fail; all unless given. */
+  readonly fails?: readonly number[]
 }
 
 export type UdfType = 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN' | 'BLOB' | 'VARCHAR[]'

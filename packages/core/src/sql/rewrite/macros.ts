@@ -92,7 +92,7 @@ const temporal = {
   // The wall clock of an instant in a zone, and back.
   'trino_local(t, z)': `CASE WHEN z = 'UTC' THEN t WHEN trino_is_offset(z) THEN t + to_minutes(trino_offset_of(z)) ELSE timezone(z, timezone('UTC', t)) END`,
   'trino_utc(t, z)': `CASE WHEN z = 'UTC' THEN t WHEN trino_is_offset(z) THEN t - to_minutes(trino_offset_of(z)) ELSE timezone('UTC', timezone(z, t)) END`,
-  'trino_zone_check(z)': `CASE WHEN upper(z) IN ('EST', 'MST', 'HST', 'ROC') THEN ${failWith('INVALID_FUNCTION_ARGUMENT', "'''' || z || ''' is not a valid time zone'", 'VARCHAR')} WHEN timezone(z, TIMESTAMP '2000-01-01 00:00:00') IS NOT NULL THEN z END`,
+  'trino_zone_check(z)': `CASE WHEN upper(z) IN ('EST', 'MST', 'HST', 'ROC') OR NOT trino_is_zone(z) THEN ${failWith('INVALID_FUNCTION_ARGUMENT', "'''' || z || ''' is not a valid time zone'", 'VARCHAR')} WHEN timezone(z, TIMESTAMP '2000-01-01 00:00:00') IS NOT NULL THEN z END`,
   'trino_zone_offset(z)': `CASE WHEN regexp_full_match(z, '[+-]0?0(:?00)?') THEN 'UTC' ELSE left(z, 1) || lpad(regexp_extract(z, '^.(\\d{1,2})', 1), 2, '0') || ':' || coalesce(nullif(regexp_extract(z, '^.\\d{1,2}:?(\\d\\d)$', 1), ''), '00') END`,
   'trino_zone(z)': `CASE WHEN upper(z) IN ('UTC', 'Z', 'GMT', 'UT', 'ZULU', 'ETC/UTC') THEN 'UTC' WHEN regexp_full_match(z, '[+-]\\d{1,2}(:?\\d\\d)?') THEN trino_zone_offset(z) ELSE trino_zone_check(z) END`,
   'trino_text_to_time(s)': `coalesce(CASE WHEN regexp_full_match(s, '\\s*\\d{1,2}:\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?\\s*') THEN TRY_CAST(regexp_replace(trim(s), '^(\\d+:\\d+)$', '\\1:00') AS TIME) END, ${failWith('INVALID_CAST_ARGUMENT', `'Value cannot be cast to time: ' || s`, 'VARCHAR').replace(/^/, 'CAST(')} AS TIME))`,

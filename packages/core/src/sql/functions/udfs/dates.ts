@@ -97,7 +97,19 @@ function checkDay(text: string): void {
   }
 }
 
+/** False for a name that the engine would fail on with an error that TRY does not catch; it knows the same zones, and `UTC+1`. */
+function isZone(name: string): boolean {
+  if (/^(?:UTC|GMT|UT)[+-]/i.test(name)) return true
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
 export const dateUdfs: readonly ScalarUdf[] = [
+  { name: 'trino_is_zone', parameters: ['VARCHAR'], result: 'BOOLEAN', evaluate: isZone, fails: [] },
   {
     name: 'trino_js_print_date',
     parameters: ['VARCHAR', 'VARCHAR', 'BIGINT', 'BIGINT', 'VARCHAR'],

@@ -132,7 +132,7 @@ function urlDecode(text: string): string {
 }
 
 export const encodingUdfs: readonly ScalarUdf[] = [
-  { name: 'trino_to_base32', parameters: ['BLOB'], result: 'VARCHAR', evaluate: toBase32 },
+  { name: 'trino_to_base32', parameters: ['BLOB'], result: 'VARCHAR', evaluate: toBase32, fails: [] },
   { name: 'trino_from_base32', parameters: ['VARCHAR'], result: 'BLOB', evaluate: fromBase32 },
   {
     name: 'trino_from_base64',
@@ -151,12 +151,14 @@ export const encodingUdfs: readonly ScalarUdf[] = [
     parameters: ['DOUBLE'],
     result: 'BLOB',
     evaluate: (x: number) => written(4, (v) => v.setFloat32(0, x)),
+    fails: [],
   },
   {
     name: 'trino_to_ieee754_64',
     parameters: ['DOUBLE'],
     result: 'BLOB',
     evaluate: (x: number) => written(8, (v) => v.setFloat64(0, x)),
+    fails: [],
   },
   {
     name: 'trino_from_ieee754_32',

@@ -7,6 +7,7 @@ const digest = (name: string, evaluate: (bytes: Uint8Array) => Uint8Array): Scal
   parameters: ['BLOB'],
   result: 'BLOB',
   evaluate,
+  fails: [],
 })
 
 export const hashUdfs: readonly ScalarUdf[] = [
@@ -20,6 +21,7 @@ export const hashUdfs: readonly ScalarUdf[] = [
     parameters: ['BLOB'],
     result: 'BIGINT',
     evaluate: (bytes: Uint8Array) => BigInt(crc32(bytes)),
+    fails: [],
   },
   {
     name: 'trino_hmac_sha512',

@@ -85,7 +85,8 @@ export const ipUdfs: readonly ScalarUdf[] = [
       return address
     },
   },
-  { name: 'trino_ip_text', parameters: ['BLOB'], result: 'VARCHAR', evaluate: addressText },
+  { name: 'trino_try_ipaddress', parameters: ['VARCHAR'], result: 'BLOB', evaluate: parseAddress, fails: [] },
+  { name: 'trino_ip_text', parameters: ['BLOB'], result: 'VARCHAR', evaluate: addressText, fails: [] },
   {
     name: 'trino_ip_from_binary',
     parameters: ['BLOB'],

@@ -77,6 +77,7 @@ const TRIED = new Set(['tinyint', 'smallint', 'integer', 'bigint', 'double', 're
 /** TRY_CAST where the engine need not fail and be caught for it: that costs a hundred times as much a row. Undefined for other pairs. */
 export function tryCastSql(sql: string, from: LakeType, to: LakeType): string | undefined {
   if (from.kind !== 'varchar' && from.kind !== 'char') return undefined
+  if (to.kind === 'ipaddress') return `trino_try_ipaddress(${sql})`
   return TRIED.has(to.kind) ? bind(sql, (v) => `trino_try_${to.kind}(${v})`) : undefined
 }
 

@@ -4,6 +4,7 @@ import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerFmt } from './commands/fmt.ts'
 import { registerImport } from './commands/import.ts'
+import { registerImports } from './commands/imports.ts'
 import { registerQuery } from './commands/query.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerServe } from './commands/serve.ts'
@@ -37,6 +38,7 @@ export function createProgram(): Command {
     .enablePositionalOptions()
   for (const register of [
     registerImport,
+    registerImports,
     registerQuery,
     registerStores,
     registerSchema,

@@ -14,6 +14,14 @@ export {
   TraillakeError,
 } from './errors/index.ts'
 export type {
+  ImportedFile,
+  ImportSummary,
+  Imports,
+  ListImportsOptions,
+  UndoOptions,
+  UndoReport,
+} from './lake/imports/types.ts'
+export type {
   AdvancedEventSelector,
   AdvancedFieldSelector,
   BasicEventSelector,

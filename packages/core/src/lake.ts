@@ -2,6 +2,9 @@ import { statSync } from 'node:fs'
 import { openQueryEngine, type QueryEngine } from './engine/query-engine.ts'
 import { TraillakeError } from './errors/index.ts'
 import { importLogs } from './lake/import/import-logs.ts'
+import { listImports, showImport } from './lake/imports/list-imports.ts'
+import type { Imports } from './lake/imports/types.ts'
+import { undoImport } from './lake/imports/undo.ts'
 import { createLakeContext } from './lake/lake-context.ts'
 import { openLakeFile } from './lake/lake-file.ts'
 import {
@@ -69,6 +72,8 @@ export interface Lake extends AsyncDisposable {
    * @param source folders, files, or several of them
    */
   import(source: string | readonly string[], options: ImportOptions): Promise<ImportReport>
+  /** What was imported, by import, and taking it back. */
+  readonly imports: Imports
   /**
    * Answers one query in Lake SQL. Rows come as they are taken.
    *
@@ -152,6 +157,11 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     deleteEventDataStore: whileOpen((store) => deleteEventDataStore(lake, store)),
     describe: whileOpen(async (store) => describeStore(lake, await getEventDataStore(lake, store))),
     import: whileOpen((source, importOptions) => importLogs(lake, source, importOptions)),
+    imports: {
+      list: whileOpen((options) => listImports(lake, options)),
+      show: whileOpen((id, options) => showImport(lake, id, options)),
+      undo: whileOpen((id, options) => undoImport(lake, id, options)),
+    },
     query: whileOpen((sql, queryOptions) => runQuery({ lake, engine: openEngine }, sql, queryOptions)),
     catalog: whileOpen(async () => createLakeCatalog(file, await listEventDataStores(lake))),
     close,

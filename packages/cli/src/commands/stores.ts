@@ -8,6 +8,7 @@ import type {
 import { type Command, Option } from 'commander'
 import { readJson, wholeNumber } from '../arguments.ts'
 import { withLake } from '../lake-of.ts'
+import { printJson } from '../output/json.ts'
 import { formatBytes, formatCount } from '../output/numbers.ts'
 import { printTable } from '../output/table.ts'
 
@@ -181,8 +182,4 @@ function show(store: EventDataStore, flags: Flags): void {
       ],
     ],
   )
-}
-
-function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 }

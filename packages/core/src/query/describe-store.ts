@@ -1,5 +1,5 @@
 import type { LakeContext } from '../lake/lake-context.ts'
-import { unprojectedLedgerFiles } from '../lake/ledger.ts'
+import { ledgerFiles } from '../lake/ledger.ts'
 import type { EventDataStore, StoreDescription } from '../lake/types.ts'
 import { formatType, type LayoutName } from '../schema/index.ts'
 import { layoutTable } from '../sql/default-catalog.ts'
@@ -47,8 +47,7 @@ function timeOf(times: readonly (number | undefined)[], choose: (a: number, b: n
 
 /** Rows of the ledger, those that no commit of `sources` names yet included. */
 async function countSourceFiles(lake: LakeContext, store: EventDataStore): Promise<number> {
-  const sources = await (await lake.sourcesTable(store.id)).refresh()
-  const waiting = await unprojectedLedgerFiles(await lake.eventsTable(store.id), sources)
-  const files = [...sources.files.values(), ...waiting]
+  const sources = await lake.sourcesTable(store.id)
+  const files = await ledgerFiles(await lake.eventsTable(store.id), sources, await sources.refresh())
   return files.reduce((sum, { stats }) => sum + (parseStats(stats).numRecords ?? 0), 0)
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { ViewOfParts } from '../engine/views.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
-import { unprojectedLedgerFiles } from '../lake/ledger.ts'
-import { storeFolders } from '../lake/store-layout.ts'
+import { ledgerFiles } from '../lake/ledger.ts'
 import { listEventDataStores } from '../lake/stores.ts'
 import type { EventDataStore } from '../lake/types.ts'
-import { decodePath, fileStats, parseStats } from '../table/index.ts'
+import { fileStats, parseStats } from '../table/index.ts'
 import { storageRoot } from './storage-root.ts'
 import type { SystemTableName } from './system-tables.ts'
 
@@ -32,15 +31,10 @@ export async function systemContent(
 
 /** The ledger of a store, with the files that commits name and `sources` has not taken over yet. */
 async function ledgerPart(lake: LakeContext, store: EventDataStore): Promise<ViewOfParts['parts'][number]> {
-  const sources = await (await lake.sourcesTable(store.id)).refresh()
-  const waiting = await unprojectedLedgerFiles(await lake.eventsTable(store.id), sources)
+  const sources = await lake.sourcesTable(store.id)
+  const files = await ledgerFiles(await lake.eventsTable(store.id), sources, await sources.refresh())
   const root = storageRoot(lake)
-  const folder = storeFolders(store.id).sources
-  const keys = [
-    ...[...sources.files.values()].map((file) => file.key),
-    ...waiting.map((add) => `${folder}/${decodePath(add.path)}`),
-  ]
-  return { files: keys.map((key) => join(root, key)), constants: { event_data_store: store.id } }
+  return { files: files.map(({ key }) => join(root, key)), constants: { event_data_store: store.id } }
 }
 
 function storeRow(store: EventDataStore): Row {

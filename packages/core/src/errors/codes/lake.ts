@@ -39,6 +39,15 @@ export const lakeCodes = {
     ({ what, read, counted }) =>
       `${what}: ${read} records were read but ${counted} are accounted for; nothing was committed`,
   ),
+  IMPORT_NOT_FOUND: define<{ id: string }>('USER_ERROR', ({ id }) => `there is no import ${id} in the lake`),
+  UNDO_LOSES_EVENTS: define<{ importId: string; reason: string }>(
+    'USER_ERROR',
+    ({ importId, reason }) => `undoing the import ${importId} would lose events: ${reason}`,
+  ),
+  QUARANTINE_ENTRY_NOT_FOUND: define<{ id: string }>(
+    'USER_ERROR',
+    ({ id }) => `there is no quarantine entry ${id} in the lake`,
+  ),
   TERMINATION_PROTECTED: define<{ store: string }>(
     'USER_ERROR',
     ({ store }) => `the event data store ${store} is protected from deletion`,

@@ -128,7 +128,11 @@ async function conflictWith(
   const theirs = importCommitOf(winner.commitInfo)
   if (theirs?.importId === context.importId) return undefined
   if (winner.schemaChanged) return `version ${winner.version} changed the schema`
-  // Compaction and retention bring no events; what other writers append is for verify to report.
+  // Of events that are gone (an undone import) ours may have been counted as duplicates.
+  if (winner.actions.some((action) => 'remove' in action && action.remove.dataChange)) {
+    return `version ${winner.version} removed events`
+  }
+  // Compaction brings no events; what other writers append is for verify to report.
   if (theirs === undefined) return undefined
   const { lake, sources, events } = context
   const ledger = theirs.ledger.map((add) => `${sources.root}/${decodePath(add.path)}`)

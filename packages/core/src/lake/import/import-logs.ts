@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { sep } from 'node:path'
 import { TraillakeError } from '../../errors/index.ts'
 import { checkBasicSelectors } from '../../events/index.ts'
 import type { ObjectStore } from '../../storage/index.ts'
 import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
 import { checkKnownOptions, checkLayout, checkSource, invalidOption } from '../check-options.ts'
 import type { LakeContext } from '../lake-context.ts'
-import { importCommitOf, projectLedger, unprojectedLedgerFiles } from '../ledger.ts'
+import { importCommitOf, ledgerFiles, projectLedger } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
 import { partitionColumns } from '../store-layout.ts'
 import type { ImportOptions, ImportReport } from '../types.ts'
@@ -21,7 +19,7 @@ import { planBatches } from './plan-batches.ts'
 import type { BatchWorker, SourceFile, WorkerSettings } from './protocol.ts'
 import { createReport, type ReportBuilder } from './report.ts'
 import { planResources, type Resources } from './resources.ts'
-import { cleanStaging, openStaging, type Staging } from './staging.ts'
+import { cleanStaging, openDryStaging, openStaging, type Staging } from './staging.ts'
 import { type ImportTarget, openTarget } from './target.ts'
 import { createThreadWorker } from './thread-worker.ts'
 
@@ -273,11 +271,7 @@ async function closeAll(workers: readonly BatchWorker[]): Promise<void> {
 /** Keys of all ledger files: those of `sources` and those that commits of `events` name already. */
 async function ledgerKeys({ events, sources }: ImportTarget, isReadOnly: boolean): Promise<readonly string[]> {
   const ledger = isReadOnly ? await sources.refresh() : await projectLedger(events, sources)
-  const pending = isReadOnly ? await unprojectedLedgerFiles(events, ledger) : []
-  return [
-    ...[...ledger.files.values()].map((file) => file.key),
-    ...pending.map((add) => `${sources.root}/${decodePath(add.path)}`),
-  ]
+  return (await ledgerFiles(events, sources, ledger)).map((file) => file.key)
 }
 
 /** Tells the lake's own files from log files when one lies inside the other. */
@@ -286,11 +280,6 @@ function ownKeys(storage: ObjectStore): (store: ObjectStore, key: string) => boo
   if (inside === undefined) return () => false
   const folder = inside.slice(0, -'any'.length)
   return (store, key) => (store.localPath(key) ?? '').startsWith(folder.endsWith(sep) ? folder : folder + sep)
-}
-
-function openDryStaging(scratch: string): Staging {
-  const folder = mkdtempSync(join(scratch, 'dry-run-'))
-  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 /** Checkpoints make the next opening quick; an import that is committed does not fail for want of one. */

@@ -20,14 +20,31 @@ export interface LedgerBatch {
 
 type LedgerValue = string | number | null
 
+/** A row of the ledger as it is written; times in UTC milliseconds. */
+export type LedgerValues = Readonly<Record<(typeof ledgerColumns)[number]['name'], LedgerValue>>
+
+export interface WrittenLedger {
+  readonly path: string
+  readonly written: WrittenParquet
+  readonly stats: string
+}
+
 /** Writes the ledger rows of one commit to a local file. */
-export async function writeLedgerFile(
+export function writeLedgerFile(engine: TableEngine, folder: string, batch: LedgerBatch): Promise<WrittenLedger> {
+  return writeLedgerRows(
+    engine,
+    folder,
+    batch.files.map((file) => ledgerRow(file, batch)),
+  )
+}
+
+/** Writes rows of the ledger to a local file. */
+export async function writeLedgerRows(
   engine: TableEngine,
   folder: string,
-  batch: LedgerBatch,
-): Promise<{ readonly path: string; readonly written: WrittenParquet; readonly stats: string }> {
+  rows: readonly LedgerValues[],
+): Promise<WrittenLedger> {
   const path = join(folder, `${randomUUID()}.parquet`)
-  const rows = batch.files.map((file) => ledgerRow(file, batch))
   const columns = ledgerColumns.map(({ name, type }): SourceColumn & { select: string } => {
     const quoted = quoteSqlName(name)
     if (type.kind === 'timestamp')
@@ -63,10 +80,7 @@ function textBytes(value: LedgerValue): Buffer | null {
   return value === null ? null : Buffer.from(String(value))
 }
 
-function ledgerRow(
-  result: FileResult,
-  batch: LedgerBatch,
-): Record<(typeof ledgerColumns)[number]['name'], LedgerValue> {
+function ledgerRow(result: FileResult, batch: LedgerBatch): LedgerValues {
   const { file } = result
   return {
     source_id: file.sourceId,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,6 +21,12 @@ export interface Staging {
 export function openStaging(storage: ObjectStore, storeId: string): Staging {
   const folder = join(parentOf(storage, storeId), `import-${machineId()}-${process.pid}-${randomUUID()}`)
   mkdirSync(folder, { recursive: true })
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Makes a folder for what a dry run writes and throws away. */
+export function openDryStaging(scratch: string): Staging {
+  const folder = mkdtempSync(join(scratch, 'dry-run-'))
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 

@@ -8,7 +8,8 @@ import { fail, newFindings, type State } from './state.ts'
 
 /** A lambda as an argument: its body is typed on trial for each overload that wants to know what it returns. */
 export function lambdaArgument(state: State, node: ast.Lambda, scope: Scope): Argument {
-  refuseAggregates(state, node.body, 'Lambda expression')
+  // Once a lambda: a call of lambdas in lambdas is looked at many times.
+  if (!state.lambdaTrials.has(node)) refuseAggregates(state, node.body, 'Lambda expression')
   return {
     kind: 'lambda',
     arity: node.parameters.length,
@@ -33,7 +34,12 @@ function tryLambda(state: State, node: ast.Lambda, parameters: readonly LakeType
   if (known) return known.result
   const trials = state.lambdaTrials.get(node) ?? []
   if (trials.length >= maxTrials) {
-    return fail(state, 'NOT_SUPPORTED', { message: 'lambda expressions are nested too deeply to find their types' }, node)
+    return fail(
+      state,
+      'NOT_SUPPORTED',
+      { message: 'lambda expressions are nested too deeply to find their types' },
+      node,
+    )
   }
   const trial: State = { ...state, ...newFindings() }
   // Kept with the result: in a scope of its own every lambda in the body would be tried again, at twice the cost a level.

@@ -13,6 +13,8 @@ export {
   type Span,
   TraillakeError,
 } from './errors/index.ts'
+export type { LakeDocuments, SavedResults } from './lake/control.ts'
+export type { Document } from './lake/documents.ts'
 export type {
   ImportedFile,
   ImportSummary,
@@ -25,15 +27,18 @@ export type {
   AdvancedEventSelector,
   AdvancedFieldSelector,
   BasicEventSelector,
+  CloudTrailSettings,
   Counts,
   CreateEventDataStoreOptions,
   EventDataStore,
+  EventDataStoreChange,
   ImportOptions,
   ImportProgress,
   ImportReport,
   PartitionLayout,
   SkippedFile,
   StoreDescription,
+  StoreTag,
   UpdateEventDataStoreOptions,
 } from './lake/types.ts'
 export { type Lake, type OpenLakeOptions, openLake } from './lake.ts'

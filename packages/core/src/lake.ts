@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { openQueryEngine, type QueryEngine } from './engine/query-engine.ts'
 import { TraillakeError } from './errors/index.ts'
+import { type LakeDocuments, lakeDocuments, type SavedResults, savedResults } from './lake/control.ts'
 import { importLogs } from './lake/import/import-logs.ts'
 import { listImports, showImport } from './lake/imports/list-imports.ts'
 import type { Imports } from './lake/imports/types.ts'
@@ -17,10 +18,10 @@ import {
 import type {
   CreateEventDataStoreOptions,
   EventDataStore,
+  EventDataStoreChange,
   ImportOptions,
   ImportReport,
   StoreDescription,
-  UpdateEventDataStoreOptions,
 } from './lake/types.ts'
 import { createLakeCatalog } from './query/catalog.ts'
 import { describeStore } from './query/describe-store.ts'
@@ -54,6 +55,8 @@ export interface Lake extends AsyncDisposable {
   /** The account and region that ARNs of this lake's stores name. */
   readonly accountId: string
   readonly region: string
+  /** `aws`, `aws-cn` or `aws-us-gov`. */
+  readonly partition: string
   readonly readOnly: boolean
   /** Errors: EVENT_DATA_STORE_EXISTS, INVALID_EVENT_DATA_STORE_NAME, INVALID_EVENT_SELECTORS, INVALID_OPTION, LAKE_READ_ONLY. */
   createEventDataStore(options: CreateEventDataStoreOptions): Promise<EventDataStore>
@@ -61,7 +64,8 @@ export interface Lake extends AsyncDisposable {
   listEventDataStores(): Promise<readonly EventDataStore[]>
   /** @param store name (letter case does not count), id or ARN. Throws EVENT_DATA_STORE_NOT_FOUND. */
   getEventDataStore(store: string): Promise<EventDataStore>
-  updateEventDataStore(store: string, changes: UpdateEventDataStoreOptions): Promise<EventDataStore>
+  /** Changes that are a function see the newest state and are one atomic step with it. */
+  updateEventDataStore(store: string, changes: EventDataStoreChange): Promise<EventDataStore>
   /** Throws TERMINATION_PROTECTED for a protected store. Files stay until they are vacuumed. */
   deleteEventDataStore(store: string): Promise<EventDataStore>
   /** What a store holds, from its log alone: counts, times, columns. */
@@ -80,6 +84,10 @@ export interface Lake extends AsyncDisposable {
    * Errors of the text carry Trino's code, message and place.
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>
+  /** State that programs around the lake share through it. */
+  readonly documents: LakeDocuments
+  /** Answers kept in the lake. */
+  readonly results: SavedResults
   /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
   catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
@@ -149,6 +157,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     location: storage.location,
     accountId: file.accountId,
     region: file.region,
+    partition: file.partition,
     readOnly: options.readOnly ?? false,
     createEventDataStore: whileOpen((create) => createEventDataStore(lake, create)),
     listEventDataStores: whileOpen(() => listEventDataStores(lake)),
@@ -163,6 +172,8 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
       undo: whileOpen((id, options) => undoImport(lake, id, options)),
     },
     query: whileOpen((sql, queryOptions) => runQuery({ lake, engine: openEngine }, sql, queryOptions)),
+    documents: lakeDocuments(lake),
+    results: savedResults(lake),
     catalog: whileOpen(async () => createLakeCatalog(file, await listEventDataStores(lake))),
     close,
     [Symbol.asyncDispose]: close,

@@ -62,6 +62,19 @@ export async function writeDocument<T>(
   return won ? { id, version: next, value } : undefined
 }
 
+/** Removes a document with all its states. */
+export async function removeDocument(storage: ObjectStore, kind: string, id: string): Promise<void> {
+  await trimDocument(storage, kind, id, 0)
+}
+
+/** Removes the older states of a document that changes often; `keep` are left for those who are about to read them. */
+export async function trimDocument(storage: ObjectStore, kind: string, id: string, keep: number): Promise<void> {
+  const keys: string[] = []
+  for await (const { key } of storage.list(folderOf(kind, id))) if (NUMBERED.test(key)) keys.push(key)
+  // Oldest first: whatever interrupts it, the newest state stays the newest.
+  for (const key of keys.slice(0, keys.length - keep)) await storage.delete(key)
+}
+
 /**
  * Changes a document: `change` gets the newest state and gives the next one, or undefined to leave it as it is. It is asked
  * again, with what is there then, as long as others come first. What it throws leaves everything unchanged.

@@ -7,7 +7,12 @@ import { readDocument, updateDocument } from './documents.ts'
 import type { LakeContext } from './lake-context.ts'
 import { eventsTableColumns, ledgerColumns, partitionColumns, storeFolders } from './store-layout.ts'
 import { checkStoreName, parseStoreReference, storeArn } from './store-names.ts'
-import type { CreateEventDataStoreOptions, EventDataStore, UpdateEventDataStoreOptions } from './types.ts'
+import type {
+  CreateEventDataStoreOptions,
+  EventDataStore,
+  EventDataStoreChange,
+  UpdateEventDataStoreOptions,
+} from './types.ts'
 
 /**
  * All stores of a lake are one document, so that creating, renaming and deleting are each one atomic step and two stores
@@ -16,11 +21,20 @@ import type { CreateEventDataStoreOptions, EventDataStore, UpdateEventDataStoreO
 const KIND = 'stores'
 const ID = 'catalog'
 
-const CHANGEABLE = [
+const SETTABLE = [
   'name',
   'retentionDays',
   'advancedEventSelectors',
   'terminationProtected',
+  'ingestionStopped',
+  'tags',
+  'cloudTrail',
+] as const satisfies readonly (keyof UpdateEventDataStoreOptions & keyof CreateEventDataStoreOptions)[]
+
+const CHANGEABLE = [
+  ...SETTABLE,
+  'resourcePolicy',
+  'deletedFrom',
 ] as const satisfies readonly (keyof UpdateEventDataStoreOptions)[]
 
 interface Catalog {
@@ -28,15 +42,22 @@ interface Catalog {
 }
 
 /** An event data store as JSON: dates are ISO texts. */
-type StoredStore = Omit<EventDataStore, 'createdAt' | 'updatedAt' | 'arn'> & {
+type StoredStore = Omit<EventDataStore, 'createdAt' | 'updatedAt' | 'deletedFrom' | 'arn'> & {
   readonly createdAt: string
   readonly updatedAt: string
+  readonly deletedFrom?: string
 }
 
-/** Stores in the order of their creation. */
+/** Stores in the order of their creation, those that wait for their deletion included. */
 export async function listEventDataStores(lake: LakeContext): Promise<readonly EventDataStore[]> {
   const catalog = await readDocument<Catalog>(lake.storage, KIND, ID)
-  return (catalog?.value.stores ?? []).map((stored) => revive(lake, stored))
+  return remaining(catalog?.value).map((stored) => revive(lake, stored))
+}
+
+/** Without the stores whose time has come: the next change of the catalog leaves them out for good. */
+function remaining(catalog: Catalog | undefined): readonly StoredStore[] {
+  const now = new Date().toISOString()
+  return (catalog?.stores ?? []).filter(({ deletedFrom }) => deletedFrom === undefined || deletedFrom > now)
 }
 
 /** The store of this name (letter case does not count), id or ARN; undefined when there is none. */
@@ -60,7 +81,7 @@ export async function createEventDataStore(
   options: CreateEventDataStoreOptions,
 ): Promise<EventDataStore> {
   await lake.requireWritable('create an event data store')
-  checkKnownOptions(options, [...CHANGEABLE, 'layout'])
+  checkKnownOptions(options, [...SETTABLE, 'layout'])
   checkLayout(options.layout)
   checkStoreName(options.name)
   checkRetention(options.retentionDays)
@@ -75,17 +96,20 @@ export async function createEventDataStore(
     ...(options.retentionDays === undefined ? {} : { retentionDays: options.retentionDays }),
     advancedEventSelectors,
     terminationProtected: options.terminationProtected ?? false,
+    ...(options.ingestionStopped === undefined ? {} : { ingestionStopped: options.ingestionStopped }),
+    ...(options.tags === undefined ? {} : { tags: options.tags }),
+    ...(options.cloudTrail === undefined ? {} : { cloudTrail: options.cloudTrail }),
     createdAt: now,
     updatedAt: now,
   }
   const refuseTaken = (stores: readonly StoredStore[]) => {
     if (stores.some(named(store.name))) throw new TraillakeError('EVENT_DATA_STORE_EXISTS', { name: store.name })
   }
-  refuseTaken((await readDocument<Catalog>(lake.storage, KIND, ID))?.value.stores ?? [])
+  refuseTaken(remaining((await readDocument<Catalog>(lake.storage, KIND, ID))?.value))
   // The tables come first: a store that can be found can be used. Those of a lost race stay behind unnamed.
   await createTables(lake, store)
   await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
-    const stores = catalog?.stores ?? []
+    const stores = remaining(catalog)
     refuseTaken(stores)
     return { stores: [...stores, store] }
   })
@@ -109,25 +133,24 @@ async function createTables(lake: LakeContext, store: StoredStore): Promise<void
 }
 
 /**
- * Changes name, retention, selectors or protection. Selectors of another column layout are refused: the tables are made.
+ * Changes a store. Selectors of another column layout are refused: the tables are made.
  *
- * Errors: EVENT_DATA_STORE_NOT_FOUND and those of `createEventDataStore`.
+ * Errors: EVENT_DATA_STORE_NOT_FOUND, those of `createEventDataStore`, and what a change function throws.
  */
 export async function updateEventDataStore(
   lake: LakeContext,
   reference: string,
-  changes: UpdateEventDataStoreOptions,
+  change: EventDataStoreChange,
 ): Promise<EventDataStore> {
   await lake.requireWritable('change an event data store')
-  checkKnownOptions(changes, CHANGEABLE)
-  if (changes.name !== undefined) checkStoreName(changes.name)
-  checkRetention(changes.retentionDays)
-  if (changes.advancedEventSelectors) checkAdvancedSelectors(changes.advancedEventSelectors)
+  if (typeof change !== 'function') checkChanges(change)
   let updated: StoredStore | undefined
   await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
-    const stores = catalog?.stores ?? []
+    const stores = remaining(catalog)
     const current = stores.find(matchesStored(lake, reference))
     if (!current) return notFound(reference, stores)
+    const changes = typeof change === 'function' ? change(revive(lake, current)) : change
+    checkChanges(changes)
     if (changes.name !== undefined && stores.some((other) => other !== current && named(changes.name!)(other))) {
       throw new TraillakeError('EVENT_DATA_STORE_EXISTS', { name: changes.name })
     }
@@ -136,12 +159,29 @@ export async function updateEventDataStore(
         reason: `the store holds the columns of ${current.schema}, these selectors need other ones`,
       })
     }
-    const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined))
-    const next: StoredStore = { ...current, ...given, updatedAt: new Date().toISOString() }
+    const next = withChanges(current, changes)
     updated = next
     return { stores: stores.map((store) => (store === current ? next : store)) }
   })
   return revive(lake, updated!)
+}
+
+function checkChanges(changes: UpdateEventDataStoreOptions): void {
+  checkKnownOptions(changes, CHANGEABLE)
+  if (changes.name !== undefined) checkStoreName(changes.name)
+  checkRetention(changes.retentionDays)
+  if (changes.advancedEventSelectors) checkAdvancedSelectors(changes.advancedEventSelectors)
+}
+
+/** What is undefined stays as it is, what is null goes. */
+function withChanges(current: StoredStore, changes: UpdateEventDataStoreOptions): StoredStore {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined)
+  const gone = new Set(given.filter(([, value]) => value === null).map(([name]) => name))
+  const kept = Object.entries(current).filter(([name]) => !gone.has(name))
+  const set = given
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => [name, value instanceof Date ? value.toISOString() : value])
+  return { ...Object.fromEntries([...kept, ...set]), updatedAt: new Date().toISOString() } as StoredStore
 }
 
 /**
@@ -153,7 +193,7 @@ export async function deleteEventDataStore(lake: LakeContext, reference: string)
   await lake.requireWritable('delete an event data store')
   let deleted: StoredStore | undefined
   await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
-    const stores = catalog?.stores ?? []
+    const stores = remaining(catalog)
     const current = stores.find(matchesStored(lake, reference))
     if (!current) return notFound(reference, stores)
     if (current.terminationProtected) throw new TraillakeError('TERMINATION_PROTECTED', { store: current.name })
@@ -202,10 +242,12 @@ function notFound(reference: string, stores: readonly { readonly name: string }[
 }
 
 function revive(lake: LakeContext, stored: StoredStore): EventDataStore {
+  const { deletedFrom, ...rest } = stored
   return {
-    ...stored,
+    ...rest,
     arn: storeArn(lake.file, stored.id),
     createdAt: new Date(stored.createdAt),
     updatedAt: new Date(stored.updatedAt),
+    ...(deletedFrom === undefined ? {} : { deletedFrom: new Date(deletedFrom) }),
   }
 }

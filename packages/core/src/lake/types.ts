@@ -19,8 +19,30 @@ export interface EventDataStore {
   readonly retentionDays?: number
   readonly advancedEventSelectors: readonly AdvancedEventSelector[]
   readonly terminationProtected: boolean
+  /** Set while the store waits for its deletion: until then it can be restored, not queried; then it is gone. */
+  readonly deletedFrom?: Date
+  /** True while delivery into the store is switched off. Imports work all the same. */
+  readonly ingestionStopped?: boolean
+  /** In the order in which they were set. A key may have no value. */
+  readonly tags?: readonly StoreTag[]
+  /** JSON text of a resource policy: who else may use the store. */
+  readonly resourcePolicy?: string
+  /** What CloudTrail keeps about a store and nothing here acts on. */
+  readonly cloudTrail?: CloudTrailSettings
   readonly createdAt: Date
   readonly updatedAt: Date
+}
+
+export interface StoreTag {
+  readonly key: string
+  readonly value?: string
+}
+
+export interface CloudTrailSettings {
+  readonly multiRegion?: boolean
+  readonly organization?: boolean
+  readonly billingMode?: string
+  readonly kmsKeyId?: string
 }
 
 export interface CreateEventDataStoreOptions {
@@ -31,11 +53,34 @@ export interface CreateEventDataStoreOptions {
   /** Default: management, data and network activity events. */
   readonly advancedEventSelectors?: readonly AdvancedEventSelector[]
   readonly terminationProtected?: boolean
+  readonly ingestionStopped?: boolean
+  readonly tags?: readonly StoreTag[]
+  readonly cloudTrail?: CloudTrailSettings
 }
 
-export type UpdateEventDataStoreOptions = Partial<
-  Pick<CreateEventDataStoreOptions, 'name' | 'retentionDays' | 'advancedEventSelectors' | 'terminationProtected'>
->
+export interface UpdateEventDataStoreOptions
+  extends Partial<
+    Pick<
+      CreateEventDataStoreOptions,
+      | 'name'
+      | 'retentionDays'
+      | 'advancedEventSelectors'
+      | 'terminationProtected'
+      | 'ingestionStopped'
+      | 'tags'
+      | 'cloudTrail'
+    >
+  > {
+  /** null takes the policy away. */
+  readonly resourcePolicy?: string | null
+  /** When the store will be gone; null restores it. */
+  readonly deletedFrom?: Date | null
+}
+
+/** Changes, or what makes them of the newest state: asked again when another change came first. What it throws leaves the store as it is. */
+export type EventDataStoreChange =
+  | UpdateEventDataStoreOptions
+  | ((current: EventDataStore) => UpdateEventDataStoreOptions)
 
 export interface StoreDescription extends EventDataStore {
   readonly version: number

@@ -42,6 +42,7 @@ export function createLakeCatalog(file: LakeFile, stores: readonly EventDataStor
       }
       if (parts.length === 2 && first.toLowerCase() === 'traillake') return systemTable(second as string)
       const store = parts.length === 1 ? find(first) : undefined
+      if (store?.deletedFrom) throw new TraillakeError('EVENT_DATA_STORE_INACTIVE', { store: first })
       return store && layoutTable(store.id, store.schema)
     },
     tableNames: () => [...stores.map((store) => store.name), ...systemTableNames.map((name) => `traillake.${name}`)],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { recordSql } from '../../src/events/index.ts'
+import { openTarget } from '../../src/lake/import/target.ts'
 import {
   createEventDataStore,
   deleteEventDataStore,
@@ -170,6 +171,66 @@ describe('changing', () => {
       code: 'INVALID_EVENT_SELECTORS',
     })
     await expect(updateEventDataStore(lake, 'three', {})).rejects.toMatchObject({ code: 'EVENT_DATA_STORE_NOT_FOUND' })
+  })
+})
+
+describe('a change that is a function', () => {
+  test('sees the newest state, and many at once are all made', async () => {
+    const lake = await openLake(openMemoryStore())
+    await createEventDataStore(lake, { name: 'org', tags: [{ key: 'first' }] })
+    const add = (key: string) =>
+      updateEventDataStore(lake, 'org', ({ tags = [] }) => ({ tags: [...tags, { key, value: 'v' }] }))
+    await Promise.all(['a', 'b', 'c', 'd'].map(add))
+    const { tags = [] } = await getEventDataStore(lake, 'org')
+    expect(tags[0]).toEqual({ key: 'first' })
+    expect(tags.map(({ key }) => key).sort()).toEqual(['a', 'b', 'c', 'd', 'first'])
+  })
+
+  test('that throws, or gives what cannot be, leaves the store as it is', async () => {
+    const lake = await openLake(openMemoryStore())
+    const store = await createEventDataStore(lake, { name: 'org' })
+    const refuse = () => {
+      throw new Error('no')
+    }
+    await expect(updateEventDataStore(lake, 'org', refuse)).rejects.toThrow('no')
+    await expect(updateEventDataStore(lake, 'org', () => ({ retentionDays: 0 }))).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    })
+    expect(await getEventDataStore(lake, 'org')).toEqual(store)
+  })
+
+  test('null takes a policy away', async () => {
+    const lake = await openLake(openMemoryStore())
+    await createEventDataStore(lake, { name: 'org' })
+    expect(await updateEventDataStore(lake, 'org', { resourcePolicy: '{}' })).toMatchObject({ resourcePolicy: '{}' })
+    expect(await updateEventDataStore(lake, 'org', { resourcePolicy: null })).not.toHaveProperty('resourcePolicy')
+  })
+})
+
+describe('a store that waits for its deletion', () => {
+  const later = (days: number) => new Date(Date.now() + days * 86_400_000)
+
+  test('keeps its name, takes no import, and can be restored', async () => {
+    const lake = await openLake(openMemoryStore())
+    const store = await createEventDataStore(lake, { name: 'org' })
+    const until = later(7)
+    expect((await updateEventDataStore(lake, 'org', { deletedFrom: until })).deletedFrom).toEqual(until)
+    await expect(createEventDataStore(lake, { name: 'org' })).rejects.toMatchObject({ code: 'EVENT_DATA_STORE_EXISTS' })
+    await expect(openTarget(lake, { into: 'org' })).rejects.toMatchObject({ code: 'EVENT_DATA_STORE_INACTIVE' })
+    const restored = await updateEventDataStore(lake, 'org', { deletedFrom: null })
+    expect(restored).toEqual({ ...store, updatedAt: restored.updatedAt })
+    expect((await openTarget(lake, { into: 'org' })).store.id).toBe(store.id)
+  })
+
+  test('is gone when its time has come', async () => {
+    const lake = await openLake(openMemoryStore())
+    const store = await createEventDataStore(lake, { name: 'org' })
+    await updateEventDataStore(lake, 'org', { deletedFrom: later(-1) })
+    expect(await listEventDataStores(lake)).toEqual([])
+    await expect(updateEventDataStore(lake, 'org', { deletedFrom: null })).rejects.toMatchObject({
+      code: 'EVENT_DATA_STORE_NOT_FOUND',
+    })
+    expect((await createEventDataStore(lake, { name: 'org' })).id).not.toBe(store.id)
   })
 })
 

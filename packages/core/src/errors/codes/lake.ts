@@ -21,6 +21,10 @@ export const lakeCodes = {
     'USER_ERROR',
     ({ store }) => `there is no event data store ${store}`,
   ),
+  EVENT_DATA_STORE_INACTIVE: define<{ store: string }>(
+    'USER_ERROR',
+    ({ store }) => `the event data store ${store} waits for its deletion: restore it to use it`,
+  ),
   EVENT_DATA_STORE_EXISTS: define<{ name: string }>(
     'USER_ERROR',
     ({ name }) => `an event data store named ${name} exists already`,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isTraillakeError } from '../../errors/index.ts'
+import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import { ALL_EVENTS_SELECTORS, layoutOfSelectors } from '../../events/index.ts'
 import { openMemoryStore } from '../../storage/index.ts'
 import { createTable, type Table } from '../../table/index.ts'
@@ -25,6 +25,7 @@ export interface ImportTarget {
  */
 export async function openTarget(lake: LakeContext, options: ImportOptions): Promise<ImportTarget> {
   const found = await findEventDataStore(lake, options.into)
+  if (found?.deletedFrom) throw new TraillakeError('EVENT_DATA_STORE_INACTIVE', { store: options.into })
   if (found) return tablesOf(lake, found, false)
   if (parseStoreReference(options.into).kind !== 'name')
     return tablesOf(lake, await getEventDataStore(lake, options.into), false)

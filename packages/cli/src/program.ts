@@ -5,6 +5,7 @@ import { registerDemo } from './commands/demo.ts'
 import { registerFmt } from './commands/fmt.ts'
 import { registerImport } from './commands/import.ts'
 import { registerImports } from './commands/imports.ts'
+import { registerQuarantine } from './commands/quarantine.ts'
 import { registerQuery } from './commands/query.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerServe } from './commands/serve.ts'
@@ -39,6 +40,7 @@ export function createProgram(): Command {
   for (const register of [
     registerImport,
     registerImports,
+    registerQuarantine,
     registerQuery,
     registerStores,
     registerSchema,

@@ -24,6 +24,14 @@ export type {
   UndoReport,
 } from './lake/imports/types.ts'
 export type {
+  ListQuarantineOptions,
+  Quarantine,
+  QuarantinedItem,
+  QuarantineFilter,
+  RetryOptions,
+  RetryReport,
+} from './lake/quarantine/types.ts'
+export type {
   AdvancedEventSelector,
   AdvancedFieldSelector,
   BasicEventSelector,

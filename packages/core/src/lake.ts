@@ -8,6 +8,9 @@ import type { Imports } from './lake/imports/types.ts'
 import { undoImport } from './lake/imports/undo.ts'
 import { createLakeContext } from './lake/lake-context.ts'
 import { openLakeFile } from './lake/lake-file.ts'
+import { listQuarantine, showQuarantined } from './lake/quarantine/entries.ts'
+import { retryQuarantine } from './lake/quarantine/retry.ts'
+import type { Quarantine } from './lake/quarantine/types.ts'
 import {
   createEventDataStore,
   deleteEventDataStore,
@@ -78,6 +81,8 @@ export interface Lake extends AsyncDisposable {
   import(source: string | readonly string[], options: ImportOptions): Promise<ImportReport>
   /** What was imported, by import, and taking it back. */
   readonly imports: Imports
+  /** What could not become events, and reading it again. */
+  readonly quarantine: Quarantine
   /**
    * Answers one query in Lake SQL. Rows come as they are taken.
    *
@@ -170,6 +175,14 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
       list: whileOpen((options) => listImports(lake, options)),
       show: whileOpen((id, options) => showImport(lake, id, options)),
       undo: whileOpen((id, options) => undoImport(lake, id, options)),
+    },
+    quarantine: {
+      async *list(options) {
+        requireOpen()
+        yield* listQuarantine(lake, options)
+      },
+      show: whileOpen((id, options) => showQuarantined(lake, id, options)),
+      retry: whileOpen((options) => retryQuarantine(lake, options)),
     },
     query: whileOpen((sql, queryOptions) => runQuery({ lake, engine: openEngine }, sql, queryOptions)),
     documents: lakeDocuments(lake),

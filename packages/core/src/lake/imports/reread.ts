@@ -1,6 +1,6 @@
 import { createBatchWorker } from '../import/batch-worker.ts'
 import { planBatches } from '../import/plan-batches.ts'
-import type { BatchResult, SourceFile } from '../import/protocol.ts'
+import type { BatchResult, Neighbourhood, SourceFile, StoredFile } from '../import/protocol.ts'
 import { planResources } from '../import/resources.ts'
 import type { LakeContext } from '../lake-context.ts'
 import type { AdvancedEventSelector, EventDataStore } from '../types.ts'
@@ -13,20 +13,21 @@ export interface RereadOptions {
   readonly read: (row: LedgerRow) => Promise<Buffer>
   readonly selectors: readonly AdvancedEventSelector[]
   readonly importId: string
+  /** Data files that may hold the same events at these places; default: none. */
+  readonly stored?: (places: readonly Neighbourhood[]) => Promise<readonly StoredFile[]>
   readonly signal?: AbortSignal
 }
 
 /** Raw files read once more. */
 export interface Reread {
   readonly rows: readonly LedgerRow[]
-  /** As an import into an empty store would give it; its files lie in the staging folder. */
+  /** As an import would give it; its files lie in the staging folder. */
   readonly result: BatchResult
 }
 
-const NOTHING_STORED = { stored: [], claimed: [], assumed: new Float64Array() } as const
 const MEMORY = 512 * 1024 * 1024
 
-/** Reads raw files as an import does, in batches of bounded size, as if the store were empty. */
+/** Reads raw files as an import does, in batches of bounded size. */
 export async function* reread(
   lake: LakeContext,
   store: EventDataStore,
@@ -55,8 +56,9 @@ export async function* reread(
     let number = 0
     for (const files of planBatches([...byFile.keys()], resources.limits)) {
       options.signal?.throwIfAborted()
-      await worker.scan({ number, files })
-      const result = await worker.write(number, NOTHING_STORED)
+      const { neighbourhoods } = await worker.scan({ number, files })
+      const stored = (await options.stored?.(neighbourhoods)) ?? []
+      const result = await worker.write(number, { stored, claimed: [], assumed: new Float64Array() })
       number += 1
       yield { rows: files.map((file) => byFile.get(file)!), result }
     }

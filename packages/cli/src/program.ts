@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { registerCheck } from './commands/check.ts'
+import { registerCompact } from './commands/compact.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerFmt } from './commands/fmt.ts'
 import { registerImport } from './commands/import.ts'
@@ -11,6 +12,8 @@ import { registerSchema } from './commands/schema.ts'
 import { registerServe } from './commands/serve.ts'
 import { registerStores } from './commands/stores.ts'
 import { registerTranslate } from './commands/translate.ts'
+import { registerUpgrade } from './commands/upgrade.ts'
+import { registerVacuum } from './commands/vacuum.ts'
 import { applyConfig } from './config.ts'
 
 const EXAMPLES = `
@@ -48,6 +51,9 @@ export function createProgram(): Command {
     registerFmt,
     registerCheck,
     registerServe,
+    registerCompact,
+    registerVacuum,
+    registerUpgrade,
     registerDemo,
   ])
     register(program)

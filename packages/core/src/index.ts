@@ -13,6 +13,13 @@ export {
   type Span,
   TraillakeError,
 } from './errors/index.ts'
+export type {
+  CompactFailure,
+  CompactOptions,
+  CompactProgress,
+  CompactReport,
+  TableCompaction,
+} from './lake/compact/types.ts'
 export type { LakeDocuments, SavedResults } from './lake/control.ts'
 export type { Document } from './lake/documents.ts'
 export type {
@@ -49,6 +56,8 @@ export type {
   StoreTag,
   UpdateEventDataStoreOptions,
 } from './lake/types.ts'
+export type { UpgradeOptions, UpgradeReport } from './lake/upgrade.ts'
+export type { VacuumedFile, VacuumOptions, VacuumReason, VacuumReport } from './lake/vacuum/types.ts'
 export { type Lake, type OpenLakeOptions, openLake } from './lake.ts'
 export { describeLayout } from './query/describe-store.ts'
 export { encodeCsv, encodeNdjson } from './query/encode.ts'

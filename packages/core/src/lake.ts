@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs'
 import { openQueryEngine, type QueryEngine } from './engine/query-engine.ts'
 import { TraillakeError } from './errors/index.ts'
+import { compactLake } from './lake/compact/compact.ts'
+import { importAndCompact } from './lake/compact/import-and-compact.ts'
+import type { CompactOptions, CompactReport } from './lake/compact/types.ts'
 import { type LakeDocuments, lakeDocuments, type SavedResults, savedResults } from './lake/control.ts'
-import { importLogs } from './lake/import/import-logs.ts'
 import { listImports, showImport } from './lake/imports/list-imports.ts'
 import type { Imports } from './lake/imports/types.ts'
 import { undoImport } from './lake/imports/undo.ts'
@@ -26,6 +28,9 @@ import type {
   ImportReport,
   StoreDescription,
 } from './lake/types.ts'
+import { type UpgradeOptions, type UpgradeReport, upgradeLake } from './lake/upgrade.ts'
+import type { VacuumOptions, VacuumReport } from './lake/vacuum/types.ts'
+import { vacuumLake } from './lake/vacuum/vacuum.ts'
 import { createLakeCatalog } from './query/catalog.ts'
 import { describeStore } from './query/describe-store.ts'
 import { runQuery } from './query/run-query.ts'
@@ -83,6 +88,23 @@ export interface Lake extends AsyncDisposable {
   readonly imports: Imports
   /** What could not become events, and reading it again. */
   readonly quarantine: Quarantine
+  /**
+   * Joins the small files of each partition into one: queries need fewer files, answers stay the same. Never removes or changes
+   * a row. Safe beside imports, queries and other compactors; memory does not grow with the files.
+   *
+   * Errors: EVENT_DATA_STORE_NOT_FOUND, INVALID_OPTION, LAKE_READ_ONLY, CANCELLED, and those of the storage. Damaged files stay
+   * as they are and are in the report.
+   */
+  compact(options?: CompactOptions): Promise<CompactReport>
+  /**
+   * Deletes files that no version of the last `graceHours` (168 unless told) names, expired parts of the log, and the files of
+   * deleted stores.
+   *
+   * Errors: EVENT_DATA_STORE_NOT_FOUND, INVALID_OPTION, LAKE_READ_ONLY, CANCELLED, and those of the storage.
+   */
+  vacuum(options?: VacuumOptions): Promise<VacuumReport>
+  /** Brings format and columns of the lake to what this release writes. Adds only; does nothing when there is nothing to add. */
+  upgrade(options?: UpgradeOptions): Promise<UpgradeReport>
   /**
    * Answers one query in Lake SQL. Rows come as they are taken.
    *
@@ -170,7 +192,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     updateEventDataStore: whileOpen((store, changes) => updateEventDataStore(lake, store, changes)),
     deleteEventDataStore: whileOpen((store) => deleteEventDataStore(lake, store)),
     describe: whileOpen(async (store) => describeStore(lake, await getEventDataStore(lake, store))),
-    import: whileOpen((source, importOptions) => importLogs(lake, source, importOptions)),
+    import: whileOpen((source, importOptions) => importAndCompact(lake, source, importOptions)),
     imports: {
       list: whileOpen((options) => listImports(lake, options)),
       show: whileOpen((id, options) => showImport(lake, id, options)),
@@ -184,6 +206,9 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
       show: whileOpen((id, options) => showQuarantined(lake, id, options)),
       retry: whileOpen((options) => retryQuarantine(lake, options)),
     },
+    compact: whileOpen((compactOptions?: CompactOptions) => compactLake(lake, compactOptions)),
+    vacuum: whileOpen((vacuumOptions?: VacuumOptions) => vacuumLake(lake, vacuumOptions)),
+    upgrade: whileOpen((upgradeOptions?: UpgradeOptions) => upgradeLake(lake, upgradeOptions)),
     query: whileOpen((sql, queryOptions) => runQuery({ lake, engine: openEngine }, sql, queryOptions)),
     documents: lakeDocuments(lake),
     results: savedResults(lake),

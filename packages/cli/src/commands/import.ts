@@ -13,6 +13,7 @@ interface Flags {
   readonly eventSelectors?: string
   readonly workers?: number
   readonly memory?: number
+  readonly compact: boolean
   readonly json?: boolean
 }
 
@@ -43,6 +44,7 @@ export function registerImport(program: Command): void {
         .argParser(byteCount)
         .env('TRAILLAKE_MEMORY'),
     )
+    .option('--no-compact', 'leave small data files as they are; otherwise partitions with 8 or more are compacted')
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -63,6 +65,7 @@ Exit code 3 means: finished, but something is in quarantine.`,
         ...(flags.dryRun ? { dryRun: true } : {}),
         ...(flags.layout ? { layout: flags.layout } : {}),
         ...(flags.workers ? { workers: flags.workers } : {}),
+        ...(flags.compact ? {} : { compact: false }),
         ...(flags.memory ? { memoryBytes: flags.memory } : {}),
         ...(flags.eventSelectors ? { eventSelectors: readJson(flags.eventSelectors, '--event-selectors') } : {}),
       }

@@ -20,6 +20,10 @@ export function printReport(report: ImportReport): void {
     `${report.dryRun ? 'would import' : 'imported'} ${formatCount(report.files)} files (${formatBytes(report.bytesRead)}${known}) in ${formatDuration(report.elapsedMs)}${rate}`,
   )
   out.push(colors.bold(accountingLine(report)))
+  if (report.compacted) {
+    const { filesRemoved, filesAdded } = report.compacted
+    out.push(`compacted ${formatCount(filesRemoved)} small data files into ${formatCount(filesAdded)}`)
+  }
   if (report.files === 0 && report.filesAlreadyImported > 0) out.push('nothing new: every file is in the ledger')
   if (report.skipped.length > 0) out.push(`${formatCount(report.skipped.length)} other files: ${kindCounts(report)}`)
   // Each was named, with its reason, when it was met.

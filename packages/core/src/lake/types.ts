@@ -118,6 +118,8 @@ export interface ImportOptions {
   readonly memoryBytes?: number
   /** Default: one a core, as far as memory allows. */
   readonly workers?: number
+  /** False leaves small data files as they are; by default partitions with 8 of them or more are compacted in the end. */
+  readonly compact?: boolean
 }
 
 export type ImportProgress =
@@ -149,6 +151,8 @@ export interface ImportReport extends Counts {
   readonly bytesRead: number
   readonly rawBytes: number
   readonly dataFilesWritten: number
+  /** What the automatic compaction joined; absent when there was nothing to join. */
+  readonly compacted?: { readonly filesRemoved: number; readonly filesAdded: number }
   /** The version of the events table after the last commit. */
   readonly version: number
   readonly elapsedMs: number

@@ -12,39 +12,61 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   week: 604_800_000,
 }
 
+export interface ExpiryOptions {
+  readonly nowMs: number
+  /** Commits from this version on stay, because somebody has yet to read them. */
+  readonly keepFrom?: number
+}
+
 /**
  * Keys of commits that may be deleted, oldest first: delete them in this order, so that a stop half-way leaves no gap.
  *
- * A commit goes when it is older than the table's `delta.logRetentionDuration` (30 days unless told) and lies below the
- * checkpoint that `_last_checkpoint` names, which every reader finds. The checkpoint's own commit stays: some readers
- * need it to travel to that version.
- *
- * @param options.keepFrom commits from this version on stay, because somebody has yet to read them
+ * Every version that was the newest one at some moment of the table's `delta.logRetentionDuration` (30 days unless told) can
+ * still be read afterwards: what goes lies below the newest checkpoint at or before the first of them. The checkpoint's own
+ * commit stays: some readers need it to travel to that version.
  */
-export async function listExpiredCommits(
-  table: Table,
-  options: { readonly nowMs: number; readonly keepFrom?: number },
-): Promise<readonly string[]> {
-  const log = logOf(table.store, table.root)
-  const hint = await readHint(log)
-  if (!hint) return []
-  for (const key of hint.keys) if (!(await table.store.head(key))) return []
-  const end = Math.min(hint.version, options.keepFrom ?? Infinity)
-  const oldest = options.nowMs - retentionMs(table.current().metadata.configuration['delta.logRetentionDuration'])
-  const expired: string[] = []
-  for (const version of (await listLog(log)).commits) {
-    if (version >= end) break
-    const key = commitKey(log, version)
-    const info = await table.store.head(key)
-    if (!info || info.modifiedMs >= oldest) break
-    expired.push(key)
-  }
-  return expired
+export async function listExpiredCommits(table: Table, options: ExpiryOptions): Promise<readonly string[]> {
+  return (await listExpired(table, options)).commits
 }
 
-/** `interval 30 days`, `interval 1 week 2 days`; what cannot be read keeps everything. */
-function retentionMs(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_RETENTION_MS
+/** As `listExpiredCommits`, with the checkpoints below the one that stays. */
+export async function listExpiredLogFiles(table: Table, options: ExpiryOptions): Promise<readonly string[]> {
+  const { commits, checkpoints } = await listExpired(table, options)
+  return [...commits, ...checkpoints]
+}
+
+async function listExpired(
+  table: Table,
+  options: ExpiryOptions,
+): Promise<{ readonly commits: readonly string[]; readonly checkpoints: readonly string[] }> {
+  const nothing = { commits: [], checkpoints: [] }
+  const log = logOf(table.store, table.root)
+  const hint = await readHint(log)
+  if (!hint) return nothing
+  for (const key of hint.keys) if (!(await table.store.head(key))) return nothing
+  const retention = intervalMs(table.current().metadata.configuration['delta.logRetentionDuration'])
+  const oldest = options.nowMs - (retention ?? DEFAULT_RETENTION_MS)
+  const { commits, checkpoints } = await listLog(log)
+  const old: number[] = []
+  for (const version of commits) {
+    const info = await table.store.head(commitKey(log, version))
+    if (!info || info.modifiedMs >= oldest) break
+    old.push(version)
+  }
+  // The last of the old ones was still the newest version when the retention began.
+  const first = Math.min(old.at(-1) ?? -1, hint.version)
+  const base = checkpoints.filter((checkpoint) => checkpoint.version <= first).at(-1)
+  if (!base) return nothing
+  const end = Math.min(base.version, options.keepFrom ?? Infinity)
+  return {
+    commits: old.filter((version) => version < end).map((version) => commitKey(log, version)),
+    checkpoints: checkpoints.filter((checkpoint) => checkpoint.version < end).flatMap((checkpoint) => checkpoint.keys),
+  }
+}
+
+/** `interval 30 days`, `interval 1 week 2 days` in milliseconds; undefined without text; what cannot be read lasts for ever. */
+export function intervalMs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
   const parts = text
     .trim()
     .toLowerCase()

@@ -17,6 +17,8 @@ export interface PruneColumns {
 const DAY_MS = 86_400_000
 /** Foreign writers cut a maximum to whole milliseconds: the true one may be later by less than this. */
 const CUT_MS = 1
+/** The end of the year 9999. */
+const LAST_MS = 253_402_300_799_999
 
 /**
  * Selects the data files that can hold a matching row.
@@ -78,7 +80,9 @@ function timeRange(column: string, minTimeMs: number, maxTimeMs: number): FileTe
     const { min, max } = fileStats(file)
     const low = parseTimestampStat(min[column])
     const high = parseTimestampStat(max[column])
-    return (low === undefined || low <= maxTimeMs) && (high === undefined || high + CUT_MS >= minTimeMs)
+    // Beyond the years of four digits the order of times is not that of their texts, of which conditions may speak.
+    if (high === undefined || high > LAST_MS) return true
+    return (low === undefined || low <= maxTimeMs) && high + CUT_MS >= minTimeMs
   }
 }
 

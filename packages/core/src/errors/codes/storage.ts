@@ -24,6 +24,10 @@ export const storageCodes = {
     'EXTERNAL',
     ({ table, reason }) => `the table ${table} is damaged: ${reason}`,
   ),
+  DATA_FILE_DAMAGED: define<{ file: string; reason: string }>(
+    'EXTERNAL',
+    ({ file, reason }) => `the data file ${file} is damaged: ${reason}`,
+  ),
   TABLE_VERSION_NOT_FOUND: define<{ table: string; version: string }>(
     'USER_ERROR',
     ({ table, version }) => `the table ${table} has no version ${version}`,

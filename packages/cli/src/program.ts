@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { registerCheck } from './commands/check.ts'
 import { registerCompact } from './commands/compact.ts'
 import { registerDemo } from './commands/demo.ts'
+import { registerExplain } from './commands/explain.ts'
 import { registerFmt } from './commands/fmt.ts'
 import { registerImport } from './commands/import.ts'
 import { registerImports } from './commands/imports.ts'
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     registerImports,
     registerQuarantine,
     registerQuery,
+    registerExplain,
     registerStores,
     registerSchema,
     registerTranslate,

@@ -70,3 +70,5 @@ export type {
   Value,
 } from './query/types.ts'
 export type { LayoutName } from './schema/index.ts'
+export type { QueryExplanation, TableExplanation } from './query/explain-query.ts'
+  ParameterValue,

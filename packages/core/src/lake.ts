@@ -31,9 +31,12 @@ import type {
 import { type UpgradeOptions, type UpgradeReport, upgradeLake } from './lake/upgrade.ts'
 import type { VacuumOptions, VacuumReport } from './lake/vacuum/types.ts'
 import { vacuumLake } from './lake/vacuum/vacuum.ts'
-import { createLakeCatalog } from './query/catalog.ts'
+import type { VerifyOptions, VerifyReport } from './lake/verify/types.ts'
+import { verifyLake } from './lake/verify/verify.ts'
 import { describeStore } from './query/describe-store.ts'
-import { runQuery } from './query/run-query.ts'
+import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
+import { createPlanContext } from './query/plan-query.ts'
+import { type QueryContext, runQuery } from './query/run-query.ts'
 import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
 import type { Catalog } from './sql/catalog.ts'
@@ -84,6 +87,11 @@ export interface Lake extends AsyncDisposable {
    * @param source folders, files, or several of them
    */
   import(source: string | readonly string[], options: ImportOptions): Promise<ImportReport>
+  /**
+   * Checks that every event is there that was imported, and is what its raw file says; writes nothing. What is wrong is in
+   * the report.
+   */
+  verify(options?: VerifyOptions): Promise<VerifyReport>
   /** What was imported, by import, and taking it back. */
   readonly imports: Imports
   /** What could not become events, and reading it again. */
@@ -115,6 +123,8 @@ export interface Lake extends AsyncDisposable {
   readonly documents: LakeDocuments
   /** Answers kept in the lake. */
   readonly results: SavedResults
+  /** What a query would read and why, without running it: bounds, files kept of files known, the engine's SQL. */
+  explain(sql: string, options?: Pick<QueryOptions, 'placeholders' | 'parameters'>): Promise<QueryExplanation>
   /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
   catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
@@ -160,6 +170,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     })
     return opening
   }
+  const queries: QueryContext = { ...createPlanContext(lake), engine: openEngine }
   const requireOpen = () => {
     if (closing) throw new TraillakeError('LAKE_CLOSED', {})
   }
@@ -193,6 +204,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     deleteEventDataStore: whileOpen((store) => deleteEventDataStore(lake, store)),
     describe: whileOpen(async (store) => describeStore(lake, await getEventDataStore(lake, store))),
     import: whileOpen((source, importOptions) => importAndCompact(lake, source, importOptions)),
+    verify: whileOpen((verifyOptions) => verifyLake(lake, verifyOptions)),
     imports: {
       list: whileOpen((options) => listImports(lake, options)),
       show: whileOpen((id, options) => showImport(lake, id, options)),
@@ -209,10 +221,11 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     compact: whileOpen((compactOptions?: CompactOptions) => compactLake(lake, compactOptions)),
     vacuum: whileOpen((vacuumOptions?: VacuumOptions) => vacuumLake(lake, vacuumOptions)),
     upgrade: whileOpen((upgradeOptions?: UpgradeOptions) => upgradeLake(lake, upgradeOptions)),
-    query: whileOpen((sql, queryOptions) => runQuery({ lake, engine: openEngine }, sql, queryOptions)),
+    query: whileOpen((sql, queryOptions) => runQuery(queries, sql, queryOptions)),
+    explain: whileOpen((sql, explainOptions) => explainQuery(queries, sql, explainOptions ?? {})),
     documents: lakeDocuments(lake),
     results: savedResults(lake),
-    catalog: whileOpen(async () => createLakeCatalog(file, await listEventDataStores(lake))),
+    catalog: whileOpen(() => queries.catalog()),
     close,
     [Symbol.asyncDispose]: close,
   }

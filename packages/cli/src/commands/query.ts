@@ -1,29 +1,34 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { readText, wholeNumber } from '../arguments.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
 import { type FormatName, formats, writeResult } from '../output/write-result.ts'
+import { addQueryInputs, type QueryInputFlags, queryInputs } from '../query-inputs.ts'
 
-interface Flags {
+interface Flags extends QueryInputFlags {
   readonly file?: string
   readonly format?: FormatName
   readonly timeout?: number
   readonly stats?: boolean
-  readonly set?: Record<string, string>
+  readonly maxRows?: number
+  readonly prune: boolean
 }
 
 export function registerQuery(program: Command): void {
-  program
-    .command('query')
-    .description('answer a Lake query')
-    .argument('[sql]', 'the query; - reads standard input')
-    .option('-f, --file <file>', 'read the query from a file')
+  addQueryInputs(
+    program
+      .command('query')
+      .description('answer a Lake query')
+      .argument('[sql]', 'the query; - reads standard input')
+      .option('-f, --file <file>', 'read the query from a file'),
+  )
     .addOption(new Option('-F, --format <format>', 'default: table on a terminal, else ndjson').choices(formats))
     .addOption(
       new Option('--timeout <ms>', 'give up after so many milliseconds')
         .argParser(wholeNumber(1))
         .env('TRAILLAKE_TIMEOUT'),
     )
-    .option('--set <name=store>', 'the store that $NAME stands for in the query; repeatable', collectPair, {})
+    .addOption(new Option('--max-rows <n>', 'fail when the answer has more rows').argParser(wholeNumber(0)))
+    .option('--no-prune', 'read every file, also those that cannot hold a matching row: to check that nothing changes')
     .option('--stats', 'print what was read and how long it took, on standard error')
     .addHelpText(
       'after',
@@ -31,6 +36,7 @@ export function registerQuery(program: Command): void {
 Examples:
   $ traillake query "SELECT eventTime, eventName FROM org WHERE errorCode = 'AccessDenied' ORDER BY 1 DESC LIMIT 20"
   $ traillake query --file hunt.sql --set EDS_ID=org --format csv > hunt.csv
+  $ traillake query "SELECT eventName FROM org WHERE eventID = ?" -p 3fa1c0de-0000-4000-8000-000000000000
   $ cat hunt.sql | traillake query - --format ndjson | jq .eventName`,
     )
     .action(async (sql: string | undefined, flags: Flags, command: Command) => {
@@ -41,7 +47,9 @@ Examples:
           signal: interruptSignal(),
           rowMode: 'array',
           ...(flags.timeout ? { timeoutMs: flags.timeout } : {}),
-          ...(flags.set ? { placeholders: flags.set } : {}),
+          ...(flags.maxRows === undefined ? {} : { maxRows: flags.maxRows }),
+          prune: flags.prune,
+          ...queryInputs(flags),
         })
         try {
           await writeResult(result, format, process.stdout)
@@ -51,10 +59,4 @@ Examples:
         }
       })
     })
-}
-
-function collectPair(text: string, previous: Record<string, string>): Record<string, string> {
-  const at = text.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('It must be NAME=store.')
-  return { ...previous, [text.slice(0, at).replace(/^\$/, '')]: text.slice(at + 1) }
 }

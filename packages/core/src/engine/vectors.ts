@@ -112,6 +112,21 @@ function hasNull(bitmap: Uint8Array, length: number): boolean {
   return ((bitmap[whole] ?? 0) & rest) !== rest
 }
 
+/** Bytes that a column takes in memory. */
+export function columnBytes(column: Column): number {
+  const validity = column.validity?.byteLength ?? 0
+  switch (column.layout) {
+    case 'fixed':
+      return validity + column.values.byteLength
+    case 'bytes':
+      return validity + column.offsets.byteLength + column.values.byteLength
+    case 'list':
+      return validity + column.offsets.byteLength + columnBytes(column.child)
+    case 'struct':
+      return column.children.reduce((sum, child) => sum + columnBytes(child), validity)
+  }
+}
+
 /**
  * Turns the engine's list entries (offset and length, 8 bytes each, in any order over the child) into Arrow's offsets,
  * which follow each other: the child is rearranged only where the entries do not follow each other already.

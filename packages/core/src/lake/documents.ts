@@ -20,13 +20,19 @@ function folderOf(kind: string, id: string): string {
   return `documents/${kind}/${id}/`
 }
 
-/** The newest state of a document, or undefined when there is none. */
+/**
+ * The newest state of a document, or undefined when there is none.
+ *
+ * @param known a state read before: where none came after it, it is given back without reading anything
+ */
 export async function readDocument<T>(
   storage: ObjectStore,
   kind: string,
   id: string,
+  known?: Document<T>,
 ): Promise<Document<T> | undefined> {
   const folder = folderOf(kind, id)
+  if (known && !(await storage.head(numberedKey(folder, known.version + 1)))) return known
   let newest: string | undefined
   // The numbers have a fixed width, so the last key is the highest one.
   for await (const { key } of storage.list(folder)) if (NUMBERED.test(key)) newest = key
@@ -37,6 +43,10 @@ export async function readDocument<T>(
   } catch (cause) {
     throw new TraillakeError('STORAGE_ERROR', { operation: 'read', key: newest, reason: 'it is no JSON' }, { cause })
   }
+}
+
+function numberedKey(folder: string, version: number): string {
+  return `${folder}${String(version).padStart(DIGITS, '0')}.json`
 }
 
 const NUMBERED = /\/(\d{10})\.json$/
@@ -57,7 +67,7 @@ export async function writeDocument<T>(
   value: T,
 ): Promise<Document<T> | undefined> {
   const next = version + 1
-  const key = `${folderOf(kind, id)}${String(next).padStart(DIGITS, '0')}.json`
+  const key = numberedKey(folderOf(kind, id), next)
   const won = await storage.putIfAbsent(key, Buffer.from(`${JSON.stringify(value)}\n`))
   return won ? { id, version: next, value } : undefined
 }

@@ -3,7 +3,7 @@ import { didYouMean, TraillakeError } from '../errors/index.ts'
 import { ALL_EVENTS_SELECTORS, checkAdvancedSelectors, layoutOfSelectors } from '../events/index.ts'
 import { createTable } from '../table/index.ts'
 import { checkKnownOptions, checkLayout } from './check-options.ts'
-import { readDocument, updateDocument } from './documents.ts'
+import { type Document, readDocument, updateDocument } from './documents.ts'
 import type { LakeContext } from './lake-context.ts'
 import { eventsTableColumns, ledgerColumns, partitionColumns, storeFolders } from './store-layout.ts'
 import { checkStoreName, parseStoreReference, storeArn } from './store-names.ts'
@@ -48,11 +48,30 @@ type StoredStore = Omit<EventDataStore, 'createdAt' | 'updatedAt' | 'deletedFrom
   readonly deletedFrom?: string
 }
 
-/** Stores in the order of their creation, those that wait for their deletion included. */
-export async function listEventDataStores(lake: LakeContext): Promise<readonly EventDataStore[]> {
-  const catalog = await readDocument<Catalog>(lake.storage, KIND, ID)
-  return remaining(catalog?.value).map((stored) => revive(lake, stored))
+interface KnownStores {
+  readonly document: Document<Catalog>
+  readonly stores: readonly EventDataStore[]
 }
+
+const known = new WeakMap<LakeContext, KnownStores>()
+
+/**
+ * Stores in the order of their creation, those that wait for their deletion included; the same array as long as nothing about them has
+ * changed.
+ */
+export async function listEventDataStores(lake: LakeContext): Promise<readonly EventDataStore[]> {
+  const before = known.get(lake)
+  // Older states of the catalog are never removed: without a state after the known one, that is the newest.
+  const document = await readDocument<Catalog>(lake.storage, KIND, ID, before?.document)
+  if (!document) return NO_STORES
+  const stored = remaining(document.value)
+  if (before?.document === document && before.stores.length === stored.length) return before.stores
+  const stores = stored.map((one) => revive(lake, one))
+  known.set(lake, { document, stores })
+  return stores
+}
+
+const NO_STORES: readonly EventDataStore[] = []
 
 /** Without the stores whose time has come: the next change of the catalog leaves them out for good. */
 function remaining(catalog: Catalog | undefined): readonly StoredStore[] {

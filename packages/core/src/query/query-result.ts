@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { EngineResult } from '../engine/stream.ts'
+import { columnBytes } from '../engine/vectors.ts'
 import { TraillakeError } from '../errors/index.ts'
 import {
   arrowBatch,
@@ -48,6 +49,7 @@ export function createQueryResult(query: RunningQuery): QueryResult {
     throw query.explain(new Error(`column ${name} has another engine type than its Lake type needs`))
   }
   let rows = 0
+  let bytes = 0
   let finishedAt: number | undefined
   let taken = false
 
@@ -57,6 +59,13 @@ export function createQueryResult(query: RunningQuery): QueryResult {
     try {
       for await (const chunk of result.chunks()) {
         rows += chunk.length
+        if (rows > (options.maxRows ?? Infinity))
+          throw new TraillakeError('EXCEEDED_RESULT_LIMIT', { limit: `${options.maxRows} rows` })
+        if (options.maxBytes !== undefined) {
+          bytes += chunk.columns.reduce((sum, column) => sum + columnBytes(column), 0)
+          if (bytes > options.maxBytes)
+            throw new TraillakeError('EXCEEDED_RESULT_LIMIT', { limit: `${options.maxBytes} bytes` })
+        }
         yield chunk
       }
     } catch (error) {

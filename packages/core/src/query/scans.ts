@@ -1,56 +1,140 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { View } from '../engine/views.ts'
+import { TraillakeError } from '../errors/index.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
 import { partitionColumns } from '../lake/store-layout.ts'
 import type { EventDataStore } from '../lake/types.ts'
-import { engineType } from '../schema/index.ts'
+import { engineType, UNBOUNDED } from '../schema/index.ts'
 import type { CatalogTable } from '../sql/catalog.ts'
 import type { TranslatedTable } from '../sql/translation.ts'
-import { type PruneColumns, pruneFiles, type Snapshot } from '../table/index.ts'
-import type { LakeCatalog } from './catalog.ts'
+import { type DataFile, fileStats, type PruneColumns, pruneFiles, type Snapshot } from '../table/index.ts'
+import type { LakeCatalog, TableSource } from './catalog.ts'
 import { storageRoot } from './storage-root.ts'
 import { systemContent } from './system-rows.ts'
 
+/** One use of a table in a query: what of it is read. */
+export interface Scan {
+  readonly use: TranslatedTable
+  readonly source: TableSource
+  /** Of an event data store: the pinned version, its files, and those of them that can hold a matching row. */
+  readonly version?: number
+  readonly known?: readonly DataFile[]
+  readonly kept?: readonly DataFile[]
+}
+
 export interface Scans {
+  readonly scans: readonly Scan[]
   /** One view a use of a table. */
   readonly views: readonly View[]
-  readonly statistics: { readonly filesKnown: number; readonly filesScanned: number; readonly bytesScanned: number }
+  readonly statistics: {
+    readonly filesKnown: number
+    readonly filesScanned: number
+    readonly bytesScanned: number
+    readonly eventsScanned: number
+  }
+}
+
+export interface ScanOptions {
+  /** False: no file is skipped. */
+  readonly prune?: boolean
+  /** The version to read of stores, by id, where the query does not say; else the newest. */
+  readonly versions?: ReadonlyMap<string, number>
 }
 
 /**
- * Pins the newest version of every table that a query names and makes its views: exactly the files that can hold a
- * matching row. A table named twice is read at one version, each use with its own files.
+ * Pins a version of every table that a query names, the newest unless told otherwise, and makes its views: exactly the files that can hold
+ * a matching row. A table named twice is read at one version, each use with its own files.
+ *
+ * Errors: TABLE_VERSION_NOT_FOUND, TABLE_VERSION_VACUUMED.
  */
 export async function prepareScans(
   lake: LakeContext,
   catalog: LakeCatalog,
   tables: readonly TranslatedTable[],
+  options: ScanOptions = {},
 ): Promise<Scans> {
-  const pinned = new Map<string, Snapshot>()
-  const known = new Map<string, number>()
-  const scanned = new Map<string, number>()
+  const pinned = new Map<string, Promise<Snapshot>>()
+  const scans: Scan[] = []
   const views: View[] = []
-  for (const { table, view, bounds } of tables) {
+  const [known, scanned] = [new Set<DataFile>(), new Set<DataFile>()]
+  for (const use of tables) {
+    const { table, view: name } = use
     const source = catalog.source(table.id)
     if (source.kind === 'system') {
-      views.push({ name: view, columns: viewColumns(table), ...(await systemContent(lake, source.name)) })
+      scans.push({ use, source })
+      views.push({ name, columns: viewColumns(table), ...(await systemContent(lake, catalog, source.name)) })
       continue
     }
-    let snapshot = pinned.get(table.id)
-    if (!snapshot) {
-      snapshot = await (await lake.eventsTable(source.store.id)).refresh()
-      pinned.set(table.id, snapshot)
-    }
-    const files = pruneFiles(snapshot.files.values(), bounds, pruneColumns(source.store))
+    const scan = await scanStore(lake, source, use, pinned, options)
+    scans.push(scan)
+    for (const file of scan.known) known.add(file)
+    for (const file of scan.kept) scanned.add(file)
     const root = storageRoot(lake)
-    for (const file of snapshot.files.values()) known.set(file.key, file.size)
-    for (const file of files) scanned.set(file.key, file.size)
-    // Oldest first: the engine takes the columns from the first file.
-    const oldestFirst = [...files].sort((a, b) => a.modificationTime - b.modificationTime)
-    views.push({ name: view, columns: viewColumns(table), files: oldestFirst.map((file) => join(root, file.key)) })
+    views.push({ name, columns: viewColumns(table), files: scan.kept.map((file) => join(root, file.key)) })
   }
-  const bytesScanned = [...scanned.values()].reduce((sum, size) => sum + size, 0)
-  return { views, statistics: { filesKnown: known.size, filesScanned: scanned.size, bytesScanned } }
+  return {
+    scans,
+    views,
+    statistics: {
+      filesKnown: known.size,
+      filesScanned: scanned.size,
+      bytesScanned: sizeOf(scanned),
+      eventsScanned: recordsOf(scanned),
+    },
+  }
+}
+
+/** Bytes of data files together. */
+export function sizeOf(files: Iterable<DataFile>): number {
+  let sum = 0
+  for (const { size } of files) sum += size
+  return sum
+}
+
+/** Events of data files together, as far as the log counts them. */
+function recordsOf(files: Iterable<DataFile>): number {
+  let sum = 0
+  for (const file of files) sum += fileStats(file).numRecords ?? 0
+  return sum
+}
+
+async function scanStore(
+  lake: LakeContext,
+  source: TableSource & { readonly kind: 'store' },
+  use: TranslatedTable,
+  pinned: Map<string, Promise<Snapshot>>,
+  { prune = true, versions }: ScanOptions,
+): Promise<Required<Scan>> {
+  const { store } = source
+  const version = versions?.get(store.id)
+  const asOf = use.asOf ?? (version === undefined ? undefined : { version })
+  const key = `${store.id} ${JSON.stringify(asOf)}`
+  const pin = pinned.get(key) ?? lake.eventsTable(store.id).then((events) => events.snapshot(asOf))
+  pinned.set(key, pin)
+  const snapshot = await pin
+  const known = oldestFirst(snapshot)
+  const kept = prune ? pruneFiles(known, use.bounds ?? UNBOUNDED, pruneColumns(store)) : known
+  if (asOf) requireFiles(lake, store, snapshot.version, kept)
+  return { use, source, version: snapshot.version, known, kept }
+}
+
+const ordered = new WeakMap<Snapshot, readonly DataFile[]>()
+
+/** The engine takes the columns from the first file: one that has a new column must not come before those that lack it. */
+function oldestFirst(snapshot: Snapshot): readonly DataFile[] {
+  const found =
+    ordered.get(snapshot) ?? [...snapshot.files.values()].sort((a, b) => a.modificationTime - b.modificationTime)
+  ordered.set(snapshot, found)
+  return found
+}
+
+/** Files of an old version may have been vacuumed since. */
+function requireFiles(lake: LakeContext, store: EventDataStore, version: number, files: readonly DataFile[]): void {
+  const root = storageRoot(lake)
+  const missing = files.filter((file) => !existsSync(join(root, file.key))).length
+  if (missing > 0)
+    throw new TraillakeError('TABLE_VERSION_VACUUMED', { table: store.name, version, missing, files: files.length })
 }
 
 function viewColumns(table: CatalogTable): View['columns'] {

@@ -5,6 +5,7 @@ import { ledgerFiles } from '../lake/ledger.ts'
 import { listEventDataStores } from '../lake/stores.ts'
 import type { EventDataStore } from '../lake/types.ts'
 import { fileStats, parseStats } from '../table/index.ts'
+import type { LakeCatalog } from './catalog.ts'
 import { storageRoot } from './storage-root.ts'
 import type { SystemTableName } from './system-tables.ts'
 
@@ -13,6 +14,7 @@ type Row = readonly (string | null)[]
 /** What a system table holds: rows as texts in the order of its columns, or the data files of the ledgers. */
 export async function systemContent(
   lake: LakeContext,
+  _catalog: LakeCatalog,
   name: SystemTableName,
 ): Promise<{ readonly rows: readonly Row[] } | { readonly parts: ViewOfParts['parts'] }> {
   const stores = await listEventDataStores(lake)

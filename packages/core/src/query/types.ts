@@ -19,9 +19,18 @@ export interface QueryOptions {
   readonly rowMode?: 'object' | 'array'
   /** Values of `$NAME` placeholders that stand for stores. */
   readonly placeholders?: Readonly<Record<string, string>>
-  /** Milliseconds; default: none. */
+  /** Values of `?` in the text, in order. They are values, never SQL. */
+  readonly parameters?: readonly ParameterValue[]
+  /** Milliseconds, waiting for other queries included; default: none. Then EXCEEDED_TIME_LIMIT. */
   readonly timeoutMs?: number
+  /** Rows, and bytes as the engine holds them, that a result may have; default: no limit. Then EXCEEDED_RESULT_LIMIT. */
+  readonly maxRows?: number
+  readonly maxBytes?: number
+  /** False reads every file, also those that cannot hold a matching row: to check that skipping them changes nothing. */
+  readonly prune?: boolean
 }
+
+export type ParameterValue = string | number | bigint | boolean | null
 
 export interface ResultColumn {
   /** Trino's label. */
@@ -35,6 +44,8 @@ export interface QueryStatistics {
   readonly filesKnown: number
   readonly filesScanned: number
   readonly bytesScanned: number
+  /** Events in the scanned files, as far as the log counts them. */
+  readonly eventsScanned: number
   readonly translateMs: number
   readonly pruneMs: number
   readonly executeMs: number

@@ -60,7 +60,8 @@ function tablesOf(
 ): readonly TranslatedTable[] {
   return analysis.tables.flatMap((leaf): TranslatedTable[] => {
     if (leaf.source.kind !== 'table') return []
-    const { table, bounds } = leaf.source
-    return [{ table, view: viewOf(leaf, table), bounds }]
+    const { table, bounds, asOf, idle } = leaf.source
+    const spans = [...idle].map(({ span }) => span)
+    return [{ table, view: viewOf(leaf, table), bounds, ...(asOf ? { asOf } : {}), idle: spans }]
   })
 }

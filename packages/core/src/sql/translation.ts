@@ -1,5 +1,6 @@
+import type { Span } from '../errors/index.ts'
 import type { ScanBounds } from '../schema/bounds.ts'
-import type { OutputColumn } from './analyze/analysis.ts'
+import type { OutputColumn, TableVersion } from './analyze/analysis.ts'
 import type { Catalog, CatalogTable } from './catalog.ts'
 
 export interface TranslateOptions {
@@ -26,6 +27,10 @@ export interface TranslatedTable {
    */
   readonly view: string
   readonly bounds: ScanBounds
+  /** FOR … AS OF; absent: the newest version. */
+  readonly asOf?: TableVersion
+  /** Places of the conditions that speak of columns by which files are skipped, in a form that proves nothing. */
+  readonly idle: readonly Span[]
 }
 
 /** A Lake query in another engine's words. */

@@ -32,6 +32,11 @@ export const storageCodes = {
     'USER_ERROR',
     ({ table, version }) => `the table ${table} has no version ${version}`,
   ),
+  TABLE_VERSION_VACUUMED: define<{ table: string; version: number; missing: number; files: number }>(
+    'USER_ERROR',
+    ({ table, version, missing, files }) =>
+      `version ${version} of ${table} cannot be read any more: ${missing} of the ${files} data files that the query needs are gone`,
+  ),
   COMMIT_CONFLICT: define<{ table: string; reason: string }>(
     'EXTERNAL',
     ({ table, reason }) => `nothing was written to ${table}: ${reason}`,

@@ -33,13 +33,24 @@ export interface RelationColumn {
       }
 }
 
+/** Which state of a table is meant: its version, or the newest one of a moment, in UTC milliseconds. */
+export type TableVersion = { readonly version: number } | { readonly timestampMs: number }
+
 /** A relation that is emitted with an alias of its own: `"r<id>"`. */
 export interface RelationLeaf {
   readonly id: number
   readonly node: ast.Table | ast.TableSubquery | ast.Lateral | ast.Unnest
   /** What the node is; a `Table` node may name a catalog table or a CTE. */
   readonly source:
-    | { readonly kind: 'table'; readonly table: CatalogTable; readonly bounds: ScanBounds }
+    | {
+        readonly kind: 'table'
+        readonly table: CatalogTable
+        readonly bounds: ScanBounds
+        /** Conditions that speak of columns by which files are skipped, in a form that proves nothing. */
+        readonly idle: Set<ast.Expression>
+        /** FOR … AS OF; absent: the newest version. */
+        readonly asOf?: TableVersion
+      }
     | { readonly kind: 'with'; readonly query: ast.WithQuery }
     | { readonly kind: 'query'; readonly query: ast.Query }
     | { readonly kind: 'unnest'; readonly columns: readonly UnnestColumn[] }

@@ -1,11 +1,23 @@
 import type { ScanBounds } from '../../schema/bounds.ts'
+import { sameType } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
 import { walk } from '../visit.ts'
 import { findWindowed } from './aggregates.ts'
 import type { Analysis, RelationColumn, RelationLeaf } from './analysis.ts'
 import { ConstantFolder } from './constants.ts'
 import { expressionKey } from './expression-key.ts'
-import { allOf, anyOf, columnKeyOf, type Fact, FactFinder, type Facts, NO_FACTS } from './facts.ts'
+import {
+  allOf,
+  anyOf,
+  columnKeyOf,
+  type EqualColumns,
+  type Fact,
+  FactFinder,
+  type Facts,
+  NO_FACTS,
+  shareFacts,
+} from './facts.ts'
+import { recordIdleConditions } from './idle-conditions.ts'
 import type { AnalyzeOptions } from './state.ts'
 
 /**
@@ -91,7 +103,10 @@ class BoundsFinder {
   }
 
   #specification(node: ast.QuerySpecification, wanted: ColumnFacts, query: ast.Query | undefined): void {
-    const facts = allOf([node.where ? this.#finder.facts(node.where) : NO_FACTS, this.#inherited(node, wanted, query)])
+    const own = node.where ? this.#finder.facts(node.where) : NO_FACTS
+    if (node.where) recordIdleConditions(this.#analysis, this.#finder, node.where)
+    const equal = node.where ? this.#finder.equalColumns(node.where) : []
+    const facts = shareFacts(allOf([own, this.#inherited(node, wanted, query)]), equal)
     for (const relation of node.from) this.#relation(relation, facts)
     for (const item of node.items) {
       if (item.kind === 'SingleColumn') this.#subqueries(item.expression)
@@ -149,13 +164,30 @@ class BoundsFinder {
     }
   }
 
-  /** Rows of an outer join's other side are kept whatever ON says; facts of the WHERE clause reject the NULLs that replace a row. */
+  /**
+   * Rows of an outer join's other side are kept whatever ON says; facts of the WHERE clause reject the NULLs that replace a row.
+   *
+   * What ON makes equal shares its facts: a row of the other side that has another value meets no row that matters.
+   */
   #join(node: ast.Join, facts: Facts): void {
     const condition = node.criteria?.kind === 'On' ? node.criteria.expression : undefined
     const on = condition ? allOf([facts, this.#finder.facts(condition)]) : facts
-    this.#relation(node.left, node.type === 'INNER' || node.type === 'RIGHT' ? on : facts)
-    this.#relation(node.right, node.type === 'INNER' || node.type === 'LEFT' ? on : facts)
+    if (condition) recordIdleConditions(this.#analysis, this.#finder, condition)
+    const equal = node.type === 'FULL' ? [] : this.#equalColumns(node, condition)
+    const of = (isInner: boolean) => shareFacts(isInner ? on : facts, equal)
+    this.#relation(node.left, of(node.type === 'INNER' || node.type === 'RIGHT'))
+    this.#relation(node.right, of(node.type === 'INNER' || node.type === 'LEFT'))
     if (condition) this.#subqueries(condition)
+  }
+
+  #equalColumns(node: ast.Join, condition: ast.Expression | undefined): readonly EqualColumns[] {
+    const merged = (this.#analysis.usings?.get(node) ?? []).flatMap(({ type, origin }): EqualColumns[] => {
+      if (origin.kind !== 'using') return []
+      const [left, right] = [columnKeyOf(origin.left), columnKeyOf(origin.right)]
+      const isPlain = sameType(origin.left.type, type) && sameType(origin.right.type, type)
+      return left !== undefined && right !== undefined && isPlain ? [[left, right]] : []
+    })
+    return [...merged, ...(condition ? this.#finder.equalColumns(condition) : [])]
   }
 
   #leaf(leaf: RelationLeaf, facts: Facts): void {

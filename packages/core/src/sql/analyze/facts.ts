@@ -4,6 +4,7 @@ import type { Analysis, RelationColumn } from './analysis.ts'
 import { type ConstantFolder, longestStretchMs } from './constants.ts'
 import { columnId } from './expression-key.ts'
 import { bare } from './names.ts'
+import { lengthOfDateFormat, lengthOfDatePattern, type Stretch, stretchOf } from './time-text.ts'
 
 /** What a condition proves about one column, or one member of it, wherever the condition is true. */
 export interface Fact {
@@ -44,6 +45,24 @@ export function anyOf(many: readonly Facts[]): Facts {
     if (others.every((other) => other !== undefined)) any.set(key, oneOf([fact, ...others]))
   }
   return any
+}
+
+/** Two columns whose values are equal where it matters. */
+export type EqualColumns = readonly [left: string, right: string]
+
+/** What is known of one of two equal columns holds for the other. */
+export function shareFacts(facts: Facts, pairs: readonly EqualColumns[]): Facts {
+  if (facts === 'never' || pairs.length === 0) return facts
+  const shared = new Map(facts)
+  // Once around for each link of the longest chain.
+  for (let round = 0; round < pairs.length; round++) {
+    for (const [left, right] of pairs) {
+      const [a, b] = [shared.get(left), shared.get(right)]
+      const known = a && b ? both(a, b) : (a ?? b)
+      if (known) shared.set(left, known).set(right, known)
+    }
+  }
+  return shared
 }
 
 function both(a: Fact, b: Fact): Fact {
@@ -97,34 +116,51 @@ export class FactFinder {
     this.#constants = constants
   }
 
-  /** What a condition proves; nothing for forms that are not known here. */
-  facts(node: ast.Expression): Facts {
+  /** What a condition proves where it is true, or with `holds` false, where it is false; nothing for forms that are not known here. */
+  facts(node: ast.Expression, holds = true): Facts {
     switch (node.kind) {
       case 'Parenthesized':
-        return this.facts(node.expression)
+        return this.facts(node.expression, holds)
+      case 'Not':
+        return this.facts(node.value, !holds)
       case 'Logical':
-        return (node.operator === 'AND' ? allOf : anyOf)(node.terms.map((term) => this.facts(term)))
+        return ((node.operator === 'AND') === holds ? allOf : anyOf)(node.terms.map((term) => this.facts(term, holds)))
       case 'BooleanLiteral':
-        return node.value ? NO_FACTS : 'never'
+        return node.value === holds ? NO_FACTS : 'never'
       case 'NullLiteral':
         return 'never'
       case 'Comparison':
-        return this.#comparison(node)
+        return this.#comparison(node, holds)
       case 'IsDistinctFrom':
-        return node.negated ? this.#compare(node.left, '=', node.right) : NO_FACTS
+        return node.negated === holds ? this.#compare(node.left, '=', node.right) : NO_FACTS
       case 'Between':
-        if (node.negated) return NO_FACTS
+        if (node.negated === holds)
+          return anyOf([this.#compare(node.value, '<', node.min), this.#compare(node.value, '>', node.max)])
         return allOf([this.#compare(node.value, '>=', node.min), this.#compare(node.value, '<=', node.max)])
       case 'In':
-        if (node.negated || 'kind' in node.list) return NO_FACTS
+        if (node.negated === holds || 'kind' in node.list) return NO_FACTS
         return anyOf(node.list.map((item) => this.#compare(node.value, '=', item)))
+      case 'Like':
+        return node.negated === holds ? NO_FACTS : this.#like(node)
       case 'IsNull': {
-        const key = node.negated ? this.keyOf(node.value) : undefined
+        const key = node.negated === holds ? this.keyOf(node.value) : undefined
         return key === undefined ? NO_FACTS : new Map([[key, { notNull: true }]])
       }
       default:
         return NO_FACTS
     }
+  }
+
+  /** Pairs of columns that are equal wherever a condition is true. */
+  equalColumns(node: ast.Expression): readonly EqualColumns[] {
+    const inner = bare(node)
+    if (inner.kind === 'Logical' && inner.operator === 'AND')
+      return inner.terms.flatMap((term) => this.equalColumns(term))
+    if (inner.kind !== 'Comparison' || inner.operator !== '=') return []
+    const [left, right] = [this.keyOf(inner.left), this.keyOf(inner.right)]
+    // Converted values can be equal where the values are not.
+    const isPlain = [inner.left, inner.right].every((side) => !this.#analysis.coerceTo.has(side))
+    return left !== undefined && right !== undefined && isPlain ? [[left, right]] : []
   }
 
   /** The key of a column or of a member of one; undefined for anything else. */
@@ -140,8 +176,10 @@ export class FactFinder {
     return base === undefined || member === undefined ? undefined : `${base}.${member}`
   }
 
-  #comparison({ left, operator, right }: ast.Comparison): Facts {
+  #comparison({ left, operator: written, right }: ast.Comparison, holds: boolean): Facts {
     const flipped = { '=': '=', '<>': '<>', '<': '>', '>': '<', '<=': '>=', '>=': '<=' } as const
+    const opposite = { '=': '<>', '<>': '=', '<': '>=', '>': '<=', '<=': '>', '>=': '<' } as const
+    const operator = holds ? written : opposite[written]
     const facts = this.#compare(left, operator, right)
     return facts === NO_FACTS ? this.#compare(right, flipped[operator], left) : facts
   }
@@ -151,7 +189,9 @@ export class FactFinder {
     const found =
       this.#text(column, operator, constant) ??
       this.#number(column, operator, constant) ??
-      this.#time(column, operator, constant)
+      this.#time(column, operator, constant) ??
+      this.#timeText(column, operator, constant) ??
+      this.#year(column, operator, constant)
     return found ? new Map([found]) : NO_FACTS
   }
 
@@ -198,6 +238,86 @@ export class FactFinder {
     return [time.key, fact.max === undefined ? fact : { ...fact, max: fact.max + time.stretchMs }]
   }
 
+  /** A time as text, or the beginning of it, compared with a text. */
+  #timeText(
+    column: ast.Expression,
+    operator: ast.ComparisonOperator,
+    constant: ast.Expression,
+  ): [string, Fact] | undefined {
+    const text = this.#constants.text(constant)
+    const time = text === undefined || this.#typeOf(constant)?.kind !== 'varchar' ? undefined : this.#textOfTime(column)
+    const stretch = time && stretchOf(text!, time.length)
+    return stretch && [time.key, textRange(operator, stretch)]
+  }
+
+  #like(node: ast.Like): Facts {
+    const text = node.escape ? undefined : this.#constants.text(node.pattern)
+    const beginning = text === undefined ? undefined : /^[^%_]*/.exec(text)![0]
+    const time = beginning === undefined ? undefined : this.#textOfTime(node.value)
+    const stretch = time && stretchOf(beginning!, time.length)
+    return stretch ? new Map([[time.key, textRange('=', stretch)]]) : NO_FACTS
+  }
+
+  /** A time column as text: `CAST(t AS varchar)`, or the first characters of that, by a cut or a format. */
+  #textOfTime(node: ast.Expression): { readonly key: string; readonly length: number } | undefined {
+    const inner = bare(node)
+    if (inner.kind === 'Cast') return this.#castToText(inner)
+    if (inner.kind !== 'FunctionCall') return undefined
+    const [first, second, third] = inner.arguments
+    const name = this.#analysis.calls.get(inner)?.name
+    const text = second && this.#constants.text(second)
+    if (!first || !second) return undefined
+    switch (name) {
+      case 'substr':
+      case 'substring': {
+        const whole = this.#constants.integer(second) === 1 && third ? this.#textOfTime(first) : undefined
+        const length = whole && this.#constants.integer(third!)
+        return length === undefined || length < 1 ? undefined : { ...whole!, length: Math.min(length, whole!.length) }
+      }
+      case 'date_format':
+        return this.#cutTime(first, text === undefined ? undefined : lengthOfDateFormat(text))
+      case 'format_datetime':
+        return this.#cutTime(first, text === undefined ? undefined : lengthOfDatePattern(text))
+      default:
+        return undefined
+    }
+  }
+
+  #castToText(node: ast.Cast): { readonly key: string; readonly length: number } | undefined {
+    const to = this.#analysis.typeOf.get(node)
+    // Text that does not fit is an error, not a shorter text.
+    if (to?.kind !== 'varchar' || to.length !== undefined || node.safe) return undefined
+    const time = this.#timeColumn(node.value)
+    if (time?.stretchMs === 0) return { key: time.key, length: 23 }
+    return time && this.#typeOf(node.value)?.kind === 'date' ? { key: time.key, length: 10 } : undefined
+  }
+
+  #cutTime(node: ast.Expression, length: number | undefined) {
+    const time = length === undefined ? undefined : this.#timeColumn(node)
+    return time?.stretchMs === 0 ? { key: time.key, length: length! } : undefined
+  }
+
+  /** `year(t)` and `EXTRACT(YEAR FROM t)`. */
+  #year(
+    column: ast.Expression,
+    operator: ast.ComparisonOperator,
+    constant: ast.Expression,
+  ): [string, Fact] | undefined {
+    const inner = bare(column)
+    const isYear =
+      inner.kind === 'Extract'
+        ? inner.field.toUpperCase() === 'YEAR'
+        : inner.kind === 'FunctionCall' && this.#analysis.calls.get(inner)?.name === 'year'
+    const year = isYear ? this.#constants.integer(constant) : undefined
+    if (year === undefined || year < 1000 || year > 9998) return undefined
+    const of = inner.kind === 'Extract' ? inner.value : (inner as ast.FunctionCall).arguments[0]!
+    const time = this.#timeColumn(of)
+    const whole = { min: Date.UTC(year, 0), max: Date.UTC(year + 1, 0) - 1, isWhole: true }
+    // `>` a year is not in it any more, as a text's is.
+    const fact = operator === '>' ? { min: whole.max + 1, notNull: true } : textRange(operator, whole)
+    return time?.stretchMs === 0 ? [time.key, fact] : undefined
+  }
+
   /** A timestamp column with whole milliseconds, or the start of its day, hour, …; `stretchMs` is how long that lasts at most. */
   #timeColumn(node: ast.Expression): { readonly key: string; readonly stretchMs: number } | undefined {
     const inner = bare(node)
@@ -231,6 +351,23 @@ export class FactFinder {
   /** The type in which an expression is compared. */
   #typeOf(node: ast.Expression): LakeType | undefined {
     return this.#analysis.coerceTo.get(node) ?? this.#analysis.typeOf.get(node)
+  }
+}
+
+/** What a comparison of a time's text with the beginning of one proves: a longer text is greater than its beginning. */
+function textRange(operator: ast.ComparisonOperator, { min, max, isWhole }: Stretch): Fact {
+  switch (operator) {
+    case '=':
+      return { min, max, notNull: true }
+    case '<':
+      return { max: isWhole ? min - 1 : max, notNull: true }
+    case '<=':
+      return { max, notNull: true }
+    case '>':
+    case '>=':
+      return { min, notNull: true }
+    case '<>':
+      return { notNull: true }
   }
 }
 

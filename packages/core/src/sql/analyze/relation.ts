@@ -3,7 +3,8 @@ import { BIGINT, formatType, type LakeType } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
 import type { CatalogTable } from '../catalog.ts'
 import { refuseAggregates } from './aggregates.ts'
-import type { RelationColumn, RelationLeaf, UnnestColumn } from './analysis.ts'
+import type { RelationColumn, RelationLeaf, TableVersion, UnnestColumn } from './analysis.ts'
+import { ConstantFolder } from './constants.ts'
 import { typeExpression } from './expression.ts'
 import { analyzeJoin } from './join.ts'
 import { learnMemberAliases } from './member-aliases.ts'
@@ -104,9 +105,9 @@ export function resolveTable(state: State, node: ast.Table, scope: Scope): reado
       placeholderHint(written) ?? didYouMean(written.join('.'), [...scope.named.keys(), ...state.catalog.tableNames()])
     return fail(state, 'TABLE_NOT_FOUND', { name: qualifier.join('.') }, node, hint)
   }
-  if (node.asOf) {
-    checkAsOf(state, node.asOf)
-    const message = `FOR ${node.asOf.unit} AS OF is not supported`
+  const asOf = node.asOf && versionOf(state, node.asOf)
+  if (asOf && !table.prunable) {
+    const message = `${table.id} has no versions: FOR ${node.asOf!.unit} AS OF is for event data stores`
     fail(state, 'NOT_SUPPORTED', { message }, node)
   }
   learnMemberAliases(state, table)
@@ -116,7 +117,14 @@ export function resolveTable(state: State, node: ast.Table, scope: Scope): reado
     hidden: catalog.hidden ?? false,
     catalog,
   }))
-  return makeLeaf(state, node, { kind: 'table', table, bounds: {} }, columns, qualifier)
+  const source = {
+    kind: 'table',
+    table,
+    bounds: {},
+    idle: new Set<ast.Expression>(),
+    ...(asOf ? { asOf } : {}),
+  } as const
+  return makeLeaf(state, node, source, columns, qualifier)
 }
 
 /** Asks the catalog; what it refuses gets the place of the name. */
@@ -142,7 +150,8 @@ function storeName(state: State, written: readonly string[]): readonly string[] 
   return placeholders && Object.hasOwn(placeholders, only.slice(1)) ? [placeholders[only.slice(1)]!] : written
 }
 
-function checkAsOf(state: State, { unit, value }: NonNullable<ast.Table['asOf']>): void {
+/** The version that FOR … AS OF means: a number, or a moment that does not depend on any row. */
+function versionOf(state: State, { unit, value }: NonNullable<ast.Table['asOf']>): TableVersion {
   const type = typeExpression(
     state,
     value,
@@ -156,6 +165,16 @@ function checkAsOf(state: State, { unit, value }: NonNullable<ast.Table['asOf']>
       { message: `Type ${formatType(type)} invalid. FOR ${unit} AS OF takes ${fits.join(', ')}` },
       value,
     )
+  const constants = new ConstantFolder(state, state.options)
+  const isText = type.kind === 'varchar'
+  const text = isText ? constants.text(value) : undefined
+  const version = text !== undefined && /^\d+$/.test(text) ? Number(text) : constants.integer(value)
+  if (unit === 'VERSION' && version !== undefined && version >= 0 && Number.isSafeInteger(version)) return { version }
+  const moment = unit === 'TIMESTAMP' ? constants.moment(value) : undefined
+  // Up to the whole millisecond before: commits have no finer times.
+  if (moment) return { timestampMs: Number(moment.micros / 1000n) }
+  const message = `FOR ${unit} AS OF takes a ${unit === 'VERSION' ? 'version number' : 'date or timestamp'} that does not depend on rows`
+  return fail(state, 'NOT_SUPPORTED', { message }, value)
 }
 
 function analyzeUnnest(state: State, node: ast.Unnest, scope: Scope): readonly ScopeField[] {

@@ -76,7 +76,30 @@ describe('what a WHERE clause proves', () => {
     { where: `userIdentity.accessKeyId = 'AKIA'`, bounds: { accessKeyIds: new Set(['AKIA']) } },
     { where: `eventID IN ('x')`, bounds: { eventIds: new Set(['x']) } },
     { where: `awsRegion = 'a' OR recipientAccountId = '1'`, bounds: {} },
-    { where: `NOT eventTime > '2024-01-01'`, bounds: {} },
+    { where: `NOT eventTime > '2024-01-01'`, bounds: { maxTimeMs: at('2024-01-01T00:00Z') } },
+    {
+      where: `NOT (awsRegion <> 'a' OR eventTime < '2024-01-02')`,
+      bounds: { minTimeMs: at('2024-01-02T00:00Z'), regions: new Set(['a']), regionNotNull: true },
+    },
+    {
+      where: `CAST(eventTime AS varchar) LIKE '2024-02-29%'`,
+      bounds: { minTimeMs: at('2024-02-29T00:00Z'), maxTimeMs: at('2024-03-01T00:00Z') - 1 },
+    },
+    {
+      where: `CAST(eventTime AS varchar) BETWEEN '2024-02-28' AND '2024-02-30'`,
+      bounds: { minTimeMs: at('2024-02-28T00:00Z'), maxTimeMs: at('2024-03-01T00:00Z') - 1 },
+    },
+    {
+      where: `substr(CAST(eventTime AS varchar), 1, 10) < '2024-02-29'`,
+      bounds: { maxTimeMs: at('2024-02-29T00:00Z') - 1 },
+    },
+    {
+      where: `date_format(eventTime, '%Y-%m') = '2024-02'`,
+      bounds: { minTimeMs: at('2024-02-01T00:00Z'), maxTimeMs: at('2024-03-01T00:00Z') - 1 },
+    },
+    { where: `year(eventTime) > 2023`, bounds: { minTimeMs: at('2024-01-01T00:00Z') } },
+    { where: `date_format(eventTime, '%d') = '01'`, bounds: {} },
+    { where: `CAST(eventTime AS varchar) LIKE '%-01%'`, bounds: {} },
     { where: `awsRegion <> 'a'`, bounds: {} },
     { where: `awsRegion IS NULL OR awsRegion = 'a'`, bounds: {} },
     { where: `eventTime > '2024-01-01' OR eventName = 'x'`, bounds: {} },
@@ -128,7 +151,37 @@ describe('which uses of a table a condition reaches', () => {
     {
       name: 'USING',
       sql: `SELECT 1 FROM ${STORE} x RIGHT JOIN ${OTHER} y USING (awsRegion) WHERE awsRegion = 'a'`,
+      bounds: [REGION_A, REGION_A],
+    },
+    {
+      name: 'USING of a full join',
+      sql: `SELECT 1 FROM ${STORE} x FULL JOIN ${OTHER} y USING (awsRegion) WHERE awsRegion = 'a'`,
+      bounds: [{}, {}],
+    },
+    {
+      name: 'columns that ON makes equal',
+      sql: `SELECT 1 FROM ${STORE} x JOIN ${OTHER} y ON x.awsRegion = y.awsRegion WHERE x.awsRegion = 'a'`,
+      bounds: [REGION_A, REGION_A],
+    },
+    {
+      name: 'columns that WHERE makes equal',
+      sql: `SELECT 1 FROM ${STORE} x, ${OTHER} y WHERE x.awsRegion = y.awsRegion AND y.awsRegion = 'a'`,
+      bounds: [REGION_A, REGION_A],
+    },
+    {
+      name: 'equal columns of a left join, from WHERE',
+      sql: `SELECT 1 FROM ${STORE} x LEFT JOIN ${OTHER} y ON x.awsRegion = y.awsRegion WHERE x.awsRegion = 'a'`,
+      bounds: [REGION_A, REGION_A],
+    },
+    {
+      name: 'equal columns of a left join, from ON',
+      sql: `SELECT 1 FROM ${STORE} x LEFT JOIN ${OTHER} y ON x.awsRegion = y.awsRegion AND y.awsRegion = 'a'`,
       bounds: [{}, REGION_A],
+    },
+    {
+      name: 'columns that need not be equal',
+      sql: `SELECT 1 FROM ${STORE} x JOIN ${OTHER} y ON x.awsRegion = y.awsRegion OR x.eventID = y.eventID WHERE x.awsRegion = 'a'`,
+      bounds: [REGION_A, {}],
     },
     {
       name: 'a derived table',
@@ -304,6 +357,42 @@ const dayConditions: fc.Arbitrary<Condition> = fc
     return forms[form]!
   })
 
+/** A time's text, whole or cut, against the beginning of another's, or against one that is cut in an odd place. */
+const timeTextConditions: fc.Arbitrary<Condition> = fc
+  .tuple(
+    fc.integer({ min: -15 * 24 * 60, max: 15 * 24 * 60 }),
+    operators,
+    fc.integer({ min: 0, max: 6 }),
+    fc.integer({ min: 1, max: 23 }),
+    fc.constantFrom('', '', '', '-1', 'x', '-99', ' 2'),
+  )
+  .map(([minutes, operator, form, length, tail]) => {
+    const textOf = (ms: number) => new Date(ms).toISOString().slice(0, 23).replace('T', ' ')
+    const text = textOf(BASE + minutes * 60_000 + 5).slice(0, length) + tail
+    const compareTexts = (a: string, b: string) => compare(a < b ? -1 : a > b ? 1 : 0, operator, 0)
+    const test =
+      (cut: number): Condition['holds'] =>
+      ({ time }) =>
+        time === null ? null : compareTexts(textOf(time).slice(0, cut), text)
+    const year = 2023 + (length % 3)
+    const forms: Condition[] = [
+      { sql: `CAST(eventTime AS varchar) ${operator} '${text}'`, holds: test(23) },
+      { sql: `substr(CAST(eventTime AS varchar), 1, ${length}) ${operator} '${text}'`, holds: test(length) },
+      { sql: `date_format(eventTime, '%Y-%m-%d') ${operator} '${text}'`, holds: test(10) },
+      { sql: `format_datetime(eventTime, 'yyyy-MM-dd HH:mm') ${operator} '${text}'`, holds: test(16) },
+      { sql: `CAST(date(eventTime) AS varchar) ${operator} '${text}'`, holds: test(10) },
+      {
+        sql: `CAST(eventTime AS varchar) LIKE '${text}%'`,
+        holds: ({ time }) => (time === null ? null : textOf(time).startsWith(text)),
+      },
+      {
+        sql: `${length % 2 ? 'year(eventTime)' : 'EXTRACT(YEAR FROM eventTime)'} ${operator} ${year}`,
+        holds: ({ time }) => (time === null ? null : compare(new Date(time).getUTCFullYear(), operator, year)),
+      },
+    ]
+    return forms[form]!
+  })
+
 const textConditions: fc.Arbitrary<Condition> = fc
   .tuple(
     fc.constantFrom<['recipientAccountId' | 'awsRegion' | 'userIdentity.accessKeyId', keyof EventRow]>(
@@ -337,6 +426,7 @@ const { condition } = fc.letrec<{ condition: Condition }>((tie) => ({
     fc.oneof(
       timeConditions,
       dayConditions,
+      timeTextConditions,
       textConditions,
       fc.constant<Condition>({ sql: 'false', holds: () => false }),
     ),

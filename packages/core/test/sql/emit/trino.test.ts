@@ -133,7 +133,7 @@ describe('a store', () => {
     ["eventTime > '2024-05-03' OR eventName = 'x'", ''],
     ["eventTime > '2024-05-03' OR eventTime IS NULL", ''],
     ['eventTime IS NULL', ''],
-    ["NOT (eventTime < '2024-05-03')", ''],
+    ["NOT (eventTime < '2024-05-03')", `WHERE "date" >= DATE '2024-05-03'`],
     ["eventTime < timestamp '12024-05-03 00:00:00'", ''],
   ])('reads the days of %s', (condition, where) => {
     const { sql } = translate(`SELECT eventName FROM ${ID} WHERE ${condition}`, options)
@@ -191,8 +191,23 @@ test('system tables are refused: Trino has none of them', () => {
   }
 })
 
-test.each(['duckdb', 'trino'] as const)('FOR … AS OF is refused and not forgotten: %s', (target) => {
-  for (const period of ['VERSION AS OF 1', "TIMESTAMP AS OF timestamp '2024-01-01 00:00:00'"]) {
-    expect(() => translate(`SELECT 1 FROM ${ID} FOR ${period}`, { target })).toThrow(/is not supported/)
-  }
+test.each([
+  ['VERSION AS OF 1', 'FOR VERSION AS OF 1', { version: 1 }],
+  ["VERSION AS OF '12'", 'FOR VERSION AS OF 12', { version: 12 }],
+  [
+    "TIMESTAMP AS OF timestamp '2024-01-01 00:00:00'",
+    "FOR TIMESTAMP AS OF TIMESTAMP '2024-01-01 00:00:00.000 UTC'",
+    { timestampMs: Date.UTC(2024, 0) },
+  ],
+])('FOR %s', (period, written, asOf) => {
+  const sql = `SELECT eventID FROM ${ID} FOR ${period} AS t WHERE awsRegion = 'a'`
+  expect(translate(sql, { target: 'trino' }).sql).toContain(`${written}`)
+  for (const target of ['duckdb', 'trino'] as const) expect(translate(sql, { target }).tables[0]?.asOf).toEqual(asOf)
 })
+
+test.each(['VERSION AS OF -1', "VERSION AS OF 'one'", "TIMESTAMP AS OF now() - interval '1' day * 2"])(
+  'FOR %s is no constant',
+  (period) => {
+    expect(() => translate(`SELECT 1 FROM ${ID} FOR ${period}`)).toThrow(/that does not depend on rows/)
+  },
+)

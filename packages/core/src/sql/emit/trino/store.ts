@@ -2,7 +2,7 @@ import { TraillakeError } from '../../../errors/index.ts'
 import type { ScanBounds } from '../../../schema/bounds.ts'
 import { CHECKSUM_COLUMN } from '../../../schema/layouts.ts'
 import { formatType, type LakeType } from '../../../schema/types.ts'
-import type { RelationColumn, RelationLeaf } from '../../analyze/analysis.ts'
+import type { RelationColumn, RelationLeaf, TableVersion } from '../../analyze/analysis.ts'
 import { quoteName } from '../../print/names.ts'
 import type { TrinoEnvironment } from './emit-trino.ts'
 import { columnName } from './names.ts'
@@ -28,8 +28,15 @@ export function storeText(leaf: RelationLeaf, { uses, table }: TrinoEnvironment)
     return [columnText(column, uses.converted.has(column))]
   })
   const days = daysText(source.bounds)
-  const name = table(source.table).map(quoteName).join('.')
+  const name = table(source.table).map(quoteName).join('.') + versionText(source.asOf)
   return `SELECT ${columns.join(', ')} FROM ${name}${days === undefined ? '' : ` WHERE ${days}`}`
+}
+
+function versionText(asOf: TableVersion | undefined): string {
+  if (!asOf) return ''
+  if ('version' in asOf) return ` FOR VERSION AS OF ${asOf.version}`
+  const text = new Date(asOf.timestampMs).toISOString().replace('T', ' ').replace('Z', ' UTC')
+  return ` FOR TIMESTAMP AS OF TIMESTAMP '${text}'`
 }
 
 function columnText({ origin, type }: RelationColumn, isConverted: boolean): string {

@@ -1,0 +1,69 @@
+import { TraillakeError } from '../errors/index.ts'
+import type { LakeContext } from '../lake/lake-context.ts'
+import { listEventDataStores } from '../lake/stores.ts'
+import type { EventDataStore } from '../lake/types.ts'
+import type { Translation } from '../sql/translation.ts'
+import { createLakeCatalog, type LakeCatalog } from './catalog.ts'
+import { explainFailure } from './engine-failure.ts'
+import { prepareScans, type ScanOptions, type Scans } from './scans.ts'
+import { createTranslations, type Translations } from './translations.ts'
+import type { QueryOptions } from './types.ts'
+
+/** What planning needs of the lake, and what it remembers. */
+export interface PlanContext {
+  readonly lake: LakeContext
+  /** What can be named at this moment; the same object as long as no store was created, changed or deleted. */
+  catalog(): Promise<LakeCatalog>
+  readonly translations: Translations
+}
+
+export function createPlanContext(lake: LakeContext): PlanContext {
+  const catalogs = new WeakMap<readonly EventDataStore[], LakeCatalog>()
+  return {
+    lake,
+    async catalog() {
+      const stores = await listEventDataStores(lake)
+      const catalog = catalogs.get(stores) ?? createLakeCatalog(lake.file, stores)
+      catalogs.set(stores, catalog)
+      return catalog
+    },
+    translations: createTranslations(),
+  }
+}
+
+/** A query that is ready to run: the engine's words, and exactly what is read. */
+export interface QueryPlan extends Scans {
+  readonly translation: Translation
+  readonly translateMs: number
+  readonly pruneMs: number
+}
+
+export type PlanOptions = Pick<QueryOptions, 'placeholders' | 'parameters' | 'prune'> &
+  Pick<ScanOptions, 'versions'> & {
+    /** What now() and its kin are; default: this moment. */
+    readonly now?: Date
+  }
+
+/** Translates a query, pins a version of every table, and leaves out the files that cannot match. Errors are TraillakeErrors. */
+export async function planQuery(context: PlanContext, text: string, options: PlanOptions): Promise<QueryPlan> {
+  if (typeof text !== 'string') throw new TraillakeError('INVALID_OPTION', { option: 'sql', reason: 'must be text' })
+  const receivedAt = performance.now()
+  const catalog = await context.catalog()
+  const { placeholders, parameters, now, prune, versions } = options
+  const translation = context.translations.translate(text, {
+    catalog,
+    ...(placeholders ? { placeholders } : {}),
+    ...(parameters ? { parameters } : {}),
+    ...(now ? { now } : {}),
+  })
+  const translatedAt = performance.now()
+  try {
+    const scans = await prepareScans(context.lake, catalog, translation.tables, {
+      ...(prune === undefined ? {} : { prune }),
+      ...(versions ? { versions } : {}),
+    })
+    return { ...scans, translation, translateMs: translatedAt - receivedAt, pruneMs: performance.now() - translatedAt }
+  } catch (error) {
+    throw explainFailure(error, text)
+  }
+}

@@ -21,6 +21,9 @@ export interface MergeChunk {
 /** Holds the place of every row in the output. */
 const KEYS = 'merge_keys'
 
+/** Each scan of a query holds memory of its own, a megabyte or so, and is planned by itself. */
+const MAX_SCANS = 16
+
 /** Rows of one file in one chunk. */
 interface Slice {
   readonly file: number
@@ -75,10 +78,8 @@ export async function planMerge(
   }
   for (const [chunk, slices] of byChunk) {
     const isOrdered = slices.every((slice) => slice.last - slice.first + 1 === slice.rows)
-    const query =
-      source.isUniform && isOrdered
-        ? sliceQuery(source, slices, fileRows)
-        : lookupQuery(source, chunk * size, (chunk + 1) * size)
+    const sliced = source.isUniform && isOrdered ? sliceQuery(source, slices, fileRows) : undefined
+    const query = sliced ?? lookupQuery(source, slices, chunk * size, size)
     chunks.push({ rows: slices.reduce((sum, slice) => sum + slice.rows, 0), query })
   }
   return { rows, chunks }
@@ -93,7 +94,12 @@ function columnsSql(source: MergeSource): string {
   return source.columns.map(({ name, expression }) => `${expression} AS ${quoteSqlName(name)}`).join(', ')
 }
 
-function sliceQuery(source: MergeSource, slices: readonly Slice[], fileRows: ReadonlyMap<number, number>): string {
+/** Undefined where the chunk takes parts of so many files that one scan over all of them is the lesser cost. */
+function sliceQuery(
+  source: MergeSource,
+  slices: readonly Slice[],
+  fileRows: ReadonlyMap<number, number>,
+): string | undefined {
   const needsSort = slices.some((slice) => slice.runs > 1)
   const inOrder = needsSort ? slices : [...slices].sort((a, b) => a.place - b.place)
   const columns = columnsSql(source)
@@ -118,6 +124,7 @@ function sliceQuery(source: MergeSource, slices: readonly Slice[], fileRows: Rea
     }
   }
   flush()
+  if (parts.length > MAX_SCANS) return undefined
   const union = parts.join(' UNION ALL ')
   if (!needsSort) return union
   const names = source.columns.map(({ name }) => quoteSqlName(name)).join(', ')
@@ -125,11 +132,15 @@ function sliceQuery(source: MergeSource, slices: readonly Slice[], fileRows: Rea
   return `SELECT ${names} FROM (${union}) ORDER BY ${[...order, 'merge_file', 'merge_row'].join(', ')}`
 }
 
-/** The rows of places `from` to `to` (exclusive), wherever they lie. */
-function lookupQuery(source: MergeSource, from: number, to: number): string {
-  return `SELECT ${columnsSql(source)} FROM ${scanSql(source.paths, source.isUniform)} w
-    JOIN (SELECT * FROM ${KEYS} WHERE merge_place >= ${from} AND merge_place < ${to}) k
-    ON k.merge_file = w.file_index AND k.merge_row = w.file_row_number ORDER BY k.merge_place`
+/** The rows of `count` places from `from` on, wherever in the files they lie. */
+function lookupQuery(source: MergeSource, slices: readonly Slice[], from: number, count: number): string {
+  // Where columns differ it takes all files to know them.
+  const files = source.isUniform ? slices.map((slice) => slice.file) : source.paths.map((_, i) => i)
+  const paths = files.map((file) => source.paths[file]!)
+  return `SELECT ${columnsSql(source)} FROM ${scanSql(paths, source.isUniform)} w
+    JOIN (SELECT * FROM ${KEYS} WHERE merge_place >= ${from} AND merge_place < ${from + count}) k
+    ON k.merge_file = [${files.join(', ')}][w.file_index::BIGINT + 1] AND k.merge_row = w.file_row_number
+    ORDER BY k.merge_place`
 }
 
 export async function numbers(connection: DuckDBConnection, sql: string): Promise<readonly (readonly number[])[]> {

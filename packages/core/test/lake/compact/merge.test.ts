@@ -1,0 +1,270 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createTableEngine, type TableEngine } from '../../../src/engine/table-engine.ts'
+import { joinParquet } from '../../../src/lake/compact/join-parquet.ts'
+import { type MergeOptions, mergeFiles } from '../../../src/lake/compact/merge-files.ts'
+import { readThrift, writeThrift } from '../../../src/lake/compact/thrift.ts'
+import { parseStats } from '../../../src/table/index.ts'
+import { cleanUpAfterEach, newFolder } from '../support.ts'
+
+cleanUpAfterEach()
+
+const STATISTICS = { account: 'string', time: 'timestamp', n: 'integer', flag: 'none' } as const
+
+function options(staging: string, more: Partial<MergeOptions> = {}): MergeOptions {
+  return {
+    tableColumns: ['account', 'time', 'n', 'flag', 'tags', 'text'],
+    partitionColumns: ['date'],
+    order: ['account', 'time'],
+    identity: ['n', 'text'],
+    statistics: STATISTICS,
+    staging,
+    // The least there is: row groups of 1,024 rows.
+    memoryBytes: 1,
+    checkStopped: () => undefined,
+    ...more,
+  }
+}
+
+/** Rows of a file: `count` of them, every `step`-th of a sequence from `first` on, so that files interlace. */
+function fileSql(first: number, count: number, step: number, extra = ''): string {
+  return `SELECT CASE WHEN n % 7 = 0 THEN NULL ELSE 'account ' || (n // 3000) END AS account,
+      TIMESTAMP '2024-05-01 00:00:00' + to_milliseconds((n // 2) * 10) AS time, n, n % 5 = 0 AS flag,
+      CASE WHEN n % 3 = 0 THEN NULL ELSE [{'k': n, 'm': MAP{'a': n::VARCHAR, 'b': NULL}}, NULL] END AS tags,
+      repeat(md5(n::VARCHAR), 4) AS text${extra}
+    FROM (SELECT unnest(range(${count}))::BIGINT * ${step} + ${first} AS n)`
+}
+
+const ORDER = 'account NULLS LAST, time'
+
+async function write(engine: TableEngine, folder: string, name: string, sql: string, sorted = true): Promise<string> {
+  const path = join(folder, name)
+  await engine.run(
+    `COPY (${sql}${sorted ? ` ORDER BY ${ORDER}, n` : ''}) TO '${path}' (FORMAT parquet, COMPRESSION zstd)`,
+  )
+  return path
+}
+
+async function texts(engine: TableEngine, sql: string): Promise<string[]> {
+  const rows: string[] = []
+  for await (const batch of engine.rows(sql)) for (const [text] of batch) rows.push(text!)
+  return rows
+}
+
+async function withEngine(work: (engine: TableEngine, folder: string) => Promise<void>): Promise<void> {
+  const folder = newFolder()
+  const engine = createTableEngine({ scratch: folder })
+  try {
+    await work(engine, folder)
+  } finally {
+    await engine.close()
+  }
+}
+
+const json = (source: string) => `SELECT to_json(t)::VARCHAR FROM (${source}) t`
+
+describe('merging', () => {
+  test.each([
+    [
+      'one after the other',
+      [
+        [0, 3000, 1],
+        [3000, 3000, 1],
+        [6000, 10, 1],
+      ],
+    ],
+    [
+      'interlaced',
+      [
+        [0, 3000, 3],
+        [1, 3000, 3],
+        [2, 3000, 3],
+      ],
+    ],
+    [
+      'a late row here and there',
+      [
+        [0, 5000, 1],
+        [100, 40, 97],
+        [5000, 2000, 1],
+      ],
+    ],
+    ['many tiny ones', Array.from({ length: 300 }, (_, i) => [i * 7, 9, 1])],
+    [
+      'the same rows twice',
+      [
+        [0, 1500, 1],
+        [0, 1500, 1],
+      ],
+    ],
+  ])('%s: as if all rows were sorted, files with equal keys in their order', async (_, files) => {
+    await withEngine(async (engine, folder) => {
+      const paths: string[] = []
+      for (const [i, [first, count, step]] of files.entries()) {
+        paths.push(await write(engine, folder, `${i}.parquet`, fileSql(first!, count!, step!)))
+      }
+      const list = `read_parquet([${paths.map((path) => `'${path}'`).join(', ')}])`
+      const wanted = await texts(
+        engine,
+        json(`SELECT account, time, n, flag, tags, text FROM ${list} ORDER BY ${ORDER}, file_index, file_row_number`),
+      )
+      const merged = await mergeFiles(engine, paths, options(folder))
+      expect(merged.rows).toBe(wanted.length)
+      expect(await texts(engine, json(`SELECT * FROM '${merged.path}'`))).toEqual(wanted)
+      const groups = await texts(
+        engine,
+        `SELECT DISTINCT row_group_num_rows::VARCHAR FROM parquet_metadata('${merged.path}')`,
+      )
+      for (const rows of groups) expect(Number(rows)).toBeLessThanOrEqual(1024)
+      const [bounds] = await texts(
+        engine,
+        json(`SELECT min(n) AS a, max(n) AS b, min(account) AS c, max(account) AS d, count(*) FILTER (account IS NULL) AS e,
+          count(*) FILTER (flag IS NULL) AS f FROM '${merged.path}'`),
+      )
+      const { min, max, nullCount } = parseStats(merged.stats)
+      expect({ a: min.n, b: max.n, c: min.account, d: max.account, e: nullCount.account, f: nullCount.flag }).toEqual(
+        JSON.parse(bounds!),
+      )
+    })
+  })
+
+  test('any files, sorted or not, come out as their rows sorted', async () => {
+    const file = fc.record({
+      first: fc.nat(9000),
+      count: fc.integer({ min: 1, max: 2500 }),
+      step: fc.integer({ min: 1, max: 9 }),
+      sorted: fc.boolean(),
+    })
+    await withEngine(async (engine, folder) => {
+      let round = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(file, { minLength: 2, maxLength: 6 }), async (files) => {
+          round += 1
+          const paths: string[] = []
+          for (const [i, { first, count, step, sorted }] of files.entries()) {
+            const sql = fileSql(first, count, step)
+            const shuffled = sorted ? sql : `${sql} ORDER BY hash(n)`
+            paths.push(await write(engine, folder, `${round}-${i}.parquet`, shuffled, sorted))
+          }
+          const list = `read_parquet([${paths.map((path) => `'${path}'`).join(', ')}])`
+          const merged = await mergeFiles(engine, paths, options(folder))
+          const [same] = await texts(
+            engine,
+            `SELECT (count(*) = ${files.reduce((sum, { count }) => sum + count, 0)} AND bool_and(a = b))::VARCHAR FROM
+              (SELECT to_json(t)::VARCHAR AS a, row_number() OVER () AS i FROM '${merged.path}' t) x
+              JOIN (SELECT to_json(t)::VARCHAR AS b, row_number() OVER () AS i FROM
+                (SELECT account, time, n, flag, tags, text FROM ${list} ORDER BY ${ORDER}, file_index, file_row_number) t) y USING (i)`,
+          )
+          expect(same).toBe('true')
+        }),
+        { numRuns: 8 },
+      )
+    })
+  }, 60_000)
+
+  test('files of different age: what one lacks is NULL, what the table does not know stays, partition columns go', async () => {
+    await withEngine(async (engine, folder) => {
+      const old = await write(engine, folder, 'old.parquet', fileSql(0, 1500, 2).replace(/,\s*repeat\(.*AS text/, ''))
+      const newer = await write(
+        engine,
+        folder,
+        'new.parquet',
+        fileSql(1, 1500, 2, ", 'x' || n AS later, DATE '2024-05-01' AS date").replace("'k': n", "'k': n, 'more': -n"),
+      )
+      const merged = await mergeFiles(engine, [old, newer], options(folder))
+      const rows = (await texts(engine, json(`SELECT * FROM '${merged.path}'`))).map((text) => JSON.parse(text))
+      expect(rows).toHaveLength(3000)
+      for (const row of rows) {
+        const isNew = row.n % 2 === 1
+        expect(Object.keys(row)).toEqual(['account', 'time', 'n', 'flag', 'tags', 'text', 'later'])
+        expect([row.text === null, row.later]).toEqual([!isNew, isNew ? `x${row.n}` : null])
+        if (row.tags)
+          expect(row.tags[0]).toEqual({ k: row.n, m: { a: String(row.n), b: null }, more: isNew ? -row.n : null })
+      }
+      // Every row group has the same columns, also those made of old rows alone.
+      expect(rows.map((row) => row.n).sort((a, b) => a - b)).toEqual(Array.from({ length: 3000 }, (_, i) => i))
+    })
+  })
+
+  test('a column that is NULL throughout, rows much wider than others', async () => {
+    await withEngine(async (engine, folder) => {
+      const none = await write(
+        engine,
+        folder,
+        'a.parquet',
+        fileSql(0, 1200, 2).replace(/CASE WHEN n % 7[^]*?END AS account/, 'NULL::VARCHAR AS account'),
+      )
+      const wide = await write(engine, folder, 'b.parquet', fileSql(1, 50, 2).replace('4) AS text', '9000) AS text'))
+      const merged = await mergeFiles(engine, [none, wide], options(folder))
+      expect(merged.rows).toBe(1250)
+      const { min, nullCount } = parseStats(merged.stats)
+      expect(min.account).toBe('account 0')
+      expect(nullCount.account).toBe(1200 + Math.ceil(50 / 7) - 1)
+    })
+  })
+})
+
+describe('joining', () => {
+  const python = process.env.TRAILLAKE_PYTHON ?? 'python3'
+  const hasPyarrow = spawnSync(python, ['-c', 'import pyarrow.parquet, polars']).status === 0
+  if (!hasPyarrow) console.warn(`SKIPPED: ${python} lacks pyarrow or polars; name one in TRAILLAKE_PYTHON`)
+
+  test.runIf(hasPyarrow)('other readers find every row group, its statistics and its bloom filters', async () => {
+    await withEngine(async (engine, folder) => {
+      const parts = [0, 1, 2].map((i) => join(folder, `${i}.parquet`))
+      for (const [i, path] of parts.entries()) {
+        await engine.run(`COPY (${fileSql(i * 5000, 5000, 1)}) TO '${path}' (FORMAT parquet, COMPRESSION zstd,
+          DICTIONARY_SIZE_LIMIT 8192, STRING_DICTIONARY_PAGE_SIZE_LIMIT 1500000)`)
+      }
+      const path = join(folder, 'joined.parquet')
+      await joinParquet(parts, path)
+      const [filters] = await texts(
+        engine,
+        `SELECT count(bloom_filter_offset)::VARCHAR FROM parquet_metadata('${path}') WHERE path_in_schema = 'text'`,
+      )
+      expect(filters).toBe('3')
+      const needle = await texts(
+        engine,
+        `SELECT row_group_id::VARCHAR FROM parquet_bloom_probe('${path}', 'text', '${createHash('md5').update('7000').digest('hex').repeat(4)}') WHERE NOT bloom_filter_excludes`,
+      )
+      expect(needle).toContain('1')
+      expect(needle.length).toBeLessThan(3)
+      const program = `
+import json, sys, pyarrow.parquet as pq, polars as pl
+f = pq.ParquetFile(sys.argv[1])
+t = f.read()
+g = [f.metadata.row_group(i) for i in range(f.metadata.num_row_groups)]
+p = pl.read_parquet(sys.argv[1])
+print(json.dumps({"n": t.column("n").to_pylist() == list(range(15000)), "groups": [x.num_rows for x in g],
+  "min": [x.column(2).statistics.min for x in g], "polars": p["n"].to_list() == list(range(15000)) and p["text"].n_unique() == 15000}))`
+      const { stdout, stderr } = spawnSync(python, ['-c', program, path], { encoding: 'utf8' })
+      expect(stderr).toBe('')
+      expect(JSON.parse(stdout)).toEqual({ n: true, groups: [5000, 5000, 5000], min: [0, 5000, 10000], polars: true })
+    })
+  })
+
+  test('files of other columns, and what is no Parquet file, are refused', async () => {
+    await withEngine(async (engine, folder) => {
+      const one = await write(engine, folder, 'one.parquet', fileSql(0, 10, 1))
+      const other = await write(engine, folder, 'other.parquet', fileSql(0, 10, 1, ', 1 AS more'))
+      await expect(joinParquet([one, other], join(folder, 'x'))).rejects.toThrow('another schema')
+      const text = join(folder, 'text')
+      writeFileSync(text, 'PAR1 no file at all PAR1')
+      await expect(joinParquet([text], join(folder, 'y'))).rejects.toThrow('no Parquet file')
+      await expect(joinParquet([], join(folder, 'z'))).rejects.toThrow('nothing to join')
+    })
+  })
+
+  test('a footer that is read and written again has the same bytes', async () => {
+    await withEngine(async (engine, folder) => {
+      const bytes = readFileSync(await write(engine, folder, 'a.parquet', fileSql(0, 5000, 1)))
+      const length = bytes.readUInt32LE(bytes.length - 8)
+      const footer = bytes.subarray(bytes.length - 8 - length, bytes.length - 8)
+      expect(writeThrift(readThrift(footer)).equals(footer)).toBe(true)
+    })
+  })
+})

@@ -1,26 +1,32 @@
-import { TraillakeError } from '../errors/index.ts'
 import type { LakeFile } from '../lake/lake-file.ts'
 import { parseStoreReference, storeArn } from '../lake/store-names.ts'
 import type { EventDataStore } from '../lake/types.ts'
 import type { Catalog, CatalogTable } from '../sql/catalog.ts'
 import { layoutTable } from '../sql/default-catalog.ts'
-import { type SystemTableName, systemTable, systemTableNames } from './system-tables.ts'
+import {
+  type InformationTableName,
+  informationTable,
+  informationTableNames,
+  type SystemTableName,
+  systemTable,
+  systemTableNames,
+} from './system-tables.ts'
 
 /** What a table of the catalog stands for. */
 export type TableSource =
   | { readonly kind: 'store'; readonly store: EventDataStore }
   | { readonly kind: 'system'; readonly name: SystemTableName }
+  | { readonly kind: 'information'; readonly name: InformationTableName }
 
 export interface LakeCatalog extends Catalog {
+  readonly stores: readonly EventDataStore[]
   /** What the table of this id is. */
   source(tableId: string): TableSource
 }
 
 /**
- * The names that a query may use: every store by id, ARN or name (letter case does not count), and the system tables as
- * `traillake.<name>`.
- *
- * `information_schema` is refused with NOT_SUPPORTED.
+ * The names that a query may use: every store by id, ARN or name (letter case does not count), and the tables of `traillake` and
+ * `information_schema`.
  */
 export function createLakeCatalog(file: LakeFile, stores: readonly EventDataStore[]): LakeCatalog {
   const find = (reference: string): EventDataStore | undefined => {
@@ -34,23 +40,34 @@ export function createLakeCatalog(file: LakeFile, stores: readonly EventDataStor
         store.id === wanted.id && (wanted.kind === 'id' || storeArn(file, store.id).toLowerCase() === wanted.arn),
     )
   }
+  const tables = new Map<string, CatalogTable>()
   return {
+    stores,
     table(parts): CatalogTable | undefined {
-      const [first = '', second] = parts
-      if (first.toLowerCase() === 'information_schema') {
-        throw new TraillakeError('NOT_SUPPORTED', { message: 'information_schema is not in this release' })
+      const [first = '', second = ''] = parts
+      if (parts.length === 2) {
+        const schema = first.toLowerCase()
+        if (schema === 'traillake') return systemTable(second)
+        return schema === 'information_schema' ? informationTable(second) : undefined
       }
-      if (parts.length === 2 && first.toLowerCase() === 'traillake') return systemTable(second as string)
       const store = parts.length === 1 ? find(first) : undefined
-      if (store?.deletedFrom) throw new TraillakeError('EVENT_DATA_STORE_INACTIVE', { store: first })
-      return store && layoutTable(store.id, store.schema)
+      if (!store) return undefined
+      const table = tables.get(store.id) ?? layoutTable(store.id, store.schema)
+      tables.set(store.id, table)
+      return table
     },
-    tableNames: () => [...stores.map((store) => store.name), ...systemTableNames.map((name) => `traillake.${name}`)],
+    tableNames: () => [
+      ...stores.map((store) => store.name),
+      ...systemTableNames.map((name) => `traillake.${name}`),
+      ...informationTableNames.map((name) => `information_schema.${name}`),
+    ],
     source(tableId) {
       const store = stores.find(({ id }) => id === tableId)
-      return store
-        ? { kind: 'store', store }
-        : { kind: 'system', name: tableId.replace('traillake.', '') as SystemTableName }
+      if (store) return { kind: 'store', store }
+      const [schema, name] = tableId.split('.')
+      return schema === 'traillake'
+        ? { kind: 'system', name: name as SystemTableName }
+        : { kind: 'information', name: name as InformationTableName }
     },
   }
 }

@@ -18,11 +18,11 @@ export interface QueryExplanation {
 }
 
 export interface TableExplanation {
-  /** The store's name, or `traillake.<system table>`. */
+  /** The store's name, or that of a table of `traillake` or `information_schema`. */
   readonly name: string
   /** The view of this use in `sql`. */
   readonly view: string
-  /** The version that would be read; absent for system tables. */
+  /** The version that would be read; absent for all but stores. */
   readonly version?: number
   /** What every row that matters must be; absent members are unbounded. Times are inclusive. */
   readonly bounds: {
@@ -89,7 +89,7 @@ const NO_BOUNDS =
   'no condition bounds eventTime, recipientAccountId, awsRegion, eventID or userIdentity.accessKeyId for every row, so every file is read'
 
 function notesOf({ use, source, known = [], kept = [] }: Scan, text: string): readonly string[] {
-  if (source.kind === 'system') return []
+  if (source.kind !== 'store') return []
   const notes: string[] = []
   const isBounded = Object.keys(explainBounds(use.bounds)).length > 0
   if (known.length === 0) notes.push('the store holds no events')

@@ -10,6 +10,7 @@ import type { CatalogTable } from '../sql/catalog.ts'
 import type { TranslatedTable } from '../sql/translation.ts'
 import { type DataFile, fileStats, type PruneColumns, pruneFiles, type Snapshot } from '../table/index.ts'
 import type { LakeCatalog, TableSource } from './catalog.ts'
+import { informationRows } from './information-rows.ts'
 import { storageRoot } from './storage-root.ts'
 import { systemContent } from './system-rows.ts'
 
@@ -61,9 +62,13 @@ export async function prepareScans(
   for (const use of tables) {
     const { table, view: name } = use
     const source = catalog.source(table.id)
-    if (source.kind === 'system') {
+    if (source.kind !== 'store') {
+      const content =
+        source.kind === 'system'
+          ? await systemContent(lake, catalog.stores, source.name)
+          : { rows: informationRows(catalog, source.name) }
       scans.push({ use, source })
-      views.push({ name, columns: viewColumns(table), ...(await systemContent(lake, catalog, source.name)) })
+      views.push({ name, columns: viewColumns(table), ...content })
       continue
     }
     const scan = await scanStore(lake, source, use, pinned, options)

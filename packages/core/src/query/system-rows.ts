@@ -2,10 +2,10 @@ import { join } from 'node:path'
 import type { ViewOfParts } from '../engine/views.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
 import { ledgerFiles } from '../lake/ledger.ts'
-import { listEventDataStores } from '../lake/stores.ts'
+import { listQuarantine } from '../lake/quarantine/entries.ts'
 import type { EventDataStore } from '../lake/types.ts'
 import { fileStats, parseStats } from '../table/index.ts'
-import type { LakeCatalog } from './catalog.ts'
+import { listRememberedQueries } from './history/query-records.ts'
 import { storageRoot } from './storage-root.ts'
 import type { SystemTableName } from './system-tables.ts'
 
@@ -14,10 +14,9 @@ type Row = readonly (string | null)[]
 /** What a system table holds: rows as texts in the order of its columns, or the data files of the ledgers. */
 export async function systemContent(
   lake: LakeContext,
-  _catalog: LakeCatalog,
+  stores: readonly EventDataStore[],
   name: SystemTableName,
 ): Promise<{ readonly rows: readonly Row[] } | { readonly parts: ViewOfParts['parts'] }> {
-  const stores = await listEventDataStores(lake)
   const each = <T>(work: (store: EventDataStore) => Promise<T>) => Promise.all(stores.map(work))
   switch (name) {
     case 'stores':
@@ -26,6 +25,10 @@ export async function systemContent(
       return { rows: (await each((store) => dataFileRows(lake, store))).flat() }
     case 'commits':
       return { rows: (await each((store) => commitRows(lake, store))).flat() }
+    case 'quarantine':
+      return { rows: await quarantineRows(lake) }
+    case 'queries':
+      return { rows: await queryRows(lake) }
     case 'source_files':
       return { parts: await each((store) => ledgerPart(lake, store)) }
   }
@@ -77,10 +80,56 @@ async function commitRows(lake: LakeContext, store: EventDataStore): Promise<rea
   return rows
 }
 
-function textOf(value: number | undefined): string | null {
-  return value === undefined ? null : String(value)
+async function quarantineRows(lake: LakeContext): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  for await (const item of listQuarantine(lake, { all: true })) {
+    rows.push([
+      item.store.id,
+      item.id,
+      item.importId,
+      timeOf(item.importedAt),
+      item.sourceId,
+      item.source,
+      textOf(item.record),
+      textOf(item.offset),
+      item.eventId,
+      item.code,
+      item.reason,
+      String(item.size),
+      item.sha256,
+      String(item.superseded),
+    ])
+  }
+  return rows
 }
 
-function timeOf(time: Date | number): string {
+async function queryRows(lake: LakeContext): Promise<readonly Row[]> {
+  const queries = await listRememberedQueries(lake)
+  return queries.flatMap((query) =>
+    (query.stores.length === 0 ? [null] : query.stores).map((store): Row => {
+      const { statistics } = query
+      return [
+        store,
+        query.id,
+        query.statement,
+        query.status,
+        query.caller ?? null,
+        timeOf(query.createdAt),
+        query.finishedAt ? timeOf(query.finishedAt) : null,
+        textOf(query.rows),
+        textOf(statistics?.bytesScanned),
+        textOf(statistics?.executionMs),
+        query.digest ?? null,
+        query.error ?? null,
+      ]
+    }),
+  )
+}
+
+function textOf(value: number | null | undefined): string | null {
+  return value === undefined || value === null ? null : String(value)
+}
+
+function timeOf(time: Date | number | string): string {
   return new Date(time).toISOString().slice(0, -1)
 }

@@ -89,12 +89,6 @@ describe('a store is named by', () => {
     }
   })
 
-  test('information_schema is refused by name', async () => {
-    const error = await errorOf(lake.query('SELECT * FROM information_schema.columns'))
-    expect([error.code, error.reason]).toEqual(['NOT_SUPPORTED', 'information_schema is not in this release'])
-    expect([error.line, error.column]).toEqual([1, 15])
-  })
-
   test('a query that is no text', async () => {
     const error = await errorOf(lake.query(5 as unknown as string))
     expect([error.code, error.reason]).toEqual(['INVALID_OPTION', 'option sql must be text'])

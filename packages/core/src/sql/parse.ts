@@ -1,6 +1,7 @@
 import { TraillakeError } from '../errors/index.ts'
 import type * as ast from './ast.ts'
 import { lex } from './lexer.ts'
+import { checkCharacters } from './parser/characters.ts'
 import { syntaxError } from './parser/fault.ts'
 import { type Following, followingTokens } from './parser/follow.ts'
 import { checkDepth, maxDepth, tooDeep } from './parser/nesting.ts'
@@ -37,6 +38,7 @@ let shared: QueryParser | undefined
 
 function run<N extends ast.Node>(text: string, rule: (parser: QueryParser, tokens: readonly Token[]) => N): N {
   try {
+    checkCharacters(text)
     const { tokens } = lex(text)
     shared ??= new QueryParser()
     shared.start(tokens)
@@ -55,10 +57,7 @@ function located(error: unknown, text: string): unknown {
   if (error instanceof TraillakeError) return error.locate(text)
   // The stack gave out: the caller's own depth may leave less of it than nesting is checked for.
   if (!(error instanceof RangeError)) return error
+  const place = shared?.place
   shared = undefined
-  try {
-    return tooDeep()
-  } catch (deep) {
-    return deep
-  }
+  return tooDeep(place).locate(text)
 }

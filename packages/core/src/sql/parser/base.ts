@@ -54,6 +54,11 @@ export abstract class BaseParser extends EmbeddedActionsParser {
     this.input = [...tokens]
   }
 
+  /** Where reading got to. */
+  get place(): Span {
+    return spanOf(this.next())
+  }
+
   /** The first refusal of something that is grammatical, in reading order. */
   get refusal(): TraillakeError | undefined {
     return this.refusals[0]
@@ -98,7 +103,10 @@ export abstract class BaseParser extends EmbeddedActionsParser {
   /** Enters a construct that can contain itself. */
   protected descend(): void {
     this.nesting += 1
-    if (this.nesting > maxNesting) this.ACTION(() => tooDeep(spanOf(this.next())))
+    if (this.nesting > maxNesting)
+      this.ACTION(() => {
+        throw tooDeep(this.place)
+      })
   }
 
   protected ascend(): void {

@@ -17,15 +17,19 @@ interface PathCall {
 
 /** SQL/JSON: JSON_EXISTS, JSON_VALUE, JSON_QUERY, JSON_OBJECT, JSON_ARRAY. */
 export abstract class JsonParser extends LiteralParser {
-  readonly jsonFunction: Rule<ast.Expression> = this.rule('jsonFunction', () =>
-    this.OR<ast.JsonFunction>([
+  readonly jsonFunction: Rule<ast.Expression> = this.rule('jsonFunction', () => {
+    // Counted besides the expression that it is: it takes as many rules again to get to the next one.
+    this.descend()
+    const call = this.OR<ast.JsonFunction>([
       { ALT: () => this.SUBRULE(this.jsonExists) },
       { ALT: () => this.SUBRULE(this.jsonValue) },
       { ALT: () => this.SUBRULE(this.jsonQuery) },
       { ALT: () => this.SUBRULE(this.jsonObject) },
       { ALT: () => this.SUBRULE(this.jsonArray) },
-    ]),
-  )
+    ])
+    this.ascend()
+    return call
+  })
 
   readonly jsonExists: Rule<ast.JsonFunction> = this.rule('jsonExists', () => {
     const start = this.here()

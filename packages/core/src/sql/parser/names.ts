@@ -68,5 +68,7 @@ export function toName(token: t.Token): ast.Name {
   if (tokenType !== t.QuotedIdentifier) return { kind: 'Name', value: image, quoted: false, span }
   const value = image.slice(1, -1).replaceAll('""', '"')
   if (value === '') refuse('Zero-length delimited identifier not allowed')
+  // It ends the text for the engine.
+  if (value.includes('\0')) refuse('identifiers must not contain the null character')
   return { kind: 'Name', value, quoted: true, span }
 }

@@ -8,15 +8,15 @@ export const maxNesting = 200
 /** How deep the tree may be, counting long chains of operators too: what comes after the parser walks it recursively. */
 export const maxDepth = 1_000
 
-export function tooDeep(span?: Span): never {
-  throw new TraillakeError('NOT_SUPPORTED', { message: 'the statement is nested too deeply' }, { span })
+export function tooDeep(span?: Span): TraillakeError {
+  return new TraillakeError('NOT_SUPPORTED', { message: 'the statement is nested too deeply' }, { span })
 }
 
 /** Refuses a tree that is deeper than `maxDepth`. Not recursive itself. */
 export function checkDepth(root: Node): void {
   let row: readonly Node[] = [root]
   for (let depth = 0; row.length > 0; depth++) {
-    if (depth > maxDepth) tooDeep(row[0]!.span)
+    if (depth > maxDepth) throw tooDeep(row[0]!.span)
     row = row.flatMap((node) => children(node))
   }
 }

@@ -51,6 +51,8 @@ export abstract class WindowParser extends RelationParser {
 
   /** With its brackets. */
   override readonly window: Rule<ast.Window> = this.rule('window', () => {
+    // Counted besides the expressions around and inside: many rules stand between them.
+    this.descend()
     const start = this.here()
     this.CONSUME(t.LParen)
     const base = this.OPTION({
@@ -69,6 +71,7 @@ export abstract class WindowParser extends RelationParser {
     })
     const frame = this.OPTION4(() => this.SUBRULE(this.frame))
     this.CONSUME(t.RParen)
+    this.ascend()
     return this.node(start, (span) => ({
       kind: 'Window',
       ...(base && { base }),

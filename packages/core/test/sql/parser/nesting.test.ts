@@ -1,28 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isTraillakeError } from '../../../src/errors/index.ts'
 import { parse } from '../../../src/sql/parse.ts'
-
-const nested: Readonly<Record<string, (depth: number) => string>> = {
-  brackets: (n) => `SELECT ${'('.repeat(n)}1${')'.repeat(n)}`,
-  'brackets never closed': (n) => `SELECT ${'('.repeat(n)}1`,
-  'sub-queries': (n) => `SELECT ${'(SELECT '.repeat(n)}1${')'.repeat(n)}`,
-  'sub-queries in FROM': (n) => `SELECT 1 FROM ${'(SELECT 1 FROM '.repeat(n)}t${')'.repeat(n)}`,
-  'relations in brackets': (n) => `SELECT 1 FROM ${'('.repeat(n)}t${')'.repeat(n)}`,
-  'queries in brackets': (n) => `${'('.repeat(n)}SELECT 1${')'.repeat(n)}`,
-  WITH: (n) => `${'WITH a AS ('.repeat(n)}SELECT 1${') SELECT 1'.repeat(n)}`,
-  calls: (n) => `SELECT ${'f('.repeat(n)}1${')'.repeat(n)}`,
-  windows: (n) => `SELECT ${'f() OVER (PARTITION BY '.repeat(n)}1${')'.repeat(n)}`,
-  NOT: (n) => `SELECT ${'NOT '.repeat(n)}a`,
-  signs: (n) => `SELECT ${'- '.repeat(n)}a`,
-  arrays: (n) => `SELECT ${'['.repeat(n)}${']'.repeat(n)}`,
-  subscripts: (n) => `SELECT ${'a['.repeat(n)}1${']'.repeat(n)}`,
-  CASE: (n) => `SELECT ${'CASE WHEN '.repeat(n)}a${' THEN 1 END'.repeat(n)}`,
-  casts: (n) => `SELECT ${'CAST('.repeat(n)}a${' AS bigint)'.repeat(n)}`,
-  types: (n) => `SELECT CAST(a AS ${'array('.repeat(n)}bigint${')'.repeat(n)})`,
-  joins: (n) => `SELECT 1 FROM a ${'JOIN b '.repeat(n)}${'ON true '.repeat(n)}`,
-  lambdas: (n) => `SELECT ${'x -> '.repeat(n)}x`,
-  'SQL/JSON': (n) => `SELECT ${'JSON_ARRAY('.repeat(n)}1${')'.repeat(n)}`,
-}
+import { nested } from '../nested-texts.ts'
 
 describe('nesting', () => {
   test.each(Object.entries(nested))('%s', (kind, text) => {

@@ -15,6 +15,7 @@ import { registerStores } from './commands/stores.ts'
 import { registerTranslate } from './commands/translate.ts'
 import { registerUpgrade } from './commands/upgrade.ts'
 import { registerVacuum } from './commands/vacuum.ts'
+import { registerVerify } from './commands/verify.ts'
 import { applyConfig } from './config.ts'
 
 const EXAMPLES = `
@@ -45,6 +46,7 @@ export function createProgram(): Command {
     registerImport,
     registerImports,
     registerQuarantine,
+    registerVerify,
     registerQuery,
     registerExplain,
     registerStores,

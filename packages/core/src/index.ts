@@ -58,6 +58,14 @@ export type {
 } from './lake/types.ts'
 export type { UpgradeOptions, UpgradeReport } from './lake/upgrade.ts'
 export type { VacuumedFile, VacuumOptions, VacuumReason, VacuumReport } from './lake/vacuum/types.ts'
+export type {
+  Finding,
+  FindingCode,
+  StoreVerification,
+  VerifyOptions,
+  VerifyProgress,
+  VerifyReport,
+} from './lake/verify/types.ts'
 export { type Lake, type OpenLakeOptions, openLake } from './lake.ts'
 export { describeLayout } from './query/describe-store.ts'
 export { encodeCsv, encodeNdjson } from './query/encode.ts'

@@ -73,6 +73,7 @@ export async function unprojectedLedgerFiles(events: Table, sources: Snapshot): 
 /** A file of the ledger. */
 export interface LedgerFile {
   readonly key: string
+  readonly size: number
   readonly stats?: string | null
 }
 

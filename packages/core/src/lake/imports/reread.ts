@@ -15,6 +15,8 @@ export interface RereadOptions {
   readonly importId: string
   /** Data files that may hold the same events at these places; default: none. */
   readonly stored?: (places: readonly Neighbourhood[]) => Promise<readonly StoredFile[]>
+  /** Every file in a batch of its own: of two deliveries in one batch only the first is among the rows. */
+  readonly alone?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -54,7 +56,8 @@ export async function* reread(
   )
   try {
     let number = 0
-    for (const files of planBatches([...byFile.keys()], resources.limits)) {
+    const all = [...byFile.keys()]
+    for (const files of options.alone ? all.map((file) => [file]) : planBatches(all, resources.limits)) {
       options.signal?.throwIfAborted()
       const { neighbourhoods } = await worker.scan({ number, files })
       const stored = (await options.stored?.(neighbourhoods)) ?? []

@@ -1,0 +1,367 @@
+import { cpSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { undoImport } from '../../../src/lake/imports/undo.ts'
+import { getEventDataStore, importLogs, type LakeContext } from '../../../src/lake/index.ts'
+import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
+import type { StoreVerification, VerifyOptions } from '../../../src/lake/verify/types.ts'
+import { verifyLake } from '../../../src/lake/verify/verify.ts'
+import { cleanUpAfterEach, newFolder, openLake } from '../support.ts'
+import { record, writeLog, writeText } from '../trail-files.ts'
+
+cleanUpAfterEach()
+
+const trails = fileURLToPath(new URL('../../../../../test-data/trails', import.meta.url))
+const inline = { inline: true, batchBytes: 2_000_000 }
+const into = 'org'
+
+/** A lake of sample trails with twins, conflicts, unusable records and an unreadable file; made once, copied for each test. */
+let template: { lake: string; source: string }
+
+beforeAll(async () => {
+  const { mkdtempSync } = await import('node:fs')
+  const folder = mkdtempSync('/tmp/traillake-verify-')
+  template = { lake: join(folder, 'lake'), source: join(folder, 'source') }
+  cpSync(join(trails, 'invictus-2023'), template.source, { recursive: true })
+  const first = writeLog(template.source, 'a/one', [{ id: '1' }, { id: '2' }, {}, {}])
+  const { createLakeContext, openLakeFile } = await import('../../../src/lake/index.ts')
+  const { openLocalStore } = await import('../../../src/storage/index.ts')
+  const storage = openLocalStore(template.lake)
+  const lake = createLakeContext(storage, await openLakeFile(storage, { create: true }))
+  try {
+    await importLogs(lake, template.source, { into }, inline)
+    const one = JSON.stringify(record({ id: '1' }))
+    const other = JSON.stringify(record({ id: '2', name: 'Other' }))
+    const extra = JSON.stringify(record({ id: '3', extra: { userIdentity: { type: 'Root', arn: 'arn:x' } } }))
+    writeText(template.source, 'b/two', `{"Records":[${one},null,${other},${extra},${extra}]}`)
+    writeFileSync(join(template.source, 'b', 'broken.json.gz'), gzipSync('{"Records":[]}').subarray(0, 20))
+    cpSync(first, join(template.source, 'b', 'copy.json.gz'))
+    await importLogs(lake, template.source, { into }, inline)
+  } finally {
+    await lake.close()
+  }
+  return () => rmSync(folder, { recursive: true, force: true })
+})
+
+interface Place {
+  readonly folder: string
+  readonly store: string
+}
+
+/** A copy of the lake to damage. The raw files stay where they are unless a test brings its own. */
+function copyLake(): Place {
+  const folder = newFolder()
+  cpSync(template.lake, folder, { recursive: true })
+  return { folder, store: join(folder, 'stores', readdirSync(join(folder, 'stores'))[0]!) }
+}
+
+async function verify(at: string | LakeContext, options: VerifyOptions = {}): Promise<StoreVerification> {
+  const lake = typeof at === 'string' ? await openLake(at, { readOnly: true }) : at
+  const report = await verifyLake(lake, options)
+  expect(report).toMatchObject({ reportVersion: 1, mode: options.fast ? 'fast' : 'full' })
+  expect(report.ok).toBe(report.errors === 0)
+  for (const { place, message, hint } of report.stores.flatMap((store) => store.findings)) {
+    for (const text of [place, message, hint]) expect(text).not.toBe('')
+  }
+  return report.stores[0]!
+}
+
+const codes = ({ findings }: StoreVerification) => [...new Set(findings.map(({ code }) => code))].sort()
+
+/** Data files, the largest first. */
+function dataFiles({ store }: Place): readonly string[] {
+  const folder = join(store, 'events')
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.parquet') && !entry.parentPath.includes('_delta_log'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort((a, b) => statSync(b).size - statSync(a).size)
+}
+
+/** Changes the text of commits of the events table. */
+function editLog({ store }: Place, edit: (line: string, version: number) => string | undefined): void {
+  const folder = join(store, 'events', '_delta_log')
+  for (const name of readdirSync(folder).filter((name) => /^\d{20}\.json$/.test(name))) {
+    const lines = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n')
+    const kept = lines.flatMap((line) => edit(line, Number(name.slice(0, 20))) ?? [])
+    writeFileSync(join(folder, name), `${kept.join('\n')}\n`)
+  }
+}
+
+describe('a sound lake', () => {
+  test('has nothing against it, and everything was looked at', async () => {
+    const { folder } = copyLake()
+    const found = await verify(folder)
+    expect(found.findings).toEqual([])
+    expect(found).toMatchObject({
+      ok: true,
+      events: 2907,
+      eventsAppended: 0,
+      eventsRemoved: 0,
+      ledger: { read: 2913, kept: 2907, duplicate: 4, filtered: 0, quarantined: 2 },
+      checked: { events: 2907, sourceFiles: 59, rawFiles: 59, rawMissing: 0, quarantineEntries: 3 },
+    })
+    const fast = await verify(folder, { fast: true })
+    expect(fast).toMatchObject({ findings: [], checked: { events: 0, rawFiles: 0, sourceFiles: 59 } })
+    expect(await verify(folder, { raw: false })).toMatchObject({ findings: [], checked: { events: 2907, rawFiles: 0 } })
+  })
+
+  test('also after an undo, a retry, and importing again', async () => {
+    const source = newFolder()
+    const lake = await openLake(newFolder())
+    writeLog(source, 'a', [{ id: '1' }, { id: '2' }, { id: '3', time: '2024-05-02T00:00:00Z' }])
+    const one = await importLogs(lake, source, { into }, inline)
+    writeLog(source, 'b', [{ id: '1' }, { id: '2', name: 'Other' }, { id: '4' }])
+    await importLogs(lake, source, { into }, inline)
+    await undoImport(lake, one.importId)
+    expect(await verify(lake)).toMatchObject({ findings: [], events: 2 })
+    await retryQuarantine(lake)
+    expect(await verify(lake)).toMatchObject({ findings: [], events: 3 })
+    await importLogs(lake, source, { into }, inline)
+    expect(await verify(lake)).toMatchObject({ findings: [], events: 4 })
+  })
+
+  test('shows progress, and stops when told to', async () => {
+    const { folder } = copyLake()
+    const stages = new Set<string>()
+    await verify(folder, { onProgress: ({ stage }) => stages.add(stage) })
+    expect([...stages].sort()).toEqual(['data', 'events', 'files', 'quarantine', 'raw'])
+    const lake = await openLake(folder, { readOnly: true })
+    await expect(verifyLake(lake, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' })
+    await expect(verifyLake(lake, { stores: ['none'] })).rejects.toMatchObject({ code: 'EVENT_DATA_STORE_NOT_FOUND' })
+    await expect(verifyLake(lake, { quick: true } as object)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+})
+
+describe('data files', () => {
+  test('bytes flipped anywhere are found', async () => {
+    const place = copyLake()
+    const [path] = dataFiles(place)
+    const bytes = readFileSync(path!)
+    for (const at of [0.002, 0.11, 0.52, 0.88, 0.97].map((part) => Math.floor(part * bytes.length))) {
+      const damaged = Buffer.from(bytes)
+      for (let i = 0; i < 4; i++) damaged[at + i]! ^= 0x5a
+      writeFileSync(path!, damaged)
+      const found = await verify(place.folder)
+      expect(found.ok, `flipped at ${at} of ${bytes.length}`).toBe(false)
+      expect(found.findings.some((finding) => path!.endsWith(finding.place) && finding.severity === 'error')).toBe(true)
+    }
+  }, 120_000)
+
+  test.each([false, true])('a cut file is found, fast: %s', async (fast) => {
+    const place = copyLake()
+    const [path] = dataFiles(place)
+    const bytes = readFileSync(path!)
+    writeFileSync(path!, bytes.subarray(0, bytes.length - 100))
+    const found = await verify(place.folder, { fast })
+    expect(found.findings).toContainEqual(
+      expect.objectContaining({ code: 'FILE_SIZE_DIFFERS', place: expect.stringMatching(/\.parquet$/) }),
+    )
+    // Its events are missing, and the raw files that brought them are named.
+    if (!fast) expect(codes(found)).toEqual(['FILE_SIZE_DIFFERS', 'SOURCE_ROWS_MISSING'])
+    writeFileSync(path!, Buffer.concat([bytes.subarray(0, bytes.length - 100), Buffer.alloc(100)]))
+    expect(codes(await verify(place.folder, { fast }))).toContain('FILE_DAMAGED')
+  })
+
+  test.each([false, true])('a missing file is found, fast: %s', async (fast) => {
+    const place = copyLake()
+    rmSync(dataFiles(place)[0]!)
+    const found = await verify(place.folder, { fast })
+    expect(codes(found)).toEqual(fast ? ['FILE_MISSING'] : ['FILE_MISSING', 'SOURCE_ROWS_MISSING'])
+  })
+
+  test('what no commit names is told, and is no error', async () => {
+    const place = copyLake()
+    const orphan = join(place.store, 'events', 'account=1', 'part-x.parquet')
+    cpSync(dataFiles(place)[0]!, orphan, { recursive: true })
+    cpSync(dataFiles(place)[0]!, join(place.store, 'sources', 'left.parquet'))
+    expect(await verify(place.folder)).toMatchObject({
+      ...{ ok: true, errors: 0, warnings: 2 },
+      findings: [
+        { severity: 'warning', code: 'FILE_UNKNOWN', place: expect.stringMatching(/account=1\/part-x\.parquet$/) },
+        { severity: 'warning', code: 'FILE_UNKNOWN', place: expect.stringMatching(/sources\/left\.parquet$/) },
+      ],
+    })
+  })
+})
+
+describe('the log', () => {
+  test('a file taken out of it is missed', async () => {
+    const place = copyLake()
+    let taken = 0
+    editLog(place, (line) => (line.startsWith('{"add"') && taken++ === 0 ? undefined : line))
+    const found = await verify(place.folder)
+    expect(codes(found)).toEqual(['EVENTS_UNACCOUNTED', 'FILE_UNKNOWN', 'SOURCE_ROWS_MISSING'])
+    expect(codes(await verify(place.folder, { fast: true }))).toEqual(['EVENTS_UNACCOUNTED', 'FILE_UNKNOWN'])
+  })
+
+  test('a file named twice is found', async () => {
+    const place = copyLake()
+    const [path] = dataFiles(place)
+    const twin = path!.replace('part-', 'part-0')
+    cpSync(path!, twin)
+    editLog(place, (line) =>
+      line.includes(path!.split('/').at(-1)!) ? `${line}\n${line.replace('part-', 'part-0')}` : line,
+    )
+    expect(codes(await verify(place.folder))).toEqual(['EVENTS_UNACCOUNTED', 'EVENT_TWICE', 'SOURCE_ROWS_EXTRA'])
+  })
+
+  test.each([
+    [
+      'numRecords',
+      (line: string) => line.replace(/\\"numRecords\\":(\d+)/, (_, n) => `\\"numRecords\\":${Number(n) + 1}`),
+    ],
+    ['least time', (line: string) => line.replace(/(minValues\\":\{\\"eventtime\\":\\")20\d\d/, '$12031')],
+    ['greatest name', (line: string) => line.replace(/(maxValues.*\\"eventname\\":\\")[^\\]+/, '$1A')],
+    ['number of NULLs', (line: string) => line.replace(/(nullCount\\":\{\\"eventtime\\":)0/, '$17')],
+  ])('statistics that exclude rows are found: %s', async (name, edit) => {
+    const place = copyLake()
+    editLog(place, (line) => (line.startsWith('{"add"') ? edit(line) : line))
+    const found = await verify(place.folder, { raw: false })
+    expect(codes(found)).toEqual(
+      name === 'numRecords' ? ['EVENTS_UNACCOUNTED', 'ROW_COUNT_DIFFERS'] : ['STATISTICS_WRONG'],
+    )
+  })
+
+  test('events in the partition of others are found', async () => {
+    const place = copyLake()
+    editLog(place, (line) => line.replace(/"region":"us-east-1"/, '"region":"eu-west-1"'))
+    expect(codes(await verify(place.folder, { raw: false }))).toEqual(['PARTITION_WRONG'])
+  })
+
+  test('one that cannot be read, and one with a gap', async () => {
+    const place = copyLake()
+    const log = join(place.store, 'events', '_delta_log')
+    rmSync(join(log, '00000000000000000001.json'))
+    const gap = await verify(place.folder)
+    expect(gap).toMatchObject({ ok: false })
+    expect(codes(gap)).toContain('LOG_DAMAGED')
+    writeFileSync(join(log, '00000000000000000001.json'), 'no json\n')
+    expect(await verify(place.folder)).toMatchObject({
+      ...{ ok: false, version: null },
+      findings: [{ code: 'LOG_DAMAGED', place: expect.stringMatching(/events\/_delta_log\/$/) }],
+    })
+  })
+
+  test('sums that are not those of the ledger', async () => {
+    const place = copyLake()
+    editLog(place, (line) => line.replace(/"duplicate":(\d+)/, (_, n) => `"duplicate":${Number(n) + 1}`))
+    expect(codes(await verify(place.folder, { fast: true }))).toEqual(['LEDGER_SUM'])
+  })
+})
+
+describe('raw files', () => {
+  async function smallLake() {
+    const source = newFolder()
+    const lake = await openLake(newFolder())
+    const path = writeLog(source, 'a', [{ id: '1' }, { id: '2' }])
+    const other = writeLog(source, 'b', [{ id: '3' }, { id: '1' }])
+    await importLogs(lake, source, { into }, inline)
+    return { lake, source, path, other }
+  }
+
+  test('one that holds other bytes is found, whatever its time says', async () => {
+    const { lake, path } = await smallLake()
+    const { atime, mtime } = statSync(path)
+    const text = gunzipSync(readFileSync(path)).toString()
+    writeFileSync(path, gzipSync(text.replace('"A"', '"B"')))
+    const changed = { severity: 'error', code: 'RAW_CHANGED', place: pathToFileURL(path).href }
+    expect(await verify(lake)).toMatchObject({ ok: false, findings: [changed], checked: { rawFiles: 2 } })
+    utimesSync(path, atime, mtime)
+    expect(await verify(lake)).toMatchObject({ findings: [changed] })
+    // The same bytes packed in another way are the same file.
+    writeFileSync(path, gzipSync(text, { level: 1 }))
+    expect(await verify(lake)).toMatchObject({ ok: true, findings: [] })
+  })
+
+  test('one that was read again in its new state is none', async () => {
+    const { lake, source, path } = await smallLake()
+    writeLog(source, 'a', [{ id: '1' }, { id: '9' }])
+    await importLogs(lake, path, { into }, inline)
+    expect(await verify(lake)).toMatchObject({ findings: [], checked: { rawFiles: 2, rawSuperseded: 1 } })
+  })
+
+  test('one that is gone is told, and is no error', async () => {
+    const { lake, path } = await smallLake()
+    rmSync(path)
+    expect(await verify(lake)).toMatchObject({
+      ok: true,
+      checked: { rawFiles: 1, rawMissing: 1 },
+      findings: [{ severity: 'warning', code: 'RAW_MISSING', place: pathToFileURL(path).href }],
+    })
+  })
+})
+
+describe('the ledger and the quarantine', () => {
+  test('a ledger file that is damaged or gone', async () => {
+    const place = copyLake()
+    const folder = join(place.store, 'sources')
+    const name = readdirSync(folder).find((name) => name.endsWith('.parquet'))!
+    const bytes = readFileSync(join(folder, name))
+    writeFileSync(join(folder, name), bytes.fill(0, 100, 300))
+    expect(codes(await verify(place.folder, { fast: true }))).toEqual(
+      expect.arrayContaining(['EVENTS_UNACCOUNTED', 'FILE_DAMAGED']),
+    )
+    rmSync(join(folder, name))
+    expect(codes(await verify(place.folder, { fast: true }))).toContain('FILE_MISSING')
+  })
+
+  test('a quarantine file that is cut, edited or gone', async () => {
+    const place = copyLake()
+    const folder = join(place.store, 'quarantine')
+    const path = join(folder, readdirSync(folder)[0]!)
+    const bytes = readFileSync(path)
+    const lines = gunzipSync(bytes).toString().trimEnd().split('\n')
+    writeFileSync(path, bytes.subarray(0, bytes.length / 2))
+    expect(codes(await verify(place.folder, { raw: false }))).toEqual(['QUARANTINE_DAMAGED'])
+    writeFileSync(path, gzipSync(`${lines.slice(1).join('\n')}\n`))
+    expect(codes(await verify(place.folder, { raw: false }))).toEqual(['QUARANTINE_COUNT'])
+    writeFileSync(path, gzipSync(`${lines.join('\n').replace('"bytes":"null"', '"bytes":"nul1"')}\n`))
+    expect(codes(await verify(place.folder, { raw: false }))).toEqual(['QUARANTINE_DAMAGED'])
+    rmSync(path)
+    expect(codes(await verify(place.folder, { fast: true }))).toEqual(['QUARANTINE_DAMAGED'])
+  })
+
+  test('findings are counted beyond those that are listed', async () => {
+    const place = copyLake()
+    for (const path of dataFiles(place)) rmSync(path)
+    const found = await verify(place.folder, { maxFindings: 3 })
+    expect(found.findings).toHaveLength(3)
+    expect(found.errors).toBeGreaterThan(50)
+  })
+})
+
+test('events of another writer are told from ours, and twins that it brings are found', async () => {
+  const source = newFolder()
+  const lake = await openLake(newFolder())
+  writeLog(source, 'a', [{ id: '1' }, { id: '2' }])
+  await importLogs(lake, source, { into }, inline)
+  const store = await getEventDataStore(lake, into)
+  const events = await lake.eventsTable(store.id)
+  const snapshot = await events.refresh()
+  const [file] = [...snapshot.files.values()]
+  const { writeParquet } = await import('../../../src/engine/write-parquet.ts')
+  const { makeAdd } = await import('../../../src/table/index.ts')
+  const path = join(newFolder(), 'foreign.parquet')
+  await lake.engine.withConnection((connection) =>
+    writeParquet(connection, {
+      query: `SELECT * REPLACE (NULL::VARCHAR AS _source, NULL::BIGINT AS _record)
+        FROM read_parquet('${lake.storage.localPath(file!.key)}', hive_partitioning=false) WHERE eventid = '1'`,
+      path,
+    }),
+  )
+  const name = 'foreign-1'
+  const { size, modifiedMs } = await lake.storage.putFile(`${events.root}/${name}`, path)
+  const { partitionValues } = file!
+  await events.commit({
+    snapshot,
+    actions: [
+      { add: makeAdd({ name, partitionValues, size, modifiedMs, stats: '{"numRecords":1}', dataChange: true }) },
+    ],
+    commitInfo: { operation: 'WRITE' },
+  })
+  const found = await verify(lake)
+  expect(found).toMatchObject({ events: 3, eventsAppended: 1, errors: 1, warnings: 1 })
+  expect(found.findings.map(({ code }) => code)).toEqual(['EVENT_TWICE', 'SOURCE_UNKNOWN'])
+})

@@ -49,6 +49,9 @@ export const goldenCatalog: Catalog = {
   tableNames: () => [],
 }
 
+/** The layout of each store, by UUID. */
+export const goldenLayouts: readonly (readonly [id: string, layout: string])[] = Object.values(layouts)
+
 /** The text with a UUID for every placeholder, as the server's positions count. */
 export function withStores(sql: string): string {
   return sql.replace(/\$(\w+_ID(?:_\d)?)\b/g, (text, name: string) =>

@@ -13,6 +13,7 @@ export {
   type Span,
   TraillakeError,
 } from './errors/index.ts'
+export { AWS_DEFAULT_SELECTORS, checkAdvancedSelectors } from './events/index.ts'
 export type {
   CompactFailure,
   CompactOptions,
@@ -69,14 +70,15 @@ export type {
 export { type Lake, type OpenLakeOptions, openLake } from './lake.ts'
 export { describeLayout } from './query/describe-store.ts'
 export { encodeCsv, encodeNdjson } from './query/encode.ts'
+export type { QueryExplanation, TableExplanation } from './query/explain-query.ts'
 export type {
   CanonicalResult,
+  ParameterValue,
   QueryOptions,
   QueryResult,
   QueryStatistics,
   ResultColumn,
   Value,
 } from './query/types.ts'
+export { csvLine } from './results/index.ts'
 export type { LayoutName } from './schema/index.ts'
-export type { QueryExplanation, TableExplanation } from './query/explain-query.ts'
-  ParameterValue,

@@ -1,25 +1,87 @@
 import type { Lake } from '@traillake/core'
 import { isTraillakeError } from '@traillake/core/errors'
 import { type FastifyInstance, fastify } from 'fastify'
+import { createAuthenticate } from './auth/authenticate.ts'
+import { checkCredentials } from './auth/credentials.ts'
+import { registerAws } from './aws/protocol.ts'
+import type { ServerContext } from './context.ts'
 import { errorBody, statusOf } from './http/errors.ts'
 import { registerHealth } from './http/health.ts'
 import { registerQueries } from './http/queries.ts'
+import { createImportService } from './imports/import-service.ts'
+import { createLease } from './lease.ts'
 import { isLoopback } from './loopback.ts'
+import type { AppOptions } from './options.ts'
+import { createDelivery } from './queries/delivery.ts'
+import { createQueryService } from './queries/query-service.ts'
+import { createSigner } from './queries/signing-key.ts'
 
 /** A statement may be long (generated IN lists), but not without end. */
 const BODY_LIMIT = 1024 * 1024
+/** A request has to be there whole within this time. */
+const REQUEST_TIMEOUT_MS = 60_000
+const SWEEP_MS = 3_600_000
 
 /** The HTTP application over an open lake; not yet listening. */
-export function createApp(lake: Lake): FastifyInstance {
+export function createApp(lake: Lake, options: AppOptions = {}): FastifyInstance {
+  const { now = () => new Date(), buckets = {}, drainMs = 10_000, tls } = options
+  const credentials = options.credentials && checkCredentials(options.credentials)
+  const lease = createLease(lake, options.lease)
+  const signer = createSigner(lake, now, options.signingKey)
+  const queries = createQueryService(lake, lease, createDelivery(lake, buckets, signer, now), now, options.queries)
+  const imports = createImportService(lake, lease, now)
+  const context: ServerContext = {
+    lake,
+    now,
+    queries,
+    imports,
+    signer,
+    buckets,
+    maxEventDataStores: options.maxEventDataStores ?? 10,
+    lookupDays: options.lookupDays === 'all' ? undefined : (options.lookupDays ?? 90),
+  }
+  const authenticate = createAuthenticate(credentials, lake, now)
+
   // A misspelled member is an error, never dropped or bent into shape.
   const ajv = { customOptions: { removeAdditional: false, coerceTypes: false } } as const
-  const app = fastify({ bodyLimit: BODY_LIMIT, logger: false, forceCloseConnections: true, ajv })
-  // A page of another site may make a browser ask this address under a name of its own (DNS rebinding): only loopback names are served.
+  const common = {
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    logger: false,
+    forceCloseConnections: true,
+    ajv,
+  } as const
+  const app = tls ? (fastify({ ...common, https: { ...tls } } as typeof common) as FastifyInstance) : fastify(common)
+  if (!credentials) refuseForeignHosts(app)
+  handleErrors(app)
+  registerHealth(app, lake)
+  app.register(async (scope) => registerAws(scope, context, authenticate))
+  app.register(async (scope) => registerQueries(scope, context, authenticate))
+
+  const sweep = () => {
+    // What could not be removed now is tried again at the next turn.
+    if (!lake.readOnly) queries.store.sweep().catch(() => undefined)
+  }
+  const timer = setInterval(sweep, SWEEP_MS).unref()
+  app.addHook('onReady', async () => sweep())
+  app.addHook('preClose', async () => {
+    clearInterval(timer)
+    await Promise.all([queries.close(drainMs), imports.close()])
+    await lease.close()
+  })
+  return app
+}
+
+/** A page of another site may make a browser ask this address under a name of its own (DNS rebinding): only loopback names are served. */
+function refuseForeignHosts(app: FastifyInstance): void {
   app.addHook('onRequest', async (request, reply) => {
     if (isLoopback(request.hostname)) return
     const message = `this endpoint answers to loopback names only, not to ${request.hostname}`
     return reply.code(403).send({ error: { code: 'FORBIDDEN_HOST', message } })
   })
+}
+
+function handleErrors(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
     if (isTraillakeError(error)) return reply.code(statusOf(error)).send(errorBody(error))
     const { statusCode = 500, message } = error as { statusCode?: number; message: string }
@@ -36,11 +98,8 @@ export function createApp(lake: Lake): FastifyInstance {
       error: {
         code: 'NOT_FOUND',
         message: `${request.method} ${request.url} is no endpoint`,
-        hint: 'there are GET /health and POST /v1/queries',
+        hint: 'there are POST / (the CloudTrail API), POST /v1/queries and GET /health',
       },
     }),
   )
-  registerHealth(app, lake)
-  registerQueries(app, lake)
-  return app
 }

@@ -3,40 +3,46 @@ import type { Lake } from '@traillake/core'
 import { TraillakeError } from '@traillake/core/errors'
 import { createApp } from './app.ts'
 import { isLoopback } from './loopback.ts'
+import type { AppOptions } from './options.ts'
 
-export interface ServerOptions {
+export interface ServerOptions extends AppOptions {
   /** Stays open when the server closes. */
   readonly lake: Lake
   /** 0 picks a free port. Default 4580. */
   readonly port?: number
-  /** A loopback address: without credentials there is no listening elsewhere. Default 127.0.0.1. */
+  /** Without credentials a loopback address: there is no listening elsewhere. Default 127.0.0.1. */
   readonly host?: string
 }
 
 export interface RunningServer {
   /** `http://127.0.0.1:4580` */
   readonly url: string
-  /** Stops listening, ends what runs, and resolves when all is released. */
+  /** Stops listening, lets running queries end for a while, and resolves when all is released. */
   close(): Promise<void>
 }
 
 /**
  * Starts the HTTP endpoint over an open lake.
  *
- * @throws INVALID_OPTION for an address that is not loopback; STORAGE_ERROR's kin never: the port's own failure is INVALID_OPTION too
+ * @throws INVALID_OPTION for an address that is not loopback without credentials, for credentials that are none, and for a port that cannot be had
  */
-export async function startServer({ lake, port = 4580, host = '127.0.0.1' }: ServerOptions): Promise<RunningServer> {
-  if (!isLoopback(host)) {
+export async function startServer({
+  lake,
+  port = 4580,
+  host = '127.0.0.1',
+  ...options
+}: ServerOptions): Promise<RunningServer> {
+  if (!isLoopback(host) && !options.credentials) {
     throw new TraillakeError(
       'INVALID_OPTION',
       {
         option: 'host',
-        reason: `is ${host}: this release has no credentials to ask for, so it listens on loopback only`,
+        reason: `is ${host}, which other machines reach: without credentials to ask for the server listens on loopback only`,
       },
-      { hint: 'use 127.0.0.1 or ::1, and a proxy with authentication in front for other machines' },
+      { hint: 'name a file of access keys and tokens (--credentials), or listen on 127.0.0.1' },
     )
   }
-  const app = createApp(lake)
+  const app = createApp(lake, options)
   try {
     await app.listen({ port, host })
   } catch (cause) {
@@ -46,5 +52,8 @@ export async function startServer({ lake, port = 4580, host = '127.0.0.1' }: Ser
     throw new TraillakeError('INVALID_OPTION', { option: 'port', reason }, { cause })
   }
   const { address, family, port: actual } = app.server.address() as AddressInfo
-  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}`, close: () => app.close() }
+  return {
+    url: `${options.tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`,
+    close: () => app.close(),
+  }
 }

@@ -1,11 +1,30 @@
-import { type Command, Option } from 'commander'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { TraillakeError } from '@traillake/core/errors'
+import type { AppOptions } from '@traillake/server'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { wholeNumber } from '../arguments.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
+
+interface ServeFlags {
+  readonly port: number
+  readonly host: string
+  readonly readOnly?: boolean
+  readonly bucket: Readonly<Record<string, string>>
+  readonly credentials?: string
+  readonly signingKey?: string
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly lookupDays: number | 'all'
+  readonly maxStores: number
+  readonly maxQueries: number
+  readonly drain: number
+}
 
 export function registerServe(program: Command): void {
   program
     .command('serve')
-    .description('answer queries over HTTP: GET /health, POST /v1/queries')
+    .description('answer AWS clients of CloudTrail Lake and queries over HTTP')
     .addOption(
       new Option('-p, --port <port>', 'port to listen on; 0 picks a free one')
         .argParser(wholeNumber(0))
@@ -13,20 +32,65 @@ export function registerServe(program: Command): void {
         .default(4580),
     )
     .addOption(
-      new Option('--host <address>', 'loopback address to listen on').env('TRAILLAKE_HOST').default('127.0.0.1'),
+      new Option('--host <address>', 'address to listen on; without --credentials a loopback one')
+        .env('TRAILLAKE_HOST')
+        .default('127.0.0.1'),
+    )
+    .option('--read-only', 'write nothing into the lake: no StartQuery, no changes')
+    .addOption(
+      new Option('--bucket <name=folder>', 'a folder that requests may import from and deliver into, as s3://<name>')
+        .argParser(bucket)
+        .default({}, 'none'),
+    )
+    .addOption(new Option('--credentials <file>', 'access keys and bearer tokens (JSON)').env('TRAILLAKE_CREDENTIALS'))
+    .addOption(
+      new Option('--signing-key <file>', 'RSA key (PEM) that signs delivered answers; made when it is not there').env(
+        'TRAILLAKE_SIGNING_KEY',
+      ),
+    )
+    .option('--tls-cert <file>', 'certificate chain (PEM)')
+    .option('--tls-key <file>', 'its private key (PEM)')
+    .addOption(
+      new Option('--lookup-days <days>', 'how far LookupEvents looks back, or "all"')
+        .argParser((text) => (text === 'all' ? text : wholeNumber(1)(text)))
+        .default(90),
+    )
+    .addOption(
+      new Option('--max-stores <count>', 'event data stores that CreateEventDataStore allows')
+        .argParser(wholeNumber(1))
+        .default(10),
+    )
+    .addOption(
+      new Option('--max-queries <count>', 'queries queued or running at a time').argParser(wholeNumber(1)).default(10),
+    )
+    .addOption(
+      new Option('--drain <seconds>', 'how long running queries may go on after SIGTERM')
+        .argParser(wholeNumber(0))
+        .default(10),
     )
     .addHelpText(
       'after',
       `
 Examples:
   $ traillake serve --port 4580
+  $ AWS_ENDPOINT_URL_CLOUDTRAIL=http://localhost:4580 aws cloudtrail list-event-data-stores
   $ curl -s localhost:4580/v1/queries -H 'content-type: application/json' -d '{"statement": "SELECT count(*) FROM org"}'`,
     )
-    .action(async (flags: { port: number; host: string }, command: Command) => {
-      const { startServer } = await import('@traillake/server')
-      await withLake(command, { readOnly: true }, async (lake) => {
+    .action(async (flags: ServeFlags, command: Command) => {
+      const { readCredentials, startServer } = await import('@traillake/server')
+      const options: AppOptions = {
+        buckets: flags.bucket,
+        queries: { maxQueries: flags.maxQueries },
+        maxEventDataStores: flags.maxStores,
+        lookupDays: flags.lookupDays,
+        drainMs: flags.drain * 1000,
+        ...tlsOf(flags),
+        ...(flags.credentials ? { credentials: readCredentials(flags.credentials) } : {}),
+        ...(flags.signingKey ? { signingKey: flags.signingKey } : {}),
+      }
+      await withLake(command, { readOnly: flags.readOnly ?? false }, async (lake) => {
         const signal = interruptSignal()
-        const server = await startServer({ lake, port: flags.port, host: flags.host })
+        const server = await startServer({ ...options, lake, port: flags.port, host: flags.host })
         process.stdout.write(`traillake listens on ${server.url}\n`)
         process.once('SIGTERM', () => process.emit('SIGINT'))
         await new Promise<void>((resolve) => {
@@ -35,4 +99,27 @@ Examples:
         await server.close()
       })
     })
+}
+
+function bucket(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, name, folder] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])=(.+)$/.exec(text) ?? []
+  if (name === undefined || folder === undefined) {
+    throw new InvalidArgumentError('Write <bucket name>=<folder>; the name as S3 allows it.')
+  }
+  return { ...before, [name]: resolve(folder) }
+}
+
+function tlsOf({ tlsCert, tlsKey }: ServeFlags): Pick<AppOptions, 'tls'> {
+  if (tlsCert === undefined && tlsKey === undefined) return {}
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new TraillakeError('INVALID_OPTION', { option: '--tls-cert', reason: 'and --tls-key come together' })
+  }
+  const read = (option: string, file: string) => {
+    try {
+      return readFileSync(file)
+    } catch (cause) {
+      throw new TraillakeError('INVALID_OPTION', { option, reason: (cause as Error).message }, { cause })
+    }
+  }
+  return { tls: { cert: read('--tls-cert', tlsCert), key: read('--tls-key', tlsKey) } }
 }

@@ -1,6 +1,9 @@
 import { Readable } from 'node:stream'
-import { encodeCsv, encodeNdjson, type Lake, type QueryResult } from '@traillake/core'
+import { encodeCsv, encodeNdjson, type QueryResult } from '@traillake/core'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Authenticate } from '../auth/authenticate.ts'
+import { type Caller, isAllowed } from '../auth/caller.ts'
+import type { ServerContext } from '../context.ts'
 import { errorBody } from './errors.ts'
 
 interface QueryRequest {
@@ -28,7 +31,22 @@ const encoders: Readonly<Record<string, (result: QueryResult) => AsyncIterable<s
 }
 
 /** `POST /v1/queries`: one statement in, its answer out, streamed in the form that `Accept` asks for (JSON by default). */
-export function registerQueries(app: FastifyInstance, lake: Lake): void {
+export function registerQueries(app: FastifyInstance, context: ServerContext, authenticate: Authenticate): void {
+  const { lake } = context
+  const callers = new WeakMap<object, Caller>()
+  app.addHook('onRequest', async (request, reply) => {
+    const { method, url, headers } = request
+    try {
+      // Signatures of AWS cover the body, which is not there yet: here callers show a token.
+      callers.set(request, authenticate({ method, url, headers, body: NO_BODY }, 'traillake'))
+    } catch {
+      const message = 'this server wants Authorization: Bearer <token>'
+      return reply
+        .code(401)
+        .header('www-authenticate', 'Bearer')
+        .send({ error: { code: 'UNAUTHENTICATED', message } })
+    }
+  })
   app.post('/v1/queries', { schema: { body: bodySchema } }, async (request: FastifyRequest, reply: FastifyReply) => {
     const { statement, placeholders, timeoutMs } = request.body as QueryRequest
     const mediaType = acceptedType(request.headers.accept)
@@ -36,6 +54,10 @@ export function registerQueries(app: FastifyInstance, lake: Lake): void {
       return reply.code(406).send({
         error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` },
       })
+    }
+    if (!(await mayQuery(context, callers.get(request)!, statement, placeholders))) {
+      const message = 'the rights of this token do not cover everything that the statement reads'
+      return reply.code(403).send({ error: { code: 'ACCESS_DENIED', message } })
     }
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
@@ -49,6 +71,28 @@ export function registerQueries(app: FastifyInstance, lake: Lake): void {
     reply.type(mediaType === 'application/json' || mediaType === 'text/csv' ? `${mediaType}; charset=utf-8` : mediaType)
     return reply.send(Readable.from(await withFirstPart(encoders[mediaType]!(result), result), { objectMode: false }))
   })
+}
+
+const NO_BODY = new Uint8Array()
+
+/** Whether a caller may query all that a statement names; what is no store needs a right that is bound to none. */
+async function mayQuery(
+  { lake, queries }: ServerContext,
+  caller: Caller,
+  statement: string,
+  placeholders: Readonly<Record<string, string>> | undefined,
+): Promise<boolean> {
+  const stores = await lake.listEventDataStores()
+  // Without policies there is nothing to look at, and the statement need not be read twice.
+  if (!caller.policy && stores.every((store) => store.resourcePolicy === undefined)) return true
+  const ids = await queries.storesOf(statement, placeholders)
+  return ids.every((id) =>
+    isAllowed(
+      caller,
+      'StartQuery',
+      stores.find((store) => store.id === id),
+    ),
+  )
 }
 
 /** The first media type of an Accept header that we speak; undefined when there is none. */

@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Authenticate } from '../auth/authenticate.ts'
+import type { ServerContext } from '../context.ts'
+import { AwsFault, toFault } from './faults.ts'
+import { operations, unsupportedOperations } from './operations/index.ts'
+import { readInput } from './read-input.ts'
+
+const CONTENT_TYPE = 'application/x-amz-json-1.1'
+/** SDKs write either `CloudTrail_20131101.X` or `com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.X`. */
+const TARGET = /^(?:[\w.]+\.)?CloudTrail_20131101\.(\w+)$/
+
+/** `POST /`: the AWS JSON 1.1 protocol of CloudTrail. To be registered in a scope of its own: it takes bodies as bytes. */
+export function registerAws(app: FastifyInstance, context: ServerContext, authenticate: Authenticate): void {
+  // Whatever type a client claims, the body is judged by its bytes: a signature covers them.
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.setErrorHandler((error, request, reply) => {
+    const { statusCode = 500, message } = error as { statusCode?: number; message: string }
+    const fault =
+      statusCode === 413
+        ? new AwsFault('RequestEntityTooLargeException', message)
+        : statusCode < 500
+          ? new AwsFault('SerializationException', message)
+          : toFault(error)
+    if (fault.status >= 500) request.log.error(error)
+    return sendFault(reply, fault)
+  })
+  app.post('/', async (request, reply) => {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+    try {
+      const { method, url, headers } = request
+      const caller = authenticate({ method, url, headers, body }, 'cloudtrail')
+      const name = operationName(request.headers['x-amz-target'])
+      const operation = operations.get(name)
+      if (!operation) throw unknown(name)
+      const input = readInput(parseBody(body), operation.input, operation)
+      return send(reply, 200, await operation.run(input as never, { context, caller }))
+    } catch (error) {
+      const fault = toFault(error)
+      if (fault.status >= 500) request.log.error(error)
+      return sendFault(reply, fault)
+    }
+  })
+}
+
+function operationName(target: string | readonly string[] | undefined): string {
+  const name = typeof target === 'string' ? TARGET.exec(target)?.[1] : undefined
+  if (name === undefined) throw new AwsFault('UnknownOperationException', 'X-Amz-Target names no CloudTrail operation.')
+  return name
+}
+
+function unknown(name: string): AwsFault {
+  const reason = unsupportedOperations.get(name)
+  return reason === undefined
+    ? new AwsFault('UnknownOperationException', `CloudTrail has no operation ${name}.`)
+    : new AwsFault('UnsupportedOperationException', `${name} is not supported: ${reason}.`)
+}
+
+function parseBody(body: Buffer): unknown {
+  if (body.length === 0) return {}
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
+  } catch {
+    throw new AwsFault('SerializationException', 'The body is no JSON text in UTF-8.')
+  }
+}
+
+export function sendFault(reply: FastifyReply, fault: AwsFault): FastifyReply {
+  return send(reply, fault.status, { __type: fault.fault, message: fault.message })
+}
+
+function send(reply: FastifyReply, status: number, body: object): FastifyReply {
+  return reply
+    .code(status)
+    .header('x-amzn-RequestId', randomUUID())
+    .type(CONTENT_TYPE)
+    .send(Buffer.from(JSON.stringify(body)))
+}

@@ -1,0 +1,19 @@
+import type { Lake } from '@traillake/core'
+import type { Buckets } from './buckets.ts'
+import type { ImportService } from './imports/import-service.ts'
+import type { QueryService } from './queries/query-service.ts'
+import type { Signer } from './queries/signing-key.ts'
+
+/** What requests are answered with. */
+export interface ServerContext {
+  readonly lake: Lake
+  readonly now: () => Date
+  readonly queries: QueryService
+  readonly imports: ImportService
+  readonly signer: Signer
+  readonly buckets: Buckets
+  /** Event data stores that `CreateEventDataStore` allows in the lake. */
+  readonly maxEventDataStores: number
+  /** Days that LookupEvents looks back; undefined: all there is. */
+  readonly lookupDays: number | undefined
+}

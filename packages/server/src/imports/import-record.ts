@@ -1,0 +1,39 @@
+/** States of an import, as CloudTrail names them. */
+export type ImportStatus = 'INITIALIZING' | 'IN_PROGRESS' | 'FAILED' | 'STOPPED' | 'COMPLETED'
+
+/** An import that a server runs, as the lake remembers it; times are ISO texts. */
+export interface ImportRecord {
+  readonly id: string
+  readonly store: { readonly id: string; readonly arn: string }
+  /** As it was asked for. */
+  readonly source: { readonly uri: string; readonly region: string; readonly role: string }
+  readonly from?: string
+  readonly to?: string
+  readonly status: ImportStatus
+  /** The server that runs it. */
+  readonly server: string
+  readonly createdAt: string
+  readonly updatedAt: string
+  readonly statistics: ImportStatistics
+  readonly failures: readonly ImportFailure[]
+}
+
+export interface ImportStatistics {
+  readonly prefixesCompleted: number
+  readonly files: number
+  readonly events: number
+  readonly failed: number
+}
+
+export interface ImportFailure {
+  readonly location: string
+  readonly type: string
+  readonly message: string
+  readonly at: string
+}
+
+export const NOTHING_YET: ImportStatistics = { prefixesCompleted: 0, files: 0, events: 0, failed: 0 }
+
+export function isImportOver({ status }: Pick<ImportRecord, 'status'>): boolean {
+  return status === 'FAILED' || status === 'STOPPED' || status === 'COMPLETED'
+}

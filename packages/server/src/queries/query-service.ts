@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto'
+import type { Lake } from '@traillake/core'
+import { isTraillakeError, TraillakeError } from '@traillake/core/errors'
+import { translate } from '@traillake/core/sql'
+import type { Lease } from '../lease.ts'
+import type { Delivery } from './delivery.ts'
+import { isOver, type QueryRecord } from './query-record.ts'
+import { createQueryStore, type QueryStore } from './query-store.ts'
+import { createRowWriter } from './saved-rows.ts'
+
+export interface QueryLimits {
+  /** Queries queued or running on this server. Default 10, as CloudTrail has it. */
+  readonly maxQueries?: number
+  /** Of those, how many run at a time; the others are QUEUED. Default 4. */
+  readonly maxRunning?: number
+  /** Default one hour. */
+  readonly timeoutMs?: number
+  /** Bytes of one answer as text; default 1 GB. */
+  readonly maxResultBytes?: number
+}
+
+export interface StartedQuery {
+  readonly statement: string
+  /** Ids of what the statement reads, from `storesOf`. */
+  readonly stores: readonly string[]
+  readonly caller: string
+  /** Where to deliver the answer, checked. */
+  readonly deliveryUri?: string
+}
+
+/** Runs queries in the background and keeps what came of them in the lake. */
+export interface QueryService {
+  readonly store: QueryStore
+  /** Checks a statement and gives the ids of what it reads: stores, and system tables as `traillake.<name>`. Errors are those of `translate`. */
+  storesOf(statement: string, placeholders?: Readonly<Record<string, string>>): Promise<readonly string[]>
+  /** Undefined when as many as allowed are under way. */
+  start(query: StartedQuery): Promise<QueryRecord | undefined>
+  read(id: string): Promise<QueryRecord | undefined>
+  /** Undefined when there is none; `isCancelled` false when it was over already. */
+  cancel(id: string): Promise<{ readonly record: QueryRecord; readonly isCancelled: boolean } | undefined>
+  readonly counts: { readonly queued: number; readonly running: number }
+  /** Waits for what runs, up to `graceMs`, then ends it. */
+  close(graceMs: number): Promise<void>
+}
+
+interface Active {
+  record: QueryRecord
+  readonly controller: AbortController
+}
+
+/** RUNNING is written to the lake only for a query that takes this long: the others see it QUEUED, then over. */
+const SHORT_MS = 250
+
+export function createQueryService(
+  lake: Lake,
+  lease: Lease,
+  delivery: Delivery,
+  now: () => Date,
+  { maxQueries = 10, maxRunning = 4, timeoutMs = 3_600_000, maxResultBytes = 1_000_000_000 }: QueryLimits = {},
+): QueryService {
+  const store = createQueryStore(lake, lease, now)
+  const active = new Map<string, Active>()
+  const waiting: Active[] = []
+  const running = new Set<Promise<void>>()
+  let accepted = 0
+  let isClosing = false
+
+  /** A long query that another server cancelled is stopped at the next renewal. */
+  lease.onRenew(() => {
+    for (const [id, { controller }] of active) {
+      store.read(id).then(
+        (record) => record && isOver(record) && controller.abort(),
+        () => undefined,
+      )
+    }
+  })
+
+  function pump(): void {
+    while (running.size < maxRunning && waiting.length > 0) {
+      const work: Promise<void> = run(waiting.shift()!).finally(() => {
+        running.delete(work)
+        pump()
+      })
+      running.add(work)
+    }
+  }
+
+  async function run(query: Active): Promise<void> {
+    const { id } = query.record
+    query.record = { ...query.record, status: 'RUNNING' }
+    let noted: Promise<unknown> = Promise.resolve()
+    const timer = setTimeout(() => {
+      noted = store.change(id, (record) => ({ ...record, status: 'RUNNING' })).catch(() => undefined)
+    }, SHORT_MS)
+    try {
+      const changes = await execute(query)
+      clearTimeout(timer)
+      await noted
+      const finishedAt = now().toISOString()
+      const ended = await store.change(id, (record) => ({ ...record, ...changes, finishedAt }))
+      active.delete(id)
+      if (ended?.delivery) await deliver(ended)
+    } catch (error) {
+      // The lake could not be written: the record stays as it was, and its lease runs out.
+      process.emitWarning(`what came of query ${id} could not be kept: ${(error as Error).message}`)
+    } finally {
+      clearTimeout(timer)
+      active.delete(id)
+      accepted -= 1
+      lease.release()
+    }
+  }
+
+  /** Runs one query and gives what its record says then. Rows taken before a time limit are kept. */
+  async function execute({ record, controller }: Active): Promise<Partial<QueryRecord>> {
+    const started = performance.now()
+    const rows = createRowWriter(lake, record.id)
+    let columns: readonly string[] = []
+    let scanned = { bytesScanned: 0, eventsScanned: 0 }
+    const statistics = () => ({ ...scanned, executionMs: Math.round(performance.now() - started) })
+    try {
+      controller.signal.throwIfAborted()
+      const result = await lake.query(record.statement, { signal: controller.signal, timeoutMs, rowMode: 'array' })
+      try {
+        columns = result.columns.map(({ name }) => name)
+        const { bytesScanned, eventsScanned } = result.statistics
+        scanned = { bytesScanned, eventsScanned }
+        for await (const batch of result.textBatches()) {
+          await rows.add(batch)
+          if (rows.bytes > maxResultBytes) return { status: 'FAILED', error: 'Query response is too large' }
+        }
+      } finally {
+        await result.close()
+      }
+      return { status: 'FINISHED', result: await rows.save(columns), statistics: statistics() }
+    } catch (error) {
+      const outcome = outcomeOf(error, controller.signal)
+      if (outcome.status !== 'TIMED_OUT') return { ...outcome, statistics: statistics() }
+      return { ...outcome, result: await rows.save(columns), statistics: statistics() }
+    } finally {
+      await rows.close()
+    }
+  }
+
+  async function deliver(record: QueryRecord): Promise<void> {
+    const status = record.status === 'FINISHED' ? await delivery.write(record) : 'CANCELLED'
+    await store.setDelivery(record.id, status)
+  }
+
+  return {
+    store,
+    async storesOf(statement, placeholders) {
+      const { tables } = translate(statement, {
+        catalog: await lake.catalog(),
+        ...(placeholders ? { placeholders } : {}),
+      })
+      return [...new Set(tables.map(({ table }) => table.id))]
+    },
+    async start({ statement, stores, caller, deliveryUri }) {
+      if (isClosing) throw new TraillakeError('LAKE_CLOSED', {})
+      if (accepted >= maxQueries) return undefined
+      // Counted before the first wait, so that calls at the same time do not pass the limit together.
+      accepted += 1
+      try {
+        await lease.hold()
+      } catch (error) {
+        accepted -= 1
+        throw error
+      }
+      const record: QueryRecord = {
+        id: randomUUID(),
+        statement,
+        stores,
+        status: 'QUEUED',
+        caller,
+        server: lease.serverId,
+        createdAt: now().toISOString(),
+        ...(deliveryUri === undefined ? {} : { delivery: { uri: deliveryUri, status: 'PENDING' } }),
+      }
+      try {
+        await store.create(record)
+      } catch (error) {
+        accepted -= 1
+        lease.release()
+        throw error
+      }
+      const query = { record, controller: new AbortController() }
+      active.set(record.id, query)
+      waiting.push(query)
+      pump()
+      return record
+    },
+    async read(id) {
+      return active.get(id)?.record ?? store.read(id)
+    },
+    async cancel(id) {
+      const before = await store.read(id)
+      if (before === undefined) return undefined
+      let isCancelled = false
+      const record = await store.change(id, (current) => {
+        isCancelled = true
+        return { ...current, status: 'CANCELLED', finishedAt: now().toISOString() }
+      })
+      const own = active.get(id)
+      if (own && record && isOver(record)) own.record = record
+      own?.controller.abort()
+      return { record: record ?? before, isCancelled }
+    },
+    get counts() {
+      return { queued: waiting.length, running: running.size }
+    },
+    async close(graceMs) {
+      isClosing = true
+      const stop = setTimeout(() => {
+        for (const { controller } of active.values()) controller.abort(STOPPED)
+      }, graceMs)
+      while (running.size > 0) await Promise.allSettled(running)
+      clearTimeout(stop)
+    },
+  }
+}
+
+/** Why a query is aborted when the server goes. */
+const STOPPED = 'the server was stopped before the query was finished'
+
+function outcomeOf(error: unknown, signal: AbortSignal): Partial<QueryRecord> & { status: QueryRecord['status'] } {
+  if (signal.aborted) {
+    return signal.reason === STOPPED ? { status: 'FAILED', error: STOPPED } : { status: 'CANCELLED' }
+  }
+  if (isTraillakeError(error, 'EXCEEDED_TIME_LIMIT')) return { status: 'TIMED_OUT', error: error.message }
+  return { status: 'FAILED', error: isTraillakeError(error) ? error.message : 'internal error' }
+}

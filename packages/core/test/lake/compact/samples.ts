@@ -1,7 +1,9 @@
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type EventDataStore, getEventDataStore, importLogs, type LakeContext } from '../../../src/lake/index.ts'
 import type { PartitionLayout } from '../../../src/lake/types.ts'
+import { temporaryFolder } from '../../storage/temporary.ts'
 import { newFolder, openLake, queryEvents, querySources, type Row } from '../support.ts'
 
 export const trails = fileURLToPath(new URL('../../../../../test-data/trails', import.meta.url))
@@ -9,13 +11,25 @@ export const trails = fileURLToPath(new URL('../../../../../test-data/trails', i
 /** Many batches, so that partitions get several files, interlaced in time. */
 const tuning = { inline: true, batchBytes: 100_000 }
 
-/** A new lake with store `org` of 2,900 events in many small files. */
-export async function newSmallFiles(
-  layout: PartitionLayout = 'account-region-date',
-  folder = newFolder(),
-): Promise<{ folder: string; lake: LakeContext; store: EventDataStore }> {
+const templates = new Map<PartitionLayout, Promise<string>>()
+
+/** Imported once for each layout; tests get copies. */
+async function template(layout: PartitionLayout): Promise<string> {
+  const folder = await temporaryFolder()
   const lake = await openLake(folder)
   await importLogs(lake, join(trails, 'invictus-2023'), { into: 'org', layout }, tuning)
+  await lake.close()
+  return folder
+}
+
+/** A lake with store `org` of 2,900 events in many small files. */
+export async function newSmallFiles(
+  layout: PartitionLayout = 'account-region-date',
+): Promise<{ folder: string; lake: LakeContext; store: EventDataStore }> {
+  if (!templates.has(layout)) templates.set(layout, template(layout))
+  const folder = newFolder()
+  cpSync(await templates.get(layout)!, folder, { recursive: true, preserveTimestamps: true })
+  const lake = await openLake(folder)
   return { folder, lake, store: await getEventDataStore(lake, 'org') }
 }
 

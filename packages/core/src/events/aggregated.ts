@@ -4,7 +4,11 @@ import type { RecordBatch } from './record.ts'
  * True for entries that all are five-minute summaries of data events: they have the shape of a log file but no time, and are
  * recognised by this where the file's key did not tell.
  */
-export function holdsOnlySummaries({ raw, records, unusable }: Omit<RecordBatch, 'read'>): boolean {
+export function holdsOnlySummaries({
+  raw,
+  records,
+  unusable,
+}: Pick<RecordBatch, 'raw' | 'records' | 'unusable'>): boolean {
   if (records.length > 0 || unusable.length === 0) return false
   return unusable.every(
     ({ start, end, reason }) =>

@@ -7,6 +7,7 @@ export { streamLogFile } from './log-stream.ts'
 export type { Failed, FailureCode, LogFileRead, LogFileStream, ReadOptions, SkipKind, Skipped } from './outcome.ts'
 export {
   eventJsonBytes,
+  NO_TAPE,
   type RawRecord,
   type RecordBatch,
   sourceBytes,
@@ -15,6 +16,7 @@ export {
   type UnusableRecord,
 } from './record.ts'
 export { type RecordColumn, type RecordSql, recordSql } from './record-sql.ts'
+export { NodeKind, type RecordNode, recordTree } from './record-tree.ts'
 export { createRecordScanner, type RecordScanner, type ScannerOptions } from './scanner.ts'
 export { type SelectableEvent, type SelectableResource, selectableEvent } from './selectable.ts'
 export { checkAdvancedSelectors, type SelectorTarget } from './selector-rules.ts'
@@ -25,4 +27,5 @@ export {
   type EventFilter,
   layoutOfSelectors,
 } from './selectors.ts'
+export { ESCAPED, LENGTH_SHIFT, NODE_MASK } from './tape.ts'
 export { holdsRecords, readTrailKey, type TrailObject, type TrailObjectKind } from './trail-layout.ts'

@@ -29,7 +29,7 @@ export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: 
   if (typeof end !== 'number') return end
   const refused = walker.finish(end === raw.length)
   if (refused) return refused
-  const batch: RecordBatch = { raw, read: walker.entries, records, unusable }
+  const batch: RecordBatch = { raw, read: walker.entries, records, unusable, tape: scanner.takeTape() }
   if (holdsOnlySummaries(batch)) return { outcome: 'skipped', kind: 'aggregated' }
   return {
     outcome: 'records',

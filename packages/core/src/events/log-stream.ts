@@ -93,7 +93,9 @@ async function* readBatches(
     const end = walker.walk(text, 0, (p, index) => scanner.readEntry(p, index, { records, unusable }))
     // The file was checked as a whole: it can only fail now if its bytes were changed meanwhile.
     if (typeof end !== 'number') throw new Error(`the log file changed while it was read: ${end.reason}`)
-    if (walker.entries > before) yield { raw: text, read: walker.entries - before, records, unusable }
+    if (walker.entries > before) {
+      yield { raw: text, read: walker.entries - before, records, unusable, tape: scanner.takeTape() }
+    }
     consumed(end)
   }
 }

@@ -1,6 +1,7 @@
 import { utcMillis } from './event-time.ts'
 import { nextControl } from './json-bytes.ts'
 import { hashKey, Kind, learnKey, type Shape, type ShapeKey, slotKeys } from './shape.ts'
+import { ESCAPED, LENGTH_SHIFT, largerTape, MAX_TAPE_TEXT, type Tape } from './tape.ts'
 
 /** Not plain: the careful path reads the record. */
 const NO = -1
@@ -20,15 +21,27 @@ const MAX_DEPTH = 31
 export interface PlainReader {
   /** Takes the text that the next calls of `read` are about. */
   open(bytes: Buffer): void
-  /** The position after the record whose `{` is at `p`; -1 when it is not plain. */
+  /** The position after the record whose `{` is at `p`; -1 when it is not plain. Adds its stretch to the tape. */
   read(p: number): number
   /** After a successful `read`: value spans of the slot keys as start, end pairs; start is -1 where the key is absent. */
   readonly slots: Int32Array
+  /** Reads a typed text as `read` does a record, and comes back to the text before. False when it is not plain throughout. */
+  readTyped(text: Buffer): boolean
   /** After a successful `read`: UTC milliseconds of a timestamp at this position of a slot. */
   readonly timeAt: (p: number) => number
 }
 
-export function createPlainReader(shape: Shape): PlainReader {
+/**
+ * One thread should make one: the functions of several share what V8 learns of their calls, and none is then inlined.
+ *
+ * @param typedShape that of typed texts
+ * @param tape where each record that is read leaves its stretch
+ */
+export function createPlainReader(shape: Shape, typedShape: Shape, tape: Tape): PlainReader {
+  /** The text at hand is a typed one: its times have milliseconds. */
+  let typed = false
+  let data = tape.data
+  let taped = 0
   let buf: Buffer = Buffer.alloc(0)
   let view: DataView = new DataView(new ArrayBuffer(0))
   /** The first backslash at or after the last place asked about. */
@@ -38,6 +51,22 @@ export function createPlainReader(shape: Shape): PlainReader {
   let instances = 0
   const slots = new Int32Array(slotKeys.length * 2)
   const mapHashes = new Int32Array(MAX_MAP_KEYS)
+
+  function put(head: number, value: number): void {
+    if (taped + 2 > data.length) {
+      data = largerTape(data)
+      tape.data = data
+    }
+    data[taped++] = head
+    data[taped++] = value
+  }
+
+  /** Text without quotes; false when it is too long. The next escape is known from `start` on. */
+  function putText(node: number, start: number, end: number, isEscaped: boolean): boolean {
+    const length = end - start
+    put((length << LENGTH_SHIFT) | (isEscaped ? ESCAPED : 0) | node, start)
+    return length <= MAX_TAPE_TEXT
+  }
 
   /** From the byte after the opening quote to the position of the closing one. */
   function stringEnd(p: number, nested: boolean): number {
@@ -207,8 +236,10 @@ export function createPlainReader(shape: Shape): PlainReader {
   }
 
   /** Past a map, from its `{`. */
-  function mapEnd(p: number): number {
+  function mapEnd(p: number, node: number): number {
     let at = p + 1
+    put(node, 0)
+    const counter = taped - 1
     if (buf[at] === 125) return at + 1
     for (let count = 0; count < MAX_MAP_KEYS; count++) {
       if (buf[at] !== 34) return NO
@@ -219,16 +250,22 @@ export function createPlainReader(shape: Shape): PlainReader {
       const hash = hashKey(buf, start, end)
       for (let i = 0; i < count; i++) if (mapHashes[i] === hash) return NO
       mapHashes[count] = hash
-      at = end + 2
-      if (buf[at] === 34) {
-        at = stringEnd(at + 1, false)
-        if (at === NO) return NO
+      if (!putText(node + 1, start, end, nextEscape < end)) return NO
+      const value = end + 2
+      if (buf[value] === 34) {
+        at = stringEnd(value + 1, false)
+        if (at === NO || !putText(node + 2, value + 1, at, nextEscape < at)) return NO
         at++
       } else {
-        at = valueEnd(at)
+        at = valueEnd(value)
         if (at === NO) return NO
+        // What is no string is held as it is written.
+        if (buf[value] !== 110 && !putText(node + 2, value, at, false)) return NO
       }
-      if (buf[at] === 125) return at + 1
+      if (buf[at] === 125) {
+        data[counter] = count + 1
+        return at + 1
+      }
       if (buf[at] !== 44) return NO
       at++
     }
@@ -294,36 +331,60 @@ export function createPlainReader(shape: Shape): PlainReader {
     if (byte === 110 && key.kind !== Kind.careful) return literalEnd(p)
     switch (key.kind) {
       case Kind.varchar: {
-        if (byte !== 34) return byte === 116 || byte === 102 ? literalEnd(p) : NO
+        if (byte !== 34) {
+          const end = byte === 116 || byte === 102 ? literalEnd(p) : NO
+          if (end !== NO) putText(key.node, p, end, false)
+          return end
+        }
         const end = stringEnd(p + 1, false)
-        return end === NO ? NO : end + 1
+        return end !== NO && putText(key.node, p + 1, end, nextEscape < end) ? end + 1 : NO
       }
       case Kind.ignored:
         return valueEnd(p)
       case Kind.boolean:
+        put(key.node, byte === 116 ? 1 : 0)
         return byte === 116 || byte === 102 ? literalEnd(p) : NO
       case Kind.timestamp:
-        return byte === 34 && buf[p + 21] === 34 && !Number.isNaN(timeAt(p)) ? p + 22 : NO
+        return byte === 34 ? timeEnd(p, key.node) : NO
       case Kind.map:
-        return byte === 123 ? mapEnd(p) : NO
+        return byte === 123 ? mapEnd(p, key.node) : NO
       case Kind.struct:
+        put(key.node, 1)
         return byte === 123 ? structEnd(p, key.child!) : NO
       case Kind.array:
-        return byte === 91 ? arrayEnd(p, key.child!) : NO
+        return byte === 91 ? arrayEnd(p, key.child!, key.node) : NO
       default:
         // Numbers in columns of their own are rare; the careful path reads them.
         return NO
     }
   }
 
+  /** Past a time, from its quote. */
+  function timeEnd(p: number, node: number): number {
+    const end = p + (typed ? 26 : 22)
+    const ms = buf[end - 1] === 34 ? timeAt(p) : Number.NaN
+    if (Number.isNaN(ms)) return NO
+    const day = Math.floor(ms / 86_400_000)
+    put(node, day)
+    put(0, ms - day * 86_400_000)
+    return end
+  }
+
   /** Past an array of structs, from its `[`. */
-  function arrayEnd(p: number, of: Shape): number {
+  function arrayEnd(p: number, of: Shape, node: number): number {
     let at = p + 1
+    put(node, 0)
+    const counter = taped - 1
     if (buf[at] === 93) return at + 1
-    for (;;) {
-      at = buf[at] === 123 ? structEnd(at, of) : buf[at] === 110 ? literalEnd(at) : NO
+    for (let count = 1; ; count++) {
+      const isStruct = buf[at] === 123
+      put(node + 1, isStruct ? 1 : 0)
+      at = isStruct ? structEnd(at, of) : buf[at] === 110 ? literalEnd(at) : NO
       if (at === NO) return NO
-      if (buf[at] === 93) return at + 1
+      if (buf[at] === 93) {
+        data[counter] = count
+        return at + 1
+      }
       if (buf[at] !== 44) return NO
       at++
     }
@@ -336,32 +397,56 @@ export function createPlainReader(shape: Shape): PlainReader {
     return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN
   }
 
-  /** UTC milliseconds of exactly `"YYYY-MM-DDTHH:MM:SSZ"` at `p`; NaN for anything else. */
+  /** UTC milliseconds of exactly `"YYYY-MM-DDTHH:MM:SSZ"` at `p`, with `.mmm` in typed texts; NaN for anything else. */
   function timeAt(p: number): number {
     if (buf[p + 5] !== 45 || buf[p + 8] !== 45 || buf[p + 11] !== 84 || buf[p + 14] !== 58) return Number.NaN
-    if (buf[p + 17] !== 58 || buf[p + 20] !== 90) return Number.NaN
+    if (buf[p + 17] !== 58 || buf[p + (typed ? 24 : 20)] !== 90) return Number.NaN
     const year = twoDigits(p + 1) * 100 + twoDigits(p + 3)
     const day = twoDigits(p + 9)
     const second = twoDigits(p + 18)
     const ms = utcMillis(year, twoDigits(p + 6), day, twoDigits(p + 12), twoDigits(p + 15), second)
-    return ms ?? Number.NaN
+    if (ms === undefined) return Number.NaN
+    if (!typed) return ms
+    return buf[p + 20] === 46 ? ms + twoDigits(p + 21) * 10 + buf[p + 23]! - 48 : Number.NaN
+  }
+
+  function open(bytes: Buffer): void {
+    buf = bytes
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    nextEscape = -1
+    control = -1
+  }
+
+  function read(p: number, of: Shape): number {
+    slots.fill(-1)
+    if (tape.length === tape.data.length) tape.data = largerTape(tape.data)
+    data = tape.data
+    taped = tape.length + 1
+    const end = structEnd(p, of)
+    if (end === NO) return NO
+    if (control < p) control = nextControl(buf, p, buf.length)
+    if (end > control) return NO
+    data[tape.length] = taped
+    tape.length = taped
+    return end
   }
 
   return {
     slots,
     timeAt,
-    open(bytes) {
-      buf = bytes
-      view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-      nextEscape = -1
-      control = -1
-    },
-    read(p) {
-      slots.fill(-1)
-      const end = structEnd(p, shape)
-      if (end === NO) return NO
-      if (control < p) control = nextControl(buf, p, buf.length)
-      return end > control ? NO : end
+    open,
+    read: (p) => read(p, shape),
+    readTyped(text) {
+      const before = { buf, view, nextEscape, control }
+      typed = true
+      open(text)
+      const end = read(0, typedShape)
+      typed = false
+      buf = before.buf
+      view = before.view
+      nextEscape = before.nextEscape
+      control = before.control
+      return end === text.length
     },
   }
 }

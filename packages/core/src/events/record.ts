@@ -23,7 +23,11 @@ export interface RawRecord {
   readonly typed: Buffer | null
   /** The record without white space outside strings; null when its own bytes have none. */
   readonly compact: Buffer | null
+  /** Where its stretch of the batch's tape begins, with positions in `typed` or else in `raw`; NO_TAPE when it has none. */
+  readonly tape: number
 }
+
+export const NO_TAPE = -1
 
 export interface UnusableRecord {
   readonly index: number
@@ -39,6 +43,8 @@ export interface RecordBatch {
   readonly read: number
   readonly records: readonly RawRecord[]
   readonly unusable: readonly UnusableRecord[]
+  /** Where the values of records lie: see `tape.ts`. */
+  readonly tape: Int32Array
 }
 
 /** The bytes for `from_json`: with the column list of `recordSql` they give the record's columns. */

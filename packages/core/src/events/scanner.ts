@@ -8,8 +8,10 @@ import { skipValue } from './json-bytes.ts'
 import { decodeString, isString } from './json-text.ts'
 import { normalizeRecord, textOf } from './normalize.ts'
 import { createPlainReader } from './plain.ts'
-import type { RawRecord, UnusableReason, UnusableRecord } from './record.ts'
+import { NO_TAPE, type RawRecord, type UnusableReason, type UnusableRecord } from './record.ts'
+import { recordTree } from './record-tree.ts'
 import { recordShape, Slot, slotKeys } from './shape.ts'
+import { newTape } from './tape.ts'
 
 export interface ScannerOptions {
   /** Rewrites every record, also where its own bytes would serve. The rows are the same; it proves just that. */
@@ -36,11 +38,15 @@ export interface RecordScanner {
    * @returns the position after it; INCOMPLETE or MALFORMED, with nothing added, when it has no end in the text
    */
   readEntry(p: number, index: number, into: Entries): number
+  /** The tape of the records read since `open`: where their `tape` points. */
+  takeTape(): Int32Array
 }
 
 export function createRecordScanner(layoutName: LayoutName, options: ScannerOptions = {}): RecordScanner {
   const layout = layouts[layoutName]
-  const plain = createPlainReader(recordShape(layoutName))
+  const tree = recordTree(layoutName)
+  const tape = newTape()
+  const plain = createPlainReader(recordShape(layoutName, tree), recordShape(layoutName, tree, true), tape)
   // A trail's Insights record has to become a flat one: none of them is plain.
   const tryPlain = layoutName !== 'insights' && options.normalizeAll !== true
   let raw: Buffer = Buffer.alloc(0)
@@ -57,7 +63,14 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
     return raw[start] === 34 ? stringText(raw, start, end) : raw.toString('latin1', start, end)
   }
 
-  function addPlain(index: number, start: number, end: number, into: Entries): void {
+  /** Where the tape of a typed text begins. */
+  function tapeOf(typed: Buffer): number {
+    if (!tree) return NO_TAPE
+    const start = tape.length
+    return plain.readTyped(typed) ? start : NO_TAPE
+  }
+
+  function addPlain(index: number, start: number, end: number, taped: number, into: Entries): void {
     const time = plain.slots[Slot.time * 2]!
     const eventTimeMs = time === -1 || raw[time] !== 34 ? Number.NaN : plain.timeAt(time)
     if (Number.isNaN(eventTimeMs)) {
@@ -77,6 +90,7 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
       category: categoryOf(slotText(Slot.category), slotText(Slot.type), isManagement),
       typed: null,
       compact: null,
+      tape: tree ? taped : NO_TAPE,
     })
   }
 
@@ -97,6 +111,7 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
     const eventTimeMs = time !== undefined && isString(time) ? parseEventTime(decodeString(time)) : undefined
     if (eventTimeMs === undefined) return void refuse('no readable eventTime')
     const management = textAt(Slot.management)
+    const typed = Buffer.from(text)
     into.records.push({
       index,
       start,
@@ -110,8 +125,9 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
         textAt(Slot.type),
         management === null ? null : management === 'true',
       ),
-      typed: Buffer.from(text),
+      typed,
       compact: compact === bytes ? null : compact,
+      tape: tapeOf(typed),
     })
   }
 
@@ -123,12 +139,14 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
       // can end inside a character; no complete record reaches into that.
       validUtf8 = isUtf8(bytes.subarray(0, lastCharacterEnd(bytes)))
       plain.open(bytes)
+      tape.length = 0
     },
     readEntry(p, index, into) {
       if (tryPlain && validUtf8 && raw[p] === 123) {
+        const taped = tape.length
         const end = plain.read(p)
         if (end !== -1) {
-          addPlain(index, p, end, into)
+          addPlain(index, p, end, taped, into)
           return end
         }
       }
@@ -136,6 +154,7 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
       if (end >= 0) addCareful(index, p, end, into)
       return end
     },
+    takeTape: () => tape.data.slice(0, tape.length),
   }
 }
 

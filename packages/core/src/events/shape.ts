@@ -1,4 +1,5 @@
 import { type Field, type FieldKind, type LayoutName, layouts } from '../schema/index.ts'
+import type { RecordNode } from './record-tree.ts'
 
 /**
  * The key under which typed text holds a field. The engine casts structs by the names of their members, letter case apart,
@@ -38,6 +39,8 @@ export interface ShapeKey {
   readonly child: Shape | null
   /** Index into the slots of a record, -1 for most. */
   readonly slot: number
+  /** The id of its node in the layout's tree, -1 for a key without a column. */
+  readonly node: number
   /** The key that followed this one last time: records repeat their order, so it is tried first. */
   next: ShapeKey | null
   /** The struct instance in which this key was met last; equal to the current one means it occurs twice. */
@@ -68,33 +71,45 @@ export const Slot = { time: 0, id: 1, account: 2, region: 3, category: 4, type: 
 /** Unknown keys that one struct remembers; more are read but not kept, so that odd data cannot fill the memory. */
 const MAX_UNKNOWN = 1024
 
-/** The shape of a layout's records. Every call gives one of its own, because shapes learn. */
-export function recordShape(layout: LayoutName): Shape {
+/**
+ * The shape of a layout's records, or with `typed` of typed texts. Every call gives one of its own, because shapes learn.
+ *
+ * @param tree of the same layout
+ */
+export function recordShape(layout: LayoutName, tree: RecordNode | undefined, typed = false): Shape {
   const columns = layouts[layout].columns.filter((column) => column.json !== '')
   const names = new Set(columns.map((column) => column.json))
-  const shape = shapeOf(columns, slotKeys as readonly string[])
+  const shape = shapeOf(columns, tree, typed, slotKeys as readonly string[])
   // A layout need not have all the columns that import decides by.
   slotKeys.forEach((key, slot) => {
-    if (!names.has(key)) addKey(shape, key, Kind.careful, null, slot)
+    if (!names.has(key)) addKey(shape, key, Kind.careful, null, slot, -1)
   })
   return shape
 }
 
-function shapeOf(fields: readonly Field[], slots: readonly string[] = []): Shape {
+function shapeOf(
+  fields: readonly Field[],
+  node: RecordNode | undefined,
+  typed: boolean,
+  slots: readonly string[] = [],
+): Shape {
   const shape: Shape = {
     lowerCase: new Set([...fields.flatMap((f) => [f.json, f.name]), ...slots].map(lowerAscii)),
     buckets: new Map(),
     first: null,
     unknown: 0,
   }
-  for (const field of fields)
+  fields.forEach((field, i) => {
+    const child = node?.children[i]
     addKey(
       shape,
-      field.json,
-      isRenamed(field) ? Kind.careful : kindOf(field.kind),
-      childOf(field.kind),
+      typed ? typedKey(field) : field.json,
+      isRenamed(field) && !typed ? Kind.careful : kindOf(field.kind),
+      childOf(field.kind, child, typed),
       slots.indexOf(field.json),
+      child?.id ?? -1,
     )
+  })
   return shape
 }
 
@@ -111,21 +126,21 @@ function kindOf(kind: FieldKind): Kind {
   }
 }
 
-function childOf(kind: FieldKind): Shape | null {
+function childOf(kind: FieldKind, node: RecordNode | undefined, typed: boolean): Shape | null {
   if (typeof kind !== 'object') return null
-  return shapeOf('struct' in kind ? kind.struct : kind.array)
+  return 'struct' in kind ? shapeOf(kind.struct, node, typed) : shapeOf(kind.array, node?.children[0], typed)
 }
 
 /** Remembers a key that the layout does not name. */
 export function learnKey(shape: Shape, key: string): ShapeKey {
   const kind = shape.lowerCase.has(lowerAscii(key)) ? Kind.careful : Kind.ignored
-  if (shape.unknown >= MAX_UNKNOWN) return makeKey(key, kind, null, -1)
+  if (shape.unknown >= MAX_UNKNOWN) return makeKey(key, kind, null, -1, -1)
   shape.unknown += 1
-  return addKey(shape, key, kind, null, -1)
+  return addKey(shape, key, kind, null, -1, -1)
 }
 
-function addKey(shape: Shape, key: string, kind: Kind, child: Shape | null, slot: number): ShapeKey {
-  const made = makeKey(key, kind, child, slot)
+function addKey(shape: Shape, key: string, kind: Kind, child: Shape | null, slot: number, node: number): ShapeKey {
+  const made = makeKey(key, kind, child, slot, node)
   const hash = hashKey(made.bytes, 0, made.bytes.length - 2)
   const bucket = shape.buckets.get(hash)
   if (bucket) bucket.push(made)
@@ -134,11 +149,11 @@ function addKey(shape: Shape, key: string, kind: Kind, child: Shape | null, slot
   return made
 }
 
-function makeKey(key: string, kind: Kind, child: Shape | null, slot: number): ShapeKey {
+function makeKey(key: string, kind: Kind, child: Shape | null, slot: number, node: number): ShapeKey {
   const bytes = Buffer.from(`${key}":`)
   const words = Int32Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readInt32LE(i * 4))
   const lastWord = bytes.length < 4 ? 0 : bytes.readInt32LE(bytes.length - 4)
-  return { bytes: new Uint8Array(bytes), words, lastWord, kind, child, slot, next: null, stamp: 0 }
+  return { bytes: new Uint8Array(bytes), words, lastWord, kind, child, slot, node, next: null, stamp: 0 }
 }
 
 /** A hash of key bytes; whoever finds two equal ones compares the bytes. */

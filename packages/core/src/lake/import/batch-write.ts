@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
-import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
-import { type RowSource, registerRowSource } from '../../engine/table-function.ts'
 import {
   LARGE_FILE_ROWS,
   type PreparedParquet,
@@ -12,7 +10,7 @@ import {
   type WrittenParquet,
 } from '../../engine/write-parquet.ts'
 import { TraillakeError } from '../../errors/index.ts'
-import { eventJsonBytes, recordSql, sourceBytes, typedBytes } from '../../events/index.ts'
+import { NO_TAPE, recordTree, sourceBytes } from '../../events/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
 import { parseTimestampStat } from '../../table/index.ts'
 import { EVENT_STATISTICS, statsOf } from '../file-stats.ts'
@@ -22,6 +20,7 @@ import type { Row } from './batch-state.ts'
 import { type PartitionRows, partitionRows } from './partition-rows.ts'
 import type { StagedFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
+import { createParsedFeed, createTapedFeed, type ParsedFeed, type RowFeed } from './row-feeds.ts'
 
 export interface EventWriter {
   /**
@@ -43,7 +42,8 @@ export interface EventWriterOptions {
 }
 
 /**
- * Makes a writer on a connection of its own: rows go through a table function, are typed by `from_json` and copied out.
+ * Makes a writer on a connection of its own: rows go through a table function, as typed columns where their records have
+ * tapes, else as texts for `from_json`, and are copied out.
  *
  * @param lane keeps the names of table functions apart, which all connections of an instance share
  */
@@ -52,66 +52,63 @@ export function createEventWriter(
   lane: number,
   options: EventWriterOptions,
 ): EventWriter {
-  const records = `import_records_${lane}`
-  const source = registerRowSource(connection, records, [
-    { name: 'typed', type: 'VARCHAR' },
-    { name: 'text', type: 'VARCHAR' },
-    { name: 'source', type: 'VARCHAR' },
-    { name: 'index', type: 'BIGINT' },
-  ])
-  const { parseType, columns } = recordSql(options.schema, {
-    record: 'r.record',
-    eventJson: 'r.text',
-    source: 'r.source',
-    index: 'r.index',
-  })
-  const parse = `from_json(typed, ${quoteSqlString(parseType)})`
-  const query = `SELECT ${columns.map((c) => `${c.expression} AS ${quoteSqlName(c.name)}`).join(', ')}
-    FROM (SELECT ${parse} AS record, coalesce(text, typed) AS text, source, index FROM ${records}()) r`
-  const refusedQuery = `SELECT position FROM (
-      SELECT (row_number() OVER ()) - 1 AS position, TRY(${parse}) IS NULL AS refused FROM ${records}())
-    WHERE refused`
+  const output = join(options.staging, `${randomUUID()}.lane`)
+  const tree = recordTree(options.schema)
+  const taped = tree && createTapedFeed(connection, `import_columns_${lane}`, options.schema, tree)
+  let parsed: ParsedFeed | undefined
+  /** COPY statements of a feed by the number of rows that they have room for; all write to one path. */
+  const copies = new Map<RowFeed, Map<number, Promise<PreparedParquet>>>()
 
-  /** Rows of a partition that the engine cannot read, by position. */
-  async function findRefused(): Promise<ReadonlySet<number>> {
-    const result = await connection.runAndReadAll(refusedQuery)
-    return new Set(result.getRows().map(([position]) => Number(position)))
+  async function copy(feed: RowFeed, rows: readonly Row[]): Promise<WrittenParquet> {
+    feed.offer(rows)
+    const maxRows = ROOMS.find((room) => rows.length <= room) ?? ROW_GROUP_SIZE
+    let byRoom = copies.get(feed)
+    if (!byRoom) {
+      byRoom = new Map()
+      copies.set(feed, byRoom)
+    }
+    let prepared = byRoom.get(maxRows)
+    if (!prepared) {
+      prepared = prepareParquet(connection, { query: feed.query, path: output, maxRows, level: 1 })
+      byRoom.set(maxRows, prepared)
+    }
+    const statement = await prepared
+    try {
+      return await statement.write()
+    } catch (error) {
+      rmSync(output, { force: true })
+      throw error
+    }
   }
 
-  /** COPY statements by the number of rows that they have room for; all write to one path. */
-  const copies = new Map<number, Promise<PreparedParquet>>()
-  const output = join(options.staging, `${randomUUID()}.lane`)
-
-  async function copy(rowCount: number): Promise<WrittenParquet> {
-    const maxRows = ROOMS.find((room) => rowCount <= room) ?? ROW_GROUP_SIZE
-    let prepared = copies.get(maxRows)
-    if (!prepared) {
-      prepared = prepareParquet(connection, { query, path: output, maxRows, level: 1 })
-      copies.set(maxRows, prepared)
+  /** Writes rows that the engine's JSON reader is to type; those it refuses go to quarantine. */
+  async function copyParsed(
+    rows: readonly Row[],
+    quarantine: QuarantineWriter,
+  ): Promise<{ readonly written: WrittenParquet; readonly rows: readonly Row[] } | undefined> {
+    parsed ??= createParsedFeed(connection, `import_records_${lane}`, options.schema)
+    try {
+      return { written: await copy(parsed, rows), rows }
+    } catch (error) {
+      const refused = await parsed.findRefused()
+      if (refused.size === 0) throw error
+      for (const position of refused) await quarantineRow(quarantine, rows[position]!, 'malformed')
+      const others = rows.filter((_, position) => !refused.has(position))
+      return others.length === 0 ? undefined : { written: await copy(parsed, others), rows: others }
     }
-    return (await prepared).write()
   }
 
   async function writePartition(
     partition: PartitionRows,
     quarantine: QuarantineWriter,
   ): Promise<StagedFile | undefined> {
-    let { rows } = partition
     try {
-      offer(source, rows)
-      let written: WrittenParquet
-      try {
-        written = await copy(rows.length)
-      } catch (error) {
-        rmSync(output, { force: true })
-        const refused = await findRefused()
-        if (refused.size === 0) throw error
-        for (const position of refused) await quarantineRow(quarantine, rows[position]!, 'malformed')
-        rows = rows.filter((_, position) => !refused.has(position))
-        if (rows.length === 0) return undefined
-        offer(source, rows)
-        written = await copy(rows.length)
-      }
+      const isTaped = taped !== undefined && partition.rows.every((row) => row.record.tape !== NO_TAPE)
+      const copied = isTaped
+        ? { written: await copy(taped, partition.rows), rows: partition.rows }
+        : await copyParsed(partition.rows, quarantine)
+      if (!copied) return undefined
+      const { written, rows } = copied
       checkWritten(rows, written)
       const path = join(options.staging, `${randomUUID()}.parquet`)
       renameSync(output, path)
@@ -119,7 +116,8 @@ export function createEventWriter(
     } catch (error) {
       throw engineError(error, output)
     } finally {
-      source.clear()
+      taped?.clear()
+      parsed?.clear()
     }
   }
 
@@ -134,31 +132,6 @@ export function createEventWriter(
       return staged
     },
   }
-}
-
-function offer(source: RowSource, rows: readonly Row[]): void {
-  const sourceIds = new Map<object, Buffer>()
-  source.set({
-    rowCount: rows.length,
-    values: [
-      (i) => typedBytes(rows[i]!.batch!, rows[i]!.record),
-      (i) => {
-        const { batch, record } = rows[i]!
-        // Where one text serves for both it is handed over once.
-        return record.typed === null && record.compact === null ? null : eventJsonBytes(batch!, record)
-      },
-      (i) => {
-        const { file } = rows[i]!
-        let id = sourceIds.get(file)
-        if (!id) {
-          id = Buffer.from(file.file.sourceId)
-          sourceIds.set(file, id)
-        }
-        return id
-      },
-      (i) => BigInt(rows[i]!.record.index),
-    ],
-  })
 }
 
 /** Sends a row to quarantine with the bytes it was delivered in. */

@@ -1,0 +1,98 @@
+import { registerChunkSource } from '../../engine/chunk-source.ts'
+import type { DuckDBConnection } from '../../engine/duckdb.ts'
+import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
+import { registerRowSource } from '../../engine/table-function.ts'
+import { eventJsonBytes, type RecordNode, recordSql, typedBytes } from '../../events/index.ts'
+import type { LayoutName } from '../../schema/index.ts'
+import type { Row } from './batch-state.ts'
+import { createRecordChunks, recordChunkColumns } from './record-chunks.ts'
+
+/** A way by which rows reach the engine as the columns of a data file. */
+export interface RowFeed {
+  /** Gives the rows offered last, in their order. */
+  readonly query: string
+  offer(rows: readonly Row[]): void
+  clear(): void
+}
+
+/** A feed of texts that the engine's JSON reader types. */
+export interface ParsedFeed extends RowFeed {
+  /** Of the rows offered last, those that the JSON reader refuses, by position. */
+  findRefused(): Promise<ReadonlySet<number>>
+}
+
+/**
+ * Feeds columns that are filled from the records' tapes: all rows need one.
+ *
+ * @param name of a table function that no other connection of the instance has
+ */
+export function createTapedFeed(
+  connection: DuckDBConnection,
+  name: string,
+  schema: LayoutName,
+  tree: RecordNode,
+): RowFeed {
+  const source = registerChunkSource(connection, name, recordChunkColumns(tree), 'text')
+  const chunksOf = createRecordChunks(tree)
+  return {
+    query: `SELECT ${columnList(schema)} FROM ${name}() r`,
+    offer: (rows) => source.set(chunksOf(rows)),
+    clear: () => source.clear(),
+  }
+}
+
+/** Feeds texts through `from_json`. */
+export function createParsedFeed(connection: DuckDBConnection, name: string, schema: LayoutName): ParsedFeed {
+  const source = registerRowSource(connection, name, [
+    { name: 'typed', type: 'VARCHAR' },
+    { name: 'text', type: 'VARCHAR' },
+    { name: 'source', type: 'VARCHAR' },
+    { name: 'index', type: 'BIGINT' },
+  ])
+  const { parseType } = recordSql(schema, SOURCES)
+  const parse = `from_json(typed, ${quoteSqlString(parseType)})`
+  const refusedQuery = `SELECT position FROM (
+      SELECT (row_number() OVER ()) - 1 AS position, TRY(${parse}) IS NULL AS refused FROM ${name}())
+    WHERE refused`
+  return {
+    query: `SELECT ${columnList(schema)}
+      FROM (SELECT ${parse} AS record, coalesce(text, typed) AS text, source, index FROM ${name}()) r`,
+    offer(rows) {
+      const sourceIds = new Map<object, Buffer>()
+      source.set({
+        rowCount: rows.length,
+        values: [
+          (i) => typedBytes(rows[i]!.batch!, rows[i]!.record),
+          (i) => {
+            const { batch, record } = rows[i]!
+            // Where one text serves for both it is handed over once.
+            return record.typed === null && record.compact === null ? null : eventJsonBytes(batch!, record)
+          },
+          (i) => {
+            const { file } = rows[i]!
+            let id = sourceIds.get(file)
+            if (!id) {
+              id = Buffer.from(file.file.sourceId)
+              sourceIds.set(file, id)
+            }
+            return id
+          },
+          (i) => BigInt(rows[i]!.record.index),
+        ],
+      })
+    },
+    clear: () => source.clear(),
+    async findRefused() {
+      const result = await connection.runAndReadAll(refusedQuery)
+      return new Set(result.getRows().map(([position]) => Number(position)))
+    },
+  }
+}
+
+const SOURCES = { record: 'r.record', eventJson: 'r.text', source: 'r.source', index: 'r.index' }
+
+function columnList(schema: LayoutName): string {
+  return recordSql(schema, SOURCES)
+    .columns.map((column) => `${column.expression} AS ${quoteSqlName(column.name)}`)
+    .join(', ')
+}

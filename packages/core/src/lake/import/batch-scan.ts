@@ -12,7 +12,8 @@ import {
   streamLogFile,
 } from '../../events/index.ts'
 import { type BatchState, type FileState, newFileState, type Row } from './batch-state.ts'
-import { hashText, identityOf, sha256Hex, utcDay } from './identity.ts'
+import { createIdentities } from './identities.ts'
+import { sha256Hex, utcDay } from './identity.ts'
 import type { BatchTask, SourceFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
 
@@ -35,7 +36,7 @@ export interface ScanOptions {
 export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<BatchState> {
   const rows: Row[] = []
   const files: FileState[] = []
-  const firsts = new Map<string, Row>()
+  const identities = createIdentities()
   let held = 0
 
   async function take(file: FileState, batch: RecordBatch, isHeld: boolean): Promise<void> {
@@ -59,10 +60,8 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
       }
       const row = newRow(file, batch, record, isHeld)
       rows.push(row)
-      if (row.identity === undefined) continue
-      const first = firsts.get(row.identity)
-      if (first === undefined) firsts.set(row.identity, row)
-      else row.fate = sameContent(first, row) ? 'duplicate' : 'conflicting'
+      identities.add(row)
+      if (row.first) row.fate = sameContent(row.first, row) ? 'duplicate' : 'conflicting'
     }
   }
 
@@ -84,7 +83,7 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
       await refuse(file, read, bytes, options.quarantine)
     }
   }
-  return { number: task.number, files, rows, quarantine: options.quarantine }
+  return { number: task.number, files, rows, identities, quarantine: options.quarantine }
 }
 
 /** A single file above this is always read as a stream. */
@@ -150,15 +149,15 @@ export async function quarantineRecord(
 }
 
 function newRow(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: boolean): Row {
-  const day = utcDay(record.eventTimeMs)
   return {
     file,
     record: isHeld ? record : { ...record, typed: null, compact: null },
     batch: isHeld ? batch : undefined,
-    day,
-    identity: identityOf(record, day),
+    day: utcDay(record.eventTimeMs),
     digest: isHeld ? undefined : contentDigest(batch, record),
     fate: 'kept',
+    first: undefined,
+    sibling: undefined,
   }
 }
 
@@ -173,13 +172,4 @@ function sameContent(a: Row, b: Row): boolean {
     return eventJsonBytes(a.batch, a.record).equals(eventJsonBytes(b.batch, b.record))
   }
   return digestOf(a) === digestOf(b)
-}
-
-/** Hashes of the identities of the rows that the batch would keep. */
-export function identityHashes(rows: readonly Row[]): Float64Array {
-  const hashes = new Float64Array(rows.length)
-  let count = 0
-  for (const row of rows)
-    if (row.fate === 'kept' && row.identity !== undefined) hashes[count++] = hashText(row.identity)
-  return hashes.slice(0, count)
 }

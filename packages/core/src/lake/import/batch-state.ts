@@ -1,5 +1,6 @@
 import type { RawRecord, RecordBatch } from '../../events/index.ts'
 import type { Counts, SkippedFile } from '../types.ts'
+import type { Identities } from './identities.ts'
 import type { FileResult, FileStatus, SourceFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
 
@@ -15,11 +16,13 @@ export interface Row {
   batch: RecordBatch | undefined
   /** UTC day of the event. */
   readonly day: string
-  /** Undefined without an event id. */
-  readonly identity: string | undefined
   /** Hex SHA-256 of `eventjson`; always there for a record of a stream, else once asked for. */
   digest: string | undefined
   fate: Fate
+  /** The first row of the batch with its identity, when that is another one. */
+  first: Row | undefined
+  /** Another event with the same id in the batch: of another account or day. */
+  sibling: Row | undefined
 }
 
 /** A raw file while its batch is worked on. */
@@ -45,6 +48,7 @@ export interface BatchState {
   readonly number: number
   readonly files: readonly FileState[]
   readonly rows: readonly Row[]
+  readonly identities: Identities
   readonly quarantine: QuarantineWriter
 }
 

@@ -5,7 +5,7 @@ import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { type EngineInstance, openInstance } from '../../engine/instance.ts'
 import { TraillakeError } from '../../errors/index.ts'
 import { createRecordScanner, streamLogFile } from '../../events/index.ts'
-import { digestOf, identityHashes, scanBatch } from './batch-scan.ts'
+import { digestOf, scanBatch } from './batch-scan.ts'
 import { type BatchState, type FileState, fileResults, type Row } from './batch-state.ts'
 import { createEventWriter, type EventWriter, quarantineRow } from './batch-write.ts'
 import { accountPartition, hashText } from './identity.ts'
@@ -97,8 +97,8 @@ export function createBatchWorker(
   async function write(state: BatchState, decision: Decision): Promise<readonly StagedFile[]> {
     const lane = freeLanes.pop() ?? (await openLane())
     try {
-      if (decision.stored.length > 0) await lane.dropStored(state.rows, decision.stored)
-      dropClaimed(state.rows, decision)
+      if (decision.stored.length > 0) await lane.dropStored(state, decision.stored)
+      dropClaimed(state, decision)
       for (const row of state.rows) {
         if (row.fate === 'conflicting' && row.batch) await quarantineRow(state.quarantine, row, 'conflicting')
       }
@@ -178,7 +178,7 @@ export function createBatchWorker(
       const place = { account: settings.layout === 'date' ? null : accountPartition(account), date: day }
       places.set(`${place.account}\n${day}`, place)
     }
-    return { hashes: identityHashes(state.rows), neighbourhoods: [...places.values()] }
+    return { hashes: state.identities.hashes(), neighbourhoods: [...places.values()] }
   }
 
   async function finish(number: number, decision: Decision): Promise<BatchResult> {
@@ -201,8 +201,9 @@ export function createBatchWorker(
       const wanted = new Set(hashes)
       const claimed: Claimed[] = []
       for (const row of state.rows) {
-        if (row.fate !== 'kept' || row.identity === undefined || !wanted.has(hashText(row.identity))) continue
-        claimed.push({ identity: row.identity, digest: digestOf(row) })
+        const { eventId, account } = row.record
+        if (row.fate !== 'kept' || !eventId || !wanted.has(hashText(eventId))) continue
+        claimed.push({ eventId, account, day: row.day, digest: digestOf(row) })
       }
       return claimed
     },
@@ -224,11 +225,18 @@ export function createBatchWorker(
 }
 
 /** Settles the fate of rows whose event an earlier batch keeps that is not committed yet. */
-function dropClaimed(rows: readonly Row[], decision: Decision): void {
-  judgeAgainst(new Map(decision.claimed.map(({ identity, digest }) => [identity, new Set([digest])])), rows)
-  const assumed = new Set(decision.assumed)
-  if (assumed.size === 0) return
+function dropClaimed({ rows, identities }: BatchState, { claimed, assumed }: Decision): void {
+  const known = new Map<Row, ReadonlySet<string>>()
+  for (const claim of claimed) {
+    const row = identities.find(claim)
+    // Of several that claim it the first does.
+    if (row?.fate === 'kept' && !known.has(row)) known.set(row, new Set([claim.digest]))
+  }
+  judgeAgainst(known, identities.repeats)
+  if (assumed.length === 0) return
+  const hashes = new Set(assumed)
   for (const row of rows) {
-    if (row.fate === 'kept' && row.identity !== undefined && assumed.has(hashText(row.identity))) row.fate = 'duplicate'
+    const { eventId } = row.record
+    if (row.fate === 'kept' && eventId && hashes.has(hashText(eventId))) row.fate = 'duplicate'
   }
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { eventIdentity, type RawRecord } from '../../events/index.ts'
 
 const DAY_MS = 86_400_000
 const days = new Map<number, string>()
@@ -14,12 +13,6 @@ export function utcDay(timeMs: number): string {
     days.set(number, day)
   }
   return day
-}
-
-/** What makes two records of a store the same event; undefined for one without an event id, which is never a duplicate. */
-export function identityOf(record: Pick<RawRecord, 'eventId' | 'account'>, day: string): string | undefined {
-  const identity = eventIdentity(record)
-  return identity === undefined ? undefined : `${day} ${identity}`
 }
 
 /** 53 bits of a text, as a number: enough to find candidates among millions; equality is decided by the text. */

@@ -1,26 +1,26 @@
 import { digestOf } from './batch-scan.ts'
-import type { Row } from './batch-state.ts'
+import type { Fate, Row } from './batch-state.ts'
 
-/** By identity, digests of what holds it already: stored rows, or a row that an earlier batch keeps. */
-export type KnownContents = ReadonlyMap<string, ReadonlySet<string>>
+/** By the first row of an identity in a batch: digests of what holds that identity already, stored or kept by an earlier batch. */
+export type KnownContents = ReadonlyMap<Row, ReadonlySet<string>>
 
 /**
  * Settles the fate of every row whose identity is held already: `duplicate` where the holder has the same content, else
  * `conflicting`.
  *
- * Rows that were judged against the first of their identity in the batch are judged anew: the first is not what stays. An
- * identity whose first row is settled has its holder and is left alone.
+ * Rows that were judged against the first of their identity in the batch are judged anew: the first is not what stays.
+ *
+ * @param repeats the rows of the batch that are not the first of their identity
  */
-export function judgeAgainst(known: KnownContents, rows: readonly Row[]): void {
+export function judgeAgainst(known: KnownContents, repeats: readonly Row[]): void {
   if (known.size === 0) return
-  const open = new Map<string, ReadonlySet<string>>()
-  for (const { fate, identity } of rows) {
-    if (fate !== 'kept' || identity === undefined) continue
-    const contents = known.get(identity)
-    if (contents) open.set(identity, contents)
+  for (const [row, contents] of known) row.fate = fateOf(row, contents)
+  for (const row of repeats) {
+    const contents = known.get(row.first!)
+    if (contents) row.fate = fateOf(row, contents)
   }
-  for (const row of rows) {
-    const contents = row.identity === undefined ? undefined : open.get(row.identity)
-    if (contents) row.fate = contents.has(digestOf(row)) ? 'duplicate' : 'conflicting'
-  }
+}
+
+function fateOf(row: Row, contents: ReadonlySet<string>): Fate {
+  return contents.has(digestOf(row)) ? 'duplicate' : 'conflicting'
 }

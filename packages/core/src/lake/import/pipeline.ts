@@ -51,8 +51,8 @@ export interface PipelineOptions {
  */
 export async function runPipeline(batches: Iterator<readonly SourceFile[]>, options: PipelineOptions): Promise<void> {
   const { workers, events, dryRun } = options
-  /** Hashes of identities kept by batches that the table does not show yet. */
-  const claims = new Map<number, Flight>()
+  /** Batches that are decided and that the table does not show yet, in order; of a dry run all. */
+  const decided: Flight[] = []
   const waiting: (() => void)[] = []
   let count = 0
   let underWay = 0
@@ -86,18 +86,16 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
   async function decide(flight: Flight, scanned: ScanReport): Promise<Decision> {
     let report = scanned
     flight.hashes = report.hashes
-    const shared = new Map<Flight, number[]>()
-    for (const hash of report.hashes) {
-      const owner = claims.get(hash)
-      if (!owner) claims.set(hash, flight)
-      else if (owner !== flight) shared.set(owner, [...(shared.get(owner) ?? []), hash])
-    }
+    const earlier = [...decided]
+    decided.push(flight)
     const claimed: Claimed[] = []
-    const assumed: number[] = []
-    for (const [owner, hashes] of shared) {
-      const contents = await owner.worker.claims(owner.number, Float64Array.from(hashes))
+    const assumed = new Set<number>()
+    for (const owner of earlier) {
+      const shared = sharedHashes(owner.hashes, flight.hashes).filter((hash) => !assumed.has(hash))
+      if (shared.length === 0) continue
+      const contents = await owner.worker.claims(owner.number, shared)
       if (contents) claimed.push(...contents)
-      else if (dryRun) assumed.push(...hashes)
+      else if (dryRun) for (const hash of shared) assumed.add(hash)
       // Written out and forgotten by its worker: once it is committed the table shows it.
       else await owner.committed
     }
@@ -119,7 +117,7 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
       result = await flight.worker.write(flight.number, { stored, claimed: [], assumed: new Float64Array() })
     }
     // A dry run commits nothing: what it read is known by its hashes, to the end.
-    if (!dryRun) for (const hash of flight.hashes) if (claims.get(hash) === flight) claims.delete(hash)
+    if (!dryRun) decided.splice(decided.indexOf(flight), 1)
   }
 
   /** Starts a batch; settles when its worker is done with it. */
@@ -134,13 +132,13 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     }
     const [decidedBefore, committedBefore] = [lastDecided, lastCommitted]
     const scanned = worker.scan({ number: flight.number, files })
-    const decided = (async () => {
+    const decision = (async () => {
       const report = await scanned
       await decidedBefore
       check()
       return decide(flight, report)
     })()
-    const written = decided.then((decision) => worker.write(flight.number, decision))
+    const written = decision.then((made) => worker.write(flight.number, made))
     flight.committed = (async () => {
       const result = await written
       await committedBefore
@@ -149,9 +147,9 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
       underWay -= 1
       wakeAll()
     })
-    lastDecided = decided
+    lastDecided = decision
     lastCommitted = flight.committed
-    for (const part of [scanned, decided, written, flight.committed]) part.catch(fail)
+    for (const part of [scanned, decision, written, flight.committed]) part.catch(fail)
     return written
   }
 
@@ -173,4 +171,16 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
   await lastCommitted.catch(fail)
   for (const run of runs) if (run.status === 'rejected') fail(run.reason)
   if (failure) throw failure.error
+}
+
+/** The numbers that two ascending lists have in common. */
+function sharedHashes(a: Float64Array, b: Float64Array): Float64Array {
+  const shared: number[] = []
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const difference = a[i]! - b[j]!
+    if (difference === 0) shared.push(a[i]!)
+    if (difference <= 0) i++
+    if (difference >= 0) j++
+  }
+  return Float64Array.from(shared)
 }

@@ -1,6 +1,7 @@
 import type { LayoutName } from '../../schema/index.ts'
 import type { PartitionValues } from '../../table/index.ts'
 import type { AdvancedEventSelector, BasicEventSelector, Counts, PartitionLayout, SkippedFile } from '../types.ts'
+import type { Identity } from './identities.ts'
 
 /** A raw file to read, as listed. */
 export interface SourceFile {
@@ -51,15 +52,14 @@ export interface Neighbourhood {
 
 /** What the first pass over a batch found. */
 export interface ScanReport {
-  /** Hashes of the identities of the records that are candidates for rows; equal identities have equal hashes. */
+  /** Hashes of the event ids of the records that are candidates for rows, ascending; equal ids have equal hashes. */
   readonly hashes: Float64Array
   /** Where rows with the same identity could be stored already. */
   readonly neighbourhoods: readonly Neighbourhood[]
 }
 
 /** A record that an earlier, not yet committed batch keeps. */
-export interface Claimed {
-  readonly identity: string
+export interface Claimed extends Identity {
   /** Hex SHA-256 of its `eventjson`. */
   readonly digest: string
 }

@@ -1,12 +1,15 @@
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
-import type { Row } from './batch-state.ts'
-import { judgeAgainst } from './known-contents.ts'
+import type { BatchState, Row } from './batch-state.ts'
+import { judgeAgainst, type KnownContents } from './known-contents.ts'
 import type { StoredFile } from './protocol.ts'
 
 /** Settles the fate of rows whose event is stored already. */
-export type StoredLookup = (rows: readonly Row[], files: readonly StoredFile[]) => Promise<void>
+export type StoredLookup = (
+  batch: Pick<BatchState, 'rows' | 'identities'>,
+  files: readonly StoredFile[],
+) => Promise<void>
 
 interface Found {
   /** Position among the candidates. */
@@ -58,11 +61,8 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
     return found
   }
 
-  /** Digests of the stored rows, by identity. Where others wrote an event twice it has several. */
-  async function contentsOf(
-    candidates: readonly Row[],
-    found: readonly Found[],
-  ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  /** Digests of the stored rows. Where others wrote an event twice it has several. */
+  async function contentsOf(candidates: readonly Row[], found: readonly Found[]): Promise<KnownContents> {
     hits.set({
       rowCount: found.length,
       values: [(i) => BigInt(found[i]!.candidate), (i) => Buffer.from(found[i]!.path), (i) => found[i]!.fileRow],
@@ -71,26 +71,26 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
       `SELECT h.n, sha256(f.eventjson) FROM ${scan([...new Set(found.map((hit) => hit.path))])} f
        JOIN stored_hits_${lane}() h ON f.filename = h.path AND f.file_row_number = h.file_row`,
     )
-    const contents = new Map<string, Set<string>>()
+    const contents = new Map<Row, Set<string>>()
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
       for (const [n, digest] of chunk.getRows() as [bigint, string][]) {
-        const identity = candidates[Number(n)]!.identity!
-        const known = contents.get(identity)
+        const row = candidates[Number(n)]!
+        const known = contents.get(row)
         if (known) known.add(digest)
-        else contents.set(identity, new Set([digest]))
+        else contents.set(row, new Set([digest]))
       }
     }
     return contents
   }
 
-  return async (rows, files) => {
+  return async ({ rows, identities }, files) => {
     const days = new Set(files.map((file) => file.date))
-    const candidates = rows.filter((row) => row.fate === 'kept' && row.identity !== undefined && days.has(row.day))
+    const candidates = rows.filter((row) => row.fate === 'kept' && row.record.eventId && days.has(row.day))
     if (candidates.length === 0) return
     try {
       const found = await findIds(candidates, files)
       if (found.length === 0) return
-      judgeAgainst(await contentsOf(candidates, found), rows)
+      judgeAgainst(await contentsOf(candidates, found), identities.repeats)
     } finally {
       ids.clear()
       hits.clear()

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openInstance } from '../../../src/engine/instance.ts'
-import type { RawRecord } from '../../../src/events/index.ts'
+import { NO_TAPE, type RawRecord } from '../../../src/events/index.ts'
 import { newFileState, type Row } from '../../../src/lake/import/batch-state.ts'
 import { createEventWriter } from '../../../src/lake/import/batch-write.ts'
 import { partitionRows } from '../../../src/lake/import/partition-rows.ts'
@@ -26,10 +26,20 @@ function row(index: number, typed: string, values: Partial<RawRecord> = {}): Row
     category: 'Management',
     typed: Buffer.from(typed),
     compact: null,
+    tape: NO_TAPE,
     ...values,
   }
-  const batch = { raw, read: 1, records: [record], unusable: [] }
-  return { file, record, batch, day: '1970-01-01', identity: undefined, digest: undefined, fate: 'kept' }
+  const batch = { raw, read: 1, records: [record], unusable: [], tape: new Int32Array() }
+  return {
+    file,
+    record,
+    batch,
+    day: '1970-01-01',
+    digest: undefined,
+    fate: 'kept',
+    first: undefined,
+    sibling: undefined,
+  }
 }
 
 const good = (index: number) => row(index, `{"eventTime":"1970-01-01T00:00:00Z","eventName":"N${index}"}`)

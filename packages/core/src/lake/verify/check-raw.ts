@@ -140,6 +140,16 @@ function isUnchanged(
   checked.rawFiles += 1
   checked.rawBytes += row.size
   if (file.sha256 === row.sha256) return true
+  if (row.status === 'failed') {
+    const retry = 'traillake quarantine retry reads it'
+    findings.warning(
+      'RAW_CHANGED',
+      row.source,
+      'it could not be read when it was imported, and has changed since',
+      retry,
+    )
+    return false
+  }
   const message = `its SHA-256 is ${file.sha256}, it was ${row.sha256} when it was imported`
   findings.error('RAW_CHANGED', row.source, message, HINTS.raw)
   return false

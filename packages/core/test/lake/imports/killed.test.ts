@@ -1,0 +1,239 @@
+import { spawn } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { expect, test } from 'vitest'
+import { writeParquet } from '../../../src/engine/write-parquet.ts'
+import { LEDGER_STATISTICS, statsOf } from '../../../src/lake/file-stats.ts'
+import { undoImport } from '../../../src/lake/imports/undo.ts'
+import {
+  getEventDataStore,
+  importLogs,
+  type LakeContext,
+  projectLedger,
+  storeFolders,
+} from '../../../src/lake/index.ts'
+import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
+import { verifyLake } from '../../../src/lake/verify/verify.ts'
+import { makeAdd, makeRemove } from '../../../src/table/index.ts'
+import { reportOf, spawnImport } from '../processes.ts'
+import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from '../support.ts'
+import { record, writeLog, writeText } from '../trail-files.ts'
+
+cleanUpAfterEach()
+
+const program = fileURLToPath(new URL('../programs/amend.mjs', import.meta.url))
+const trails = fileURLToPath(new URL('../../../../../test-data/trails/invictus-2023', import.meta.url))
+const inline = { inline: true, batchBytes: 1_000_000 }
+const into = 'org'
+
+/** Numbers from 0 to 1 that a seed decides. */
+function random(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+
+interface Ended {
+  readonly signal: NodeJS.Signals | null
+  /** Of the work itself; undefined when it was killed. */
+  readonly ms: number | undefined
+  readonly last: { readonly kind: string; readonly code?: string; readonly stack?: string }
+}
+
+/** Amends in a process of its own, which is killed so long after it has begun. */
+function amend(lake: string, args: readonly string[], killAfterMs?: number): Promise<Ended> {
+  const child = spawn(process.execPath, [program, lake, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let last: Ended['last'] = { kind: 'nothing' }
+  let begun = 0
+  let ms: number | undefined
+  createInterface({ input: child.stdout! }).on('line', (line) => {
+    if (!line.endsWith('}')) return
+    last = JSON.parse(line) as Ended['last']
+    if (last.kind === 'begins') {
+      begun = performance.now()
+      if (killAfterMs !== undefined) setTimeout(() => child.kill('SIGKILL'), killAfterMs)
+    } else ms = performance.now() - begun
+  })
+  return new Promise((resolve) => child.on('close', (_, signal) => resolve({ signal, ms, last })))
+}
+
+/** A lake to be amended, and what makes it whole again. */
+interface Sample {
+  readonly folder: string
+  readonly args: readonly string[]
+  /** Amends without being killed; again it does nothing. */
+  readonly finish: (lake: LakeContext) => Promise<unknown>
+}
+
+async function killOften(sample: Sample, rounds: number, seed: number): Promise<void> {
+  const whole = newFolder()
+  cpSync(sample.folder, whole, { recursive: true })
+  const { ms, last } = await amend(whole, sample.args)
+  expect(last.kind, last.stack).toBe('done')
+  const after = await stateOf(whole)
+  const before = await stateOf(sample.folder)
+  expect(after).not.toEqual(before)
+
+  const next = random(seed)
+  const outcomes = { killed: 0, before: 0, after: 0 }
+  for (let round = 0; round < rounds; round++) {
+    const folder = newFolder()
+    cpSync(sample.folder, folder, { recursive: true })
+    // Up to the end of the work and a little beyond.
+    const { signal } = await amend(folder, sample.args, next() * ms! * 1.1)
+    if (signal === 'SIGKILL') outcomes.killed += 1
+    const state = await stateOf(folder)
+    expect([before, after]).toContainEqual(state)
+    outcomes[JSON.stringify(state) === JSON.stringify(after) ? 'after' : 'before'] += 1
+    const lake = await openLake(folder)
+    await sample.finish(lake)
+    await lake.close()
+    expect(await stateOf(folder)).toEqual(after)
+    const left = await openLake(folder)
+    const store = await getEventDataStore(left, into)
+    expect(readdirSync(join(folder, storeFolders(store.id).tmp))).toEqual([])
+    await left.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  expect(outcomes.killed).toBeGreaterThan(0)
+  expect(outcomes.before).toBeGreaterThan(0)
+}
+
+/** What is in the lake as a reader finds it that writes nothing; nothing may be wrong with it. */
+async function stateOf(folder: string): Promise<object> {
+  const reader = await openLake(folder, { readOnly: true })
+  const report = await verifyLake(reader)
+  expect(report.stores[0]!.findings.filter(({ severity }) => severity === 'error')).toEqual([])
+  await reader.close()
+  const lake = await openLake(folder)
+  const store = await getEventDataStore(lake, into)
+  await projectLedger(await lake.eventsTable(store.id), await lake.sourcesTable(store.id))
+  const state = await fingerprint(lake, store)
+  await lake.close()
+  return state
+}
+
+/** Two imports; a part of what the first one brought is delivered again in the second one. */
+async function twoImports(): Promise<{ folder: string; first: string; later: string; firstImport: string }> {
+  const [folder, first, later] = [newFolder(), newFolder(), newFolder()]
+  const files = readdirSync(trails, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  files.slice(0, 30).forEach((entry, i) => {
+    const from = join(entry.parentPath, entry.name)
+    cpSync(from, join(first, entry.name))
+    // Some in both, some only later.
+    if (i < 10) cpSync(from, join(later, `twin-${entry.name}`))
+  })
+  for (const entry of files.slice(30, 40)) cpSync(join(entry.parentPath, entry.name), join(later, entry.name))
+  const lake = await openLake(folder)
+  const { importId } = await importLogs(lake, first, { into }, inline)
+  const second = await importLogs(lake, later, { into }, inline)
+  expect(second.duplicate).toBeGreaterThan(0)
+  await lake.close()
+  return { folder, first, later, firstImport: importId }
+}
+
+test('an undo that is killed is done or not begun', async () => {
+  const { folder, firstImport } = await twoImports()
+  await killOften(
+    {
+      folder,
+      args: ['undo', '{}', firstImport],
+      finish: (lake) =>
+        undoImport(lake, firstImport).catch((error: { code: string }) => expect(error.code).toBe('IMPORT_NOT_FOUND')),
+    },
+    10,
+    5,
+  )
+}, 300_000)
+
+test('a retry that is killed is done or not begun', async () => {
+  const [folder, source, early] = [newFolder(), newFolder(), newFolder()]
+  const ids = Array.from({ length: 300 }, (_, i) => String(i))
+  writeLog(
+    early,
+    'a',
+    ids.map((id) => ({ id })),
+  )
+  const records = ids.map((id) => JSON.stringify(record({ id, name: 'Other' })))
+  for (let file = 0; file < 5; file++) {
+    writeText(source, `b${file}`, `{"Records":[null,${records.slice(file * 60, file * 60 + 60).join(',')}]}`)
+  }
+  const broken = join(source, 'broken.json.gz')
+  mkdirSync(dirname(broken), { recursive: true })
+  const sound = gzipSync(JSON.stringify({ Records: ids.map((id) => record({ id: `n${id}` })) }))
+  writeFileSync(broken, sound.subarray(0, 500))
+  const lake = await openLake(folder)
+  const { importId } = await importLogs(lake, early, { into }, inline)
+  expect(await importLogs(lake, source, { into }, inline)).toMatchObject({ quarantined: 305, filesFailed: 1 })
+  await undoImport(lake, importId)
+  await lake.close()
+  writeFileSync(broken, sound)
+  await killOften({ folder, args: ['retry', '{}'], finish: (again) => retryQuarantine(again) }, 8, 7)
+}, 300_000)
+
+test('an import under way counts nothing as a duplicate of what is undone meanwhile', async () => {
+  const [folder, copy] = [newFolder(), newFolder()]
+  cpSync(trails, copy, { recursive: true })
+  const lake = await openLake(folder)
+  const { importId } = await importLogs(lake, trails, { into }, inline)
+  let undone: Promise<unknown> | undefined
+  const { ended } = spawnImport(folder, copy, {
+    tuning: { batchBytes: 200_000 },
+    onEvent(event) {
+      if (event.kind === 'committed') undone ??= undoImport(lake, importId)
+    },
+  })
+  const report = reportOf(await ended)
+  await undone
+  expect(report).toMatchObject({ read: 2900, filesFailed: 0 })
+  const store = await getEventDataStore(lake, into)
+  expect(await queryEvents(lake, store, 'SELECT count(*) AS rows, count(DISTINCT eventid) AS ids FROM events')).toEqual(
+    [{ rows: 2900, ids: 2900 }],
+  )
+  expect(await verifyLake(lake)).toMatchObject({ errors: 0, warnings: 0 })
+}, 120_000)
+
+test('a ledger that is compacted before it takes an undo over loses the same rows', async () => {
+  const { folder, firstImport } = await twoImports()
+  const lake = await openLake(folder)
+  const store = await getEventDataStore(lake, into)
+  const { sources: root } = storeFolders(store.id)
+  const log = join(folder, root, '_delta_log')
+  const known = new Set(readdirSync(log))
+  await undoImport(lake, firstImport)
+  const wanted = await fingerprint(lake, store)
+  await lake.close()
+  // As if the process had been killed before the ledger followed.
+  for (const name of readdirSync(log)) if (!known.has(name)) rmSync(join(log, name))
+
+  const other = await openLake(folder)
+  const sources = await other.sourcesTable(store.id)
+  const snapshot = await sources.refresh()
+  const files = [...snapshot.files.values()]
+  const path = join(newFolder(), 'joined.parquet')
+  const list = files.map((file) => `'${other.storage.localPath(file.key)}'`).join(', ')
+  const written = await other.engine.withConnection((connection) =>
+    writeParquet(connection, { query: `SELECT * FROM read_parquet([${list}], hive_partitioning=false)`, path }),
+  )
+  const { size, modifiedMs } = await other.storage.putFile(`${root}/joined.parquet`, path)
+  const add = makeAdd({
+    ...{ name: 'joined.parquet', partitionValues: {}, size, modifiedMs, dataChange: false },
+    stats: statsOf(written, LEDGER_STATISTICS),
+  })
+  await sources.commit({
+    snapshot,
+    actions: [
+      ...files.map((file) => ({ remove: makeRemove(file, { deletionTimestampMs: Date.now(), dataChange: false }) })),
+      { add },
+    ],
+    commitInfo: { operation: 'OPTIMIZE' },
+  })
+  await projectLedger(await other.eventsTable(store.id), sources)
+  expect(await fingerprint(other, store)).toEqual(wanted)
+  expect(await verifyLake(other)).toMatchObject({ errors: 0 })
+}, 60_000)

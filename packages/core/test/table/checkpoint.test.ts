@@ -1,10 +1,23 @@
+import { utimesSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { withFaults } from '../../src/storage/fault.ts'
+import { openLocalStore } from '../../src/storage/local.ts'
 import { openMemoryStore } from '../../src/storage/memory.ts'
 import type { ObjectStore } from '../../src/storage/object-store.ts'
-import { listExpiredCommits } from '../../src/table/cleanup.ts'
+import { listExpiredCommits, listExpiredLogFiles } from '../../src/table/cleanup.ts'
 import { type CheckpointEngine, openTable, type Snapshot, type Table } from '../../src/table/index.ts'
-import { append, digits, newTable, pathsOf, removeOf, stores, temporaryEngine, WRITE, writeForeign } from './helpers.ts'
+import {
+  append,
+  digits,
+  newTable,
+  pathsOf,
+  removeOf,
+  stores,
+  temporaryEngine,
+  temporaryFolder,
+  WRITE,
+  writeForeign,
+} from './helpers.ts'
 
 const DAY = 86_400_000
 
@@ -343,5 +356,31 @@ describe('commits that may be cleaned away', () => {
     for (const path of ['a', 'b', 'c']) await append(table, path)
     await table.checkpoint()
     expect(await listExpiredCommits(table, { nowMs: Date.now() + days * DAY })).toHaveLength(expected)
+  })
+
+  test('versions that were the newest one within the retention can still be read', async () => {
+    const store = openLocalStore(await temporaryFolder())
+    const table = await newTable(store)
+    const ages = [50, 45, 40, 38, 36, 34, 25, 20, 5]
+    for (const [i] of ages.entries()) {
+      if (i > 0) await append(table, `f${i}`)
+      if (i === 2 || i === 5 || i === 7) await table.checkpoint()
+    }
+    for (const [version, days] of ages.entries()) {
+      const seconds = (Date.now() - days * DAY) / 1000
+      utimesSync(store.localPath(`events/_delta_log/${digits(version)}.json`)!, seconds, seconds)
+    }
+    const log = (name: string) => `events/_delta_log/${name}`
+    const wanted = [0, 1, 2, 3, 4].map((version) => log(`${digits(version)}.json`))
+    // Version 5 was the newest one 30 days ago: it and its checkpoint stay, the newer checkpoint 7 notwithstanding.
+    expect(await listExpiredCommits(table, { nowMs: Date.now() })).toEqual(wanted)
+    const expired = await listExpiredLogFiles(table, { nowMs: Date.now() })
+    expect(expired).toEqual([...wanted, log(`${digits(2)}.checkpoint.parquet`)])
+    for (const key of expired) await store.delete(key)
+    const fresh = await openTable(store, 'events', { engine: await temporaryEngine() })
+    for (const version of [5, 6, 7, 8]) {
+      expect(pathsOf(await fresh.snapshot({ version }))).toHaveLength(version)
+    }
+    await expect(fresh.snapshot({ version: 4 })).rejects.toMatchObject({ code: 'TABLE_VERSION_NOT_FOUND' })
   })
 })

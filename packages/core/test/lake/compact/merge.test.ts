@@ -217,7 +217,8 @@ describe('joining', () => {
     await withEngine(async (engine, folder) => {
       const parts = [0, 1, 2].map((i) => join(folder, `${i}.parquet`))
       for (const [i, path] of parts.entries()) {
-        await engine.run(`COPY (${fileSql(i * 5000, 5000, 1)}) TO '${path}' (FORMAT parquet, COMPRESSION zstd,
+        // The engine's probe below takes a column's place for its leaf's: no nested column may come first.
+        await engine.run(`COPY (SELECT text, * EXCLUDE (text) FROM (${fileSql(i * 5000, 5000, 1)})) TO '${path}' (FORMAT parquet, COMPRESSION zstd,
           DICTIONARY_SIZE_LIMIT 8192, STRING_DICTIONARY_PAGE_SIZE_LIMIT 1500000)`)
       }
       const path = join(folder, 'joined.parquet')
@@ -230,6 +231,8 @@ describe('joining', () => {
       const text = createHash('md5').update('7000').digest('hex').repeat(4)
       const probed = await texts(engine, json(`FROM parquet_bloom_probe('${path}', 'text', '${text}')`))
       expect(probed.map((row) => JSON.parse(row).bloom_filter_excludes)).toEqual([true, false, true])
+      const found = await texts(engine, `SELECT n::VARCHAR FROM '${path}' WHERE text = '${text}'`)
+      expect(found).toEqual(['7000'])
       const program = `
 import json, sys, pyarrow.parquet as pq, polars as pl
 f = pq.ParquetFile(sys.argv[1])
@@ -237,7 +240,7 @@ t = f.read()
 g = [f.metadata.row_group(i) for i in range(f.metadata.num_row_groups)]
 p = pl.read_parquet(sys.argv[1])
 print(json.dumps({"n": t.column("n").to_pylist() == list(range(15000)), "groups": [x.num_rows for x in g],
-  "min": [x.column(2).statistics.min for x in g], "polars": p["n"].to_list() == list(range(15000)) and p["text"].n_unique() == 15000}))`
+  "min": [x.column(3).statistics.min for x in g], "polars": p["n"].to_list() == list(range(15000)) and p["text"].n_unique() == 15000}))`
       const { stdout, stderr } = spawnSync(python, ['-c', program, path], { encoding: 'utf8' })
       expect(stderr).toBe('')
       expect(JSON.parse(stdout)).toEqual({ n: true, groups: [5000, 5000, 5000], min: [0, 5000, 10000], polars: true })

@@ -248,3 +248,16 @@ describe('a lake', () => {
     expect(await failure(lake.listEventDataStores())).toMatch('LAKE_CLOSED')
   })
 })
+
+test('a store that waits for its deletion is not queried until it is restored', async () => {
+  await withLake({}, async (lake) => {
+    const { id } = await lake.createEventDataStore({ name: 'leaving' })
+    await lake.updateEventDataStore(id, { deletedFrom: new Date(Date.now() + 86_400_000) })
+    for (const name of ['leaving', id]) {
+      expect(await failure(lake.query(`SELECT count(*) FROM ${name}`))).toMatch('EVENT_DATA_STORE_INACTIVE')
+    }
+    await lake.updateEventDataStore(id, { deletedFrom: null })
+    expect(await (await lake.query('SELECT count(*) AS n FROM leaving')).toArray()).toEqual([{ n: 0 }])
+    await lake.deleteEventDataStore(id)
+  })
+})

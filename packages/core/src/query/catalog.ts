@@ -1,3 +1,4 @@
+import { TraillakeError } from '../errors/index.ts'
 import type { LakeFile } from '../lake/lake-file.ts'
 import { parseStoreReference, storeArn } from '../lake/store-names.ts'
 import type { EventDataStore } from '../lake/types.ts'
@@ -52,6 +53,7 @@ export function createLakeCatalog(file: LakeFile, stores: readonly EventDataStor
       }
       const store = parts.length === 1 ? find(first) : undefined
       if (!store) return undefined
+      if (store.deletedFrom) throw new TraillakeError('EVENT_DATA_STORE_INACTIVE', { store: first })
       const table = tables.get(store.id) ?? layoutTable(store.id, store.schema)
       tables.set(store.id, table)
       return table

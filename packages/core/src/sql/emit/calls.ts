@@ -8,7 +8,7 @@ import type { CallContext, EmittedArgument } from '../functions/types.ts'
 import { castSql } from '../rewrite/cast/cast.ts'
 import { compareSql } from '../rewrite/comparison.ts'
 import { identityOf, isPlain } from '../rewrite/identity.ts'
-import { isTryable } from '../rewrite/try.ts'
+import { isTryable, tried } from '../rewrite/try.ts'
 import { walk } from '../visit.ts'
 import type { Emit } from './emitter.ts'
 import { unsupported } from './expressions.ts'
@@ -63,7 +63,7 @@ function tryCallSql(node: ast.FunctionCall, emit: Emit, type: LakeType): string 
   const texts = [...outside.values()]
   const inside = (scoped: Emit): string => {
     const sql = scoped.lazy(value, type)
-    return isTryable(sql) ? `TRY(${sql})` : unsupported('TRY over a sub-query or a volatile function', node)
+    return isTryable(sql) ? tried(sql) : unsupported('TRY over a sub-query or a volatile function', node)
   }
   if (texts.length === 0) return inside(emit)
   const struct = `struct_pack(${texts.map((sql, i) => `v${i + 1} := ${sql}`).join(', ')})`

@@ -8,6 +8,7 @@ import { toJson } from '../rewrite/cast/json.ts'
 import { plainText } from '../rewrite/cast/text.ts'
 import { parsePath } from '../rewrite/json-path/parse.ts'
 import { raiseSql } from '../rewrite/raise.ts'
+import { tried } from '../rewrite/try.ts'
 import type { Emit } from './emitter.ts'
 import { nullOf } from './literals.ts'
 import { bindAlways, quoteString } from './text.ts'
@@ -93,9 +94,9 @@ function itemSql(item: string, type: LakeType, node: ast.JsonFunction, emit: Emi
     case 'ERROR':
       return converted
     case 'DEFAULT':
-      return `CASE WHEN ${item} = 'null' THEN ${nullOf(type)} ELSE coalesce(TRY(${converted}), ${emit.as(node.onError.value, type)}) END`
+      return `CASE WHEN ${item} = 'null' THEN ${nullOf(type)} ELSE coalesce(${tried(converted)}, ${emit.as(node.onError.value, type)}) END`
     default:
-      return `TRY(${converted})`
+      return tried(converted)
   }
 }
 

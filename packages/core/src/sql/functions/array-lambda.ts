@@ -1,4 +1,5 @@
 import { engineType } from '../../schema/engine-type.ts'
+import { tried } from '../rewrite/try.ts'
 import { elementType } from './array-search.ts'
 import { applyLambda, bind, bindAll, freshNames, invoke, mapList, splitLambda, sqls, structOf } from './emit.ts'
 import type { EmitCall, EmittedArgument } from './types.ts'
@@ -18,7 +19,7 @@ export const matcher =
     const over = (elements: string) => `${macro}(list_transform(${elements}, ${lambda!.sql}))`
     if (!mayFail(body) || /\bSELECT\b|\brandom\(|\buuid\(/i.test(body)) return over(list!.sql)
     return bind(list!.sql, (a) => {
-      const safely = `list_transform(${a}, lambda ${parameters[0]}: TRY(${body}))`
+      const safely = `list_transform(${a}, lambda ${parameters[0]}: ${tried(body)})`
       return over(`${a}[1:coalesce(list_position(${safely}, ${decides}), len(${a}))]`)
     })
   }

@@ -11,7 +11,17 @@ const REFUSED = /\b(?:SELECT|random|uuid)\b/
 export function trySql(value: string, body: (value: string) => string): string {
   const whole = body(value)
   if (whole === value) return value
-  return bind(value, (v) => `TRY(${body(v)})`)
+  return bind(value, (v) => tried(body(v)))
+}
+
+/**
+ * NULL where `sql` fails.
+ *
+ * After a failure DuckDB 1.5 computes the rows one by one into a vector of one value, and a COALESCE writes into it at the row's place among
+ * all rows: that gave wrong values and crashed the process. Inside of a function COALESCE has a vector of its own.
+ */
+export function tried(sql: string): string {
+  return `TRY(struct_extract(struct_pack(v := ${sql}), 'v'))`
 }
 
 /** TRY(value): sub-queries and volatile calls inside are not supported by the engine. */

@@ -94,7 +94,7 @@ function addInterval(
         const z = `struct_extract(${v}, 'z')`
         // Months move the wall clock, milliseconds the instant.
         const moved = months ? bind(localOf(v!), (local) => `trino_utc(${move(local)}, ${z})`) : move(t)
-        return `CASE WHEN ${v} IS NOT NULL THEN {'t': ${moved}, 'z': ${z}} END`
+        return bind(moved, (m) => `CASE WHEN ${m} IS NOT NULL THEN {'t': ${m}, 'z': ${z}} END`)
       })
     }
     default:

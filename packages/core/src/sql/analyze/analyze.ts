@@ -6,6 +6,7 @@ import type { Analysis } from './analysis.ts'
 import { deriveBounds } from './bounds.ts'
 import { analyzeQuery, labelled } from './query.ts'
 import { EMPTY_SCOPE } from './scope.ts'
+import { checkForms } from './special-forms.ts'
 import { type AnalyzeOptions, analysisOf, fail, newFindings, type State, throwErrors } from './state.ts'
 
 export type { AnalyzeOptions, ParameterValue } from './state.ts'
@@ -29,6 +30,7 @@ export function analyze(query: ast.Query, options: AnalyzeOptions): Analysis {
     counter: { leaves: 0 },
     lambdaTrials: new WeakMap(),
   }
+  checkForms(state, query)
   checkParameters(state, query)
   const columns = analyzeQuery(state, query, EMPTY_SCOPE)
   throwErrors(state)

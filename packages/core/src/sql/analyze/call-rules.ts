@@ -52,8 +52,6 @@ export function checkBeforeBinding(
   args: readonly Argument[],
 ): void {
   const [first, ...rest] = args
-  if (name === 'format' && args.length < 2)
-    fail(state, 'SYNTAX_ERROR', { message: "The 'format' function must have at least two arguments" }, node)
   if (first?.kind !== 'value') return
   if (name === 'listagg' && first.type.kind !== 'varchar' && first.type.kind !== 'unknown') {
     const message = `Expected expression of varchar, but '${formatExpression(node.arguments[0]!)}' has ${formatType(first.type)} type`

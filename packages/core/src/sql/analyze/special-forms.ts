@@ -1,5 +1,6 @@
 import { formatType, type LakeType } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
+import { walk } from '../visit.ts'
 import { commonSuperType } from './coercion.ts'
 import { typeCondition, typeExpression, unifyTypes } from './expression.ts'
 import type { Scope } from './scope.ts'
@@ -20,26 +21,33 @@ const arity: Readonly<Record<SpecialForm, readonly [min: number, max: number]>> 
   try: [1, 1],
 }
 
-export function typeSpecialForm(state: State, node: ast.FunctionCall, name: SpecialForm, scope: Scope): LakeType {
-  const [min, max] = arity[name]
+/** What Trino refuses while it reads a text, before any name or type: forms and format() with too few arguments, and clauses on forms. */
+export function checkForms(state: State, query: ast.Query): void {
+  walk(query, (node) => {
+    if (node.kind === 'FunctionCall' && node.name.parts.length === 1) checkForm(state, node)
+    return true
+  })
+}
+
+function checkForm(state: State, node: ast.FunctionCall): void {
+  const name = node.name.parts[0]!.value.toLowerCase()
   const { arguments: args } = node
-  if (args.length < min || args.length > max) {
-    const message =
+  const refuse = (message: string): never => fail(state, 'SYNTAX_ERROR', { message }, node)
+  if (name === 'format' && args.length < 2) refuse("The 'format' function must have at least two arguments")
+  if (!isSpecialForm(name)) return
+  const [min, max] = arity[name]
+  if (args.length < min || args.length > max)
+    refuse(
       name === 'coalesce'
         ? `The 'coalesce' function must have at least two arguments`
-        : `Invalid number of arguments for '${name}' function`
-    return fail(state, 'SYNTAX_ERROR', { message }, node)
-  }
-  if (node.distinct || node.filter || node.orderBy.length > 0) {
-    return fail(
-      state,
-      'SYNTAX_ERROR',
-      {
-        message: `${node.distinct ? 'DISTINCT' : node.filter ? 'FILTER' : 'ORDER BY'} not valid for '${name}' function`,
-      },
-      node,
+        : `Invalid number of arguments for '${name}' function`,
     )
-  }
+  const clause = node.distinct ? 'DISTINCT' : node.filter ? 'FILTER' : node.orderBy.length > 0 ? 'ORDER BY' : undefined
+  if (clause) refuse(`${clause} not valid for '${name}' function`)
+}
+
+export function typeSpecialForm(state: State, node: ast.FunctionCall, name: SpecialForm, scope: Scope): LakeType {
+  const { arguments: args } = node
   switch (name) {
     case 'if':
       return typeIf(state, node, scope)

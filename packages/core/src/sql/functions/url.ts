@@ -41,9 +41,9 @@ export const urlFunctions: FunctionTable = {
     kind: 'scalar',
     overloads: [{ signature: '(varchar) -> bigint', duckdb: bound('trino_url_port') }],
   },
-  url_extract_path: { kind: 'scalar', overloads: ofText(bound('trino_url_path')) },
-  url_extract_query: { kind: 'scalar', overloads: ofText(part(5, true)) },
-  url_extract_fragment: { kind: 'scalar', overloads: ofText(part(6, true)) },
+  url_extract_path: { kind: 'scalar', overloads: ofText(part(3, true)) },
+  url_extract_query: { kind: 'scalar', overloads: ofText(part(4, true)) },
+  url_extract_fragment: { kind: 'scalar', overloads: ofText(part(5, true)) },
   url_extract_parameter: {
     kind: 'scalar',
     overloads: [{ signature: '(varchar(n), varchar) -> varchar(n)', duckdb: bound('trino_url_param') }],

@@ -264,7 +264,7 @@ export const stringFunctions: FunctionTable = {
   to_utf8: {
     kind: 'scalar',
     overloads: [
-      { signature: '(char(n)) -> varbinary', duckdb: template('encode(rtrim($1))') },
+      { signature: '(char(n)) -> varbinary', duckdb: 'encode' },
       { signature: '(varchar) -> varbinary', duckdb: 'encode' },
     ],
   },

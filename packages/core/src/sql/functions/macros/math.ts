@@ -2,18 +2,21 @@ import { bad, badWith, defineMacros, fail, failWith } from './define.ts'
 
 const zero = (code: string, message: string) => fail(code, message, 'TINYINT')
 
-/** x shifted left in `bits` bits, as a signed number of that width; n outside 0 to bits - 1 empties it. */
+/** Of a negative distance the lowest six bits count. */
+const DISTANCE = '(CASE WHEN n < 0 THEN n & 63 ELSE n END)'
+
+/** x shifted left in `bits` bits, as a signed number of that width. */
 const shiftLeft = (bits: number, type: string) => {
   const all = 2n ** BigInt(bits)
-  const shifted = `((CAST(x AS HUGEINT) & ${all - 1n}::HUGEINT) * CAST(power(2, n) AS HUGEINT)) % ${all}::HUGEINT`
-  return `CASE WHEN x IS NULL THEN NULL WHEN n >= ${bits} OR n < 0 THEN CAST(0 AS ${type}) WHEN ${shifted} >= ${all / 2n}::HUGEINT THEN CAST(${shifted} - ${all}::HUGEINT AS ${type}) ELSE CAST(${shifted} AS ${type}) END`
+  const shifted = `((CAST(x AS HUGEINT) & ${all - 1n}::HUGEINT) * CAST(power(2, ${DISTANCE}) AS HUGEINT)) % ${all}::HUGEINT`
+  return `CASE WHEN x IS NULL THEN NULL WHEN ${DISTANCE} >= ${bits} THEN CAST(0 AS ${type}) WHEN ${shifted} >= ${all / 2n}::HUGEINT THEN CAST(${shifted} - ${all}::HUGEINT AS ${type}) ELSE CAST(${shifted} AS ${type}) END`
 }
 
 const shiftRightLogical = (bits: number, type: string) =>
-  `CASE WHEN x IS NULL THEN NULL WHEN n >= ${bits} OR n < 0 THEN CAST(0 AS ${type}) WHEN n = 0 THEN x ELSE CAST((CAST(x AS HUGEINT) & ${2n ** BigInt(bits) - 1n}::HUGEINT) // CAST(power(2, n) AS HUGEINT) AS ${type}) END`
+  `CASE WHEN x IS NULL THEN NULL WHEN ${DISTANCE} >= ${bits} THEN CAST(0 AS ${type}) WHEN ${DISTANCE} = 0 THEN x ELSE CAST((CAST(x AS HUGEINT) & ${2n ** BigInt(bits) - 1n}::HUGEINT) // CAST(power(2, ${DISTANCE}) AS HUGEINT) AS ${type}) END`
 
 const shiftRight = (bits: number, type: string) =>
-  `CASE WHEN x IS NULL THEN NULL WHEN n >= ${bits} OR n < 0 THEN CASE WHEN x < 0 THEN CAST(-1 AS ${type}) ELSE CAST(0 AS ${type}) END ELSE CAST(CAST(x AS BIGINT) >> CAST(n AS INTEGER) AS ${type}) END`
+  `CASE WHEN x IS NULL THEN NULL WHEN ${DISTANCE} >= ${bits} THEN CASE WHEN x < 0 THEN CAST(-1 AS ${type}) ELSE CAST(0 AS ${type}) END ELSE CAST(CAST(x AS BIGINT) >> CAST(${DISTANCE} AS INTEGER) AS ${type}) END`
 
 const widths = [
   ['tinyint', 8],

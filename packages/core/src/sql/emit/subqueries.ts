@@ -32,7 +32,20 @@ export function quantifiedSql(node: ast.QuantifiedComparison, emit: Emit): strin
   const produced = queryType(node.query, emit, emit.analysis.typeOf.get(node.value))
   const common = comparedType(type, produced)
   const list = asOneColumn(node.query, produced, emit, (v) => identityOf(castSql(v, produced, common), common))
-  return `(${identityOf(value, common)} ${node.operator} ${node.quantifier} (${list}))`
+  const key = identityOf(value, common)
+  const sql = `(${key} ${node.operator} ${node.quantifier} (${list}))`
+  return isOfDistinct(node) && common.kind !== 'row'
+    ? `(CASE WHEN ${key} IS NULL THEN ${ofDistinct(list, node.quantifier === 'ALL')} ELSE ${sql} END)`
+    : sql
+}
+
+/** `= ALL` and `<> ANY`: Trino looks first whether the query has two values, which decides for NULL, too. */
+function isOfDistinct({ operator, quantifier }: ast.QuantifiedComparison): boolean {
+  return quantifier === 'ALL' ? operator === '=' : operator === '<>'
+}
+
+function ofDistinct(list: string, isAll: boolean): string {
+  return `(SELECT CASE WHEN count(*) = 0 THEN ${isAll} WHEN count(DISTINCT "c") > 1 THEN ${!isAll} END FROM (${list}) AS "q"("c"))`
 }
 
 /** The type of a query as a value: of its column, or a row of its columns; one column is a row, too, where a row is compared with it. */

@@ -16,6 +16,8 @@ export interface ExpiryOptions {
   readonly nowMs: number
   /** Commits from this version on stay, because somebody has yet to read them. */
   readonly keepFrom?: number
+  /** The oldest version that has to stay readable whatever its age. */
+  readonly keepVersion?: number
 }
 
 /**
@@ -54,7 +56,7 @@ async function listExpired(
     old.push(version)
   }
   // The last of the old ones was still the newest version when the retention began.
-  const first = Math.min(old.at(-1) ?? -1, hint.version)
+  const first = Math.min(old.at(-1) ?? -1, hint.version, options.keepVersion ?? Infinity)
   const base = checkpoints.filter((checkpoint) => checkpoint.version <= first).at(-1)
   if (!base) return nothing
   const end = Math.min(base.version, options.keepFrom ?? Infinity)

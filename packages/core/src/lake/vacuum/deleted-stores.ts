@@ -28,11 +28,25 @@ export async function findDeletedStores(
   return found
 }
 
-/** When the first state of the catalog without the store was written; undefined when no state had it. */
+/**
+ * When a store left the lake: by the time that its deletion named, else when the first state of the catalog without it was
+ * written. Undefined when no state had it; never (Infinity) while the newest one has it.
+ */
 async function deletedAt(storage: ObjectStore, states: readonly ObjectInfo[], id: string): Promise<number | undefined> {
   for (let i = states.length - 1; i >= 0; i--) {
-    if (!(await storage.get(states[i]!.key)).includes(`"${id}"`)) continue
-    return states[i + 1]?.modifiedMs
+    const bytes = await storage.get(states[i]!.key)
+    if (!bytes.includes(`"${id}"`)) continue
+    const { stores } = JSON.parse(bytes.toString('utf8')) as { readonly stores: readonly StoredStore[] }
+    const deletedFrom = stores.find((store) => store.id === id)?.deletedFrom
+    const leftMs = states[i + 1]?.modifiedMs
+    if (deletedFrom === undefined) return leftMs ?? Infinity
+    return Math.max(Date.parse(deletedFrom), leftMs ?? 0)
   }
   return undefined
+}
+
+interface StoredStore {
+  readonly id: string
+  /** ISO time. */
+  readonly deletedFrom?: string
 }

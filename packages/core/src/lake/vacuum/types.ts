@@ -5,6 +5,8 @@ export interface VacuumOptions {
   readonly stores?: readonly string[]
   /** Files stay this long after the table has ceased to name them, or after they were written; default 168 (7 days). */
   readonly graceHours?: number
+  /** Versions of events tables that stay readable whatever their age: what saved answers are repeated from. */
+  readonly keep?: readonly { readonly store: string; readonly version: number }[]
   /** Allows a grace below 24 hours: only while nobody else imports into, compacts or queries the lake. */
   readonly force?: boolean
   /** Lists what would be deleted, deletes nothing. */

@@ -26,7 +26,7 @@ const TOMBSTONE_MS = 7 * 86_400_000
  */
 export async function findUnused(
   table: Table,
-  options: { readonly nowMs: number; readonly graceMs: number },
+  options: { readonly nowMs: number; readonly graceMs: number; readonly versions: readonly number[] },
   pending: () => Promise<readonly string[]>,
 ): Promise<UnusedFiles> {
   const { store, root } = table
@@ -38,6 +38,9 @@ export async function findUnused(
   const named = new Set(await pending())
   const snapshot = await table.refresh()
   for (const file of snapshot.files.values()) named.add(file.key)
+  for (const version of options.versions) {
+    for (const file of (await table.snapshot({ version })).files.values()) named.add(file.key)
+  }
   const own = intervalMs(snapshot.metadata.configuration['delta.deletedFileRetentionDuration']) ?? 0
   const limit = options.nowMs - Math.max(options.graceMs, own)
   const removed = await removedFiles(table, snapshot, limit, options.nowMs)

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { TraillakeError } from '../../errors/index.ts'
 import type { ObjectStore } from '../../storage/object-store.ts'
-import { decodePath, listExpiredLogFiles, type Table } from '../../table/index.ts'
+import { decodePath, type ExpiryOptions, listExpiredLogFiles, type Table } from '../../table/index.ts'
 import { checkKnownOptions, invalidOption } from '../check-options.ts'
 import { mapLimited } from '../import/map-limited.ts'
 import { cleanStaging } from '../import/staging.ts'
@@ -24,6 +24,7 @@ const PARALLEL_DELETES = 16
 const VACUUM_OPTIONS = [
   'stores',
   'graceHours',
+  'keep',
   'force',
   'dryRun',
   'signal',
@@ -37,7 +38,7 @@ const VACUUM_OPTIONS = [
  * are younger than the grace. A stop half-way is harmless: the next run does the rest.
  *
  * Errors: EVENT_DATA_STORE_NOT_FOUND, INVALID_OPTION (a grace below 24 hours without `force` included), LAKE_READ_ONLY,
- * CANCELLED, and those of the storage.
+ * TABLE_VERSION_NOT_FOUND for a version to keep that is gone already, CANCELLED, and those of the storage.
  */
 export function vacuumLake(lake: LakeContext, options: VacuumOptions = {}): Promise<VacuumReport> {
   try {
@@ -55,7 +56,13 @@ async function vacuumAll(lake: LakeContext, options: VacuumOptions): Promise<Vac
   const stores = options.stores
     ? await Promise.all(options.stores.map((name) => getEventDataStore(lake, name)))
     : await listEventDataStores(lake)
-  const run = { lake, dryRun, nowMs: startedMs, graceMs: graceHours * HOUR_MS, signal: options.signal }
+  const keep = await Promise.all(
+    (options.keep ?? []).map(async ({ store, version }) => ({
+      id: (await getEventDataStore(lake, store)).id,
+      version,
+    })),
+  )
+  const run = { lake, dryRun, keep, nowMs: startedMs, graceMs: graceHours * HOUR_MS, signal: options.signal }
   const deleted: VacuumedFile[] = []
   const waiting: VacuumedFile[] = []
   const take = async (found: { old: readonly VacuumedFile[]; waiting: readonly VacuumedFile[] }) => {
@@ -90,6 +97,7 @@ async function vacuumAll(lake: LakeContext, options: VacuumOptions): Promise<Vac
 interface Run {
   readonly lake: LakeContext
   readonly dryRun: boolean
+  readonly keep: readonly { readonly id: string; readonly version: number }[]
   readonly nowMs: number
   readonly graceMs: number
   readonly signal: AbortSignal | undefined
@@ -104,14 +112,18 @@ async function* unusedOfStore(run: Run, store: EventDataStore) {
   const projected = ledger.transactions.get(events.current().metadata.id)?.version ?? 0
   if (!dryRun) for (const table of [events, sources]) await table.checkpointIfDue()
 
-  yield await findUnused(events, run, async () => [])
-  yield await findUnused(sources, run, async () =>
+  const versions = run.keep.filter(({ id }) => id === store.id).map(({ version }) => version)
+  yield await findUnused(events, { ...run, versions }, async () => [])
+  yield await findUnused(sources, { ...run, versions: [] }, async () =>
     (await unprojectedLedgerFiles(events, await sources.refresh())).map(
       (add) => `${folders.sources}/${decodePath(add.path)}`,
     ),
   )
-  yield { old: await expiredLog(events, nowMs, projected + 1), waiting: [] }
-  yield { old: await expiredLog(sources, nowMs), waiting: [] }
+  yield {
+    old: await expiredLog(events, { nowMs, keepFrom: projected + 1, keepVersion: Math.min(...versions) }),
+    waiting: [],
+  }
+  yield { old: await expiredLog(sources, { nowMs }), waiting: [] }
   const temporary: VacuumedFile[] = []
   for (const folder of [folders.events, folders.sources]) {
     temporary.push(...(await findTemporary(lake.storage, folder, nowMs)))
@@ -124,8 +136,8 @@ async function* unusedOfStore(run: Run, store: EventDataStore) {
   yield staged
 }
 
-async function expiredLog(table: Table, nowMs: number, keepFrom?: number): Promise<readonly VacuumedFile[]> {
-  const keys = await listExpiredLogFiles(table, { nowMs, ...(keepFrom === undefined ? {} : { keepFrom }) })
+async function expiredLog(table: Table, options: ExpiryOptions): Promise<readonly VacuumedFile[]> {
+  const keys = await listExpiredLogFiles(table, options)
   return mapLimited(keys, PARALLEL_DELETES, async (key) => ({
     file: key,
     bytes: (await table.store.head(key))?.size ?? 0,

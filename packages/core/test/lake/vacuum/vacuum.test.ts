@@ -9,6 +9,7 @@ import {
   type LakeContext,
   listEventDataStores,
   storeFolders,
+  updateEventDataStore,
 } from '../../../src/lake/index.ts'
 import { vacuumLake } from '../../../src/lake/vacuum/vacuum.ts'
 import { openLocalStore, withFaults } from '../../../src/storage/index.ts'
@@ -138,6 +139,40 @@ test('a deleted store goes with its log, a grace after its deletion; one that is
   expect(existsSync(join(folder, making))).toBe(true)
   expect(await listEventDataStores(lake)).toMatchObject([{ id: other.id }])
   expect(await allRows(lake, other)).toEqual([])
+})
+
+test('a store that waits for its deletion is left alone until then, and a grace longer', async () => {
+  const { lake, store } = await newSmallFiles()
+  const rows = await allRows(lake, store)
+  const files = await filesBelow(lake, `stores/${store.id}/`)
+  for (const key of files) age(lake, key, 1000)
+  await updateEventDataStore(lake, 'org', { deletedFrom: new Date(Date.now() + HOUR) })
+  expect(await vacuumLake(lake)).toMatchObject({ deleted: [], waiting: { files: 0 } })
+  expect(await allRows(lake, store)).toEqual(rows)
+  await updateEventDataStore(lake, 'org', { deletedFrom: new Date(Date.now() - 167 * HOUR) })
+  for (const key of await filesBelow(lake, 'documents/stores/catalog/')) age(lake, key, 1000)
+  expect(await vacuumLake(lake)).toMatchObject({ deleted: [], waiting: { files: files.length } })
+  expect((await vacuumLake(lake, { graceHours: 166 })).deleted).toHaveLength(files.length)
+})
+
+test('versions that are to be kept stay readable, log and files', async () => {
+  const { folder, lake, store } = await newSmallFiles()
+  const table = await lake.eventsTable(store.id)
+  const { version, files } = await table.refresh()
+  await table.checkpoint()
+  await compactLake(lake)
+  await table.checkpoint()
+  for (const key of await filesBelow(lake, '')) age(lake, key, 1000)
+  const keep = [{ store: 'org', version }]
+  await vacuumLake(lake, { graceHours: 0, force: true, keep })
+  const fresh = await openLake(folder)
+  const kept = await (await fresh.eventsTable(store.id)).snapshot({ version })
+  expect([...kept.files.keys()].sort()).toEqual([...files.keys()].sort())
+  for (const { key } of kept.files.values()) expect(existsSync(lake.storage.localPath(key)!)).toBe(true)
+  await vacuumLake(lake, { graceHours: 0, force: true })
+  await expect(vacuumLake(lake, { graceHours: 0, force: true, keep })).rejects.toMatchObject({
+    code: 'TABLE_VERSION_NOT_FOUND',
+  })
 })
 
 describe('the log', () => {

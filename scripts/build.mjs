@@ -20,6 +20,8 @@ const entries = {
     'schema/index': 'schema/index.ts',
     // Beside the chunk that starts it: `lake/import/thread-worker.ts` looks for it in its own folder.
     'import-worker': 'lake/import/import-worker.ts',
+    // The same for `query/open-engine.ts`.
+    'engine-process': 'query/engine-process.ts',
   },
   server: { index: 'index.ts' },
   cli: { main: 'main.ts' },

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { openQueryEngine, type QueryEngine } from './engine/query-engine.ts'
+import type { QueryEngine } from './engine/query-engine.ts'
 import { TraillakeError } from './errors/index.ts'
 import { compactLake } from './lake/compact/compact.ts'
 import { importAndCompact } from './lake/compact/import-and-compact.ts'
@@ -35,6 +35,7 @@ import type { VerifyOptions, VerifyReport } from './lake/verify/types.ts'
 import { verifyLake } from './lake/verify/verify.ts'
 import { describeStore } from './query/describe-store.ts'
 import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
+import { type Isolation, openEngine as openLakeEngine } from './query/open-engine.ts'
 import { createPlanContext } from './query/plan-query.ts'
 import { type QueryContext, runQuery } from './query/run-query.ts'
 import { storageRoot } from './query/storage-root.ts'
@@ -55,6 +56,13 @@ export interface OpenLakeOptions {
   readonly accountId?: string
   /** The region that ARNs name; default us-east-1. Fixed when the lake is made. */
   readonly region?: string
+  /**
+   * `process`: each query runs in an engine process, started on demand, so that one that brings its engine down fails alone. Default `none`:
+   * all run in this process.
+   */
+  readonly isolation?: Isolation
+  /** Bytes on disk that queries may spill; default: what the disk has. Then EXCEEDED_SPILL_LIMIT. */
+  readonly tempBytes?: number
   /** Where queries spill; default: the system's temporary folder. */
   readonly tempDirectory?: string
 }
@@ -157,11 +165,12 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
   const openEngine = (): Promise<QueryEngine> => {
     requireOpen()
     if (engine) return engine
-    const opening = openQueryEngine({
+    const opening = openLakeEngine(options.isolation ?? 'none', {
       allowedDirectories: [`${storageRoot(lake)}/stores`],
       memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.tempDirectory === undefined ? {} : { tempRoot: options.tempDirectory }),
+      ...(options.tempBytes === undefined ? {} : { tempBytes: options.tempBytes }),
     })
     engine = opening
     // One that could not be opened is tried again by the next query.
@@ -239,6 +248,8 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   'accountId',
   'region',
   'tempDirectory',
+  'tempBytes',
+  'isolation',
 ])
 
 function checkOptions(location: string, options: OpenLakeOptions): void {
@@ -246,7 +257,11 @@ function checkOptions(location: string, options: OpenLakeOptions): void {
   if (typeof location !== 'string' || location === '') throw refuse('location', 'must name a folder')
   const unknown = Object.keys(options).find((name) => !KNOWN_OPTIONS.has(name))
   if (unknown !== undefined) throw refuse(unknown, 'is not known')
-  const { memoryBytes, threads, tempDirectory } = options
+  const { memoryBytes, threads, tempDirectory, tempBytes, isolation } = options
+  if (isolation !== undefined && isolation !== 'none' && isolation !== 'process')
+    throw refuse('isolation', "must be 'none' or 'process'")
+  if (tempBytes !== undefined && !(Number.isSafeInteger(tempBytes) && tempBytes >= 0))
+    throw refuse('tempBytes', 'must be a whole number from 0')
   if (memoryBytes !== undefined && !(Number.isFinite(memoryBytes) && memoryBytes >= LEAST_MEMORY)) {
     throw refuse('memoryBytes', `must be at least ${LEAST_MEMORY}`)
   }

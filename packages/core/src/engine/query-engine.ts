@@ -1,10 +1,11 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { TraillakeError } from '../errors/index.ts'
 import { guardConnection, type QueryControl } from './guard.ts'
 import { createRegistry } from './registry.ts'
 import { openSandbox, type SandboxOptions } from './sandbox.ts'
 import type { ScalarFunction } from './scalar-function.ts'
-import { type EngineResult, streamResult } from './stream.ts'
+import { prepareSelect } from './statement.ts'
+import { type EngineResult, readChunks, startStream } from './stream.ts'
 import { createViews, type View } from './views.ts'
 
 export interface EngineRequest {
@@ -14,6 +15,8 @@ export interface EngineRequest {
   /** `CREATE MACRO` texts by name, of all macros that `sql` calls, in any order. */
   readonly macros?: Readonly<Record<string, string>>
   readonly functions?: readonly ScalarFunction[]
+  /** Two requests with one key read exactly the same files in the same words: the engine may use what it planned before. */
+  readonly planKey?: string
 }
 
 /** Runs SELECTs over lists of Parquet files. Any number of results may be open at once. */
@@ -28,35 +31,80 @@ export interface QueryEngine {
   close(): Promise<void>
 }
 
+/** Plans that are kept while nobody uses them: each holds a connection and its list of files. */
+const IDLE_PLANS = 24
+
+/** A connection with its views, and the statement that was prepared over them. */
+interface Plan {
+  readonly connection: DuckDBConnection
+  readonly prepared: DuckDBPreparedStatement
+}
+
 /** Opens an engine of its own: one locked DuckDB, a connection for every open result. */
 export async function openQueryEngine(options: SandboxOptions): Promise<QueryEngine> {
   const instance = await openSandbox(options)
   const registry = createRegistry(await instance.connect())
   const open = new Set<{ close(): Promise<void> }>()
+  const idle = new Map<string, Plan>()
   let closing: Promise<void> | undefined
+
+  function takePlan(key: string | undefined): Plan | undefined {
+    const plan = key === undefined ? undefined : idle.get(key)
+    if (plan) idle.delete(key!)
+    return plan
+  }
+
+  /** Keeps the plan of a result that was read to its end; the one not used for longest goes. */
+  function keepPlan(key: string, plan: Plan): void {
+    if (closing || idle.has(key)) {
+      freePlan(plan)
+      return
+    }
+    idle.set(key, plan)
+    for (const [oldest, old] of idle) {
+      if (idle.size <= IDLE_PLANS) break
+      idle.delete(oldest)
+      freePlan(old)
+    }
+  }
+
+  async function makePlan(connection: DuckDBConnection, request: EngineRequest): Promise<Plan> {
+    await registry.ensure(request.macros ?? {}, request.functions ?? [])
+    await createViews(connection, request.views)
+    return { connection, prepared: await prepareSelect(connection, request.sql) }
+  }
 
   return {
     async execute(request, control = {}) {
       if (closing) throw new TraillakeError('LAKE_CLOSED', {})
-      const connection: DuckDBConnection = await instance.connect()
+      const kept = takePlan(request.planKey)
+      const connection: DuckDBConnection = kept?.connection ?? (await instance.connect())
       const guard = guardConnection(connection, control, () => void held.close())
+      let plan = kept
       let closed: Promise<void> | undefined
+      let isRead = false
       const held = {
         close() {
           closed ??= guard.stop().finally(() => {
-            connection.closeSync()
             open.delete(held)
+            if (plan && isRead && request.planKey !== undefined) keepPlan(request.planKey, plan)
+            else if (plan) freePlan(plan)
+            else connection.closeSync()
           })
           return closed
         },
       }
       open.add(held)
       try {
-        await guard.run(async () => {
-          await registry.ensure(request.macros ?? {}, request.functions ?? [])
-          await createViews(connection, request.views)
+        const ready = await guard.run(async () => {
+          plan ??= await makePlan(connection, request)
+          return startStream(plan.prepared)
         })
-        return await streamResult(connection, request.sql, guard, held.close)
+        return {
+          types: ready.types,
+          chunks: () => readChunks(ready, guard, held.close, () => (isRead = true)),
+          close: held.close,
+        }
       } catch (error) {
         await held.close()
         throw closing ? new TraillakeError('LAKE_CLOSED', {}) : error
@@ -66,10 +114,16 @@ export async function openQueryEngine(options: SandboxOptions): Promise<QueryEng
       closing ??= (async () => {
         // A query may be on its way between two calls: what it opens meanwhile is closed by its own failure.
         while (open.size > 0) await Promise.all([...open].map((held) => held.close()))
+        for (const plan of idle.values()) freePlan(plan)
         await registry.close()
         instance.close()
       })()
       return closing
     },
   }
+}
+
+function freePlan({ prepared, connection }: Plan): void {
+  prepared.destroySync()
+  connection.closeSync()
 }

@@ -10,6 +10,8 @@ export interface SandboxOptions {
   readonly threads?: number
   /** The folder below which spill files go; default: the system's temporary folder. */
   readonly tempRoot?: string
+  /** Bytes that may be spilled; default: what the disk has. */
+  readonly tempBytes?: number
 }
 
 /**
@@ -34,7 +36,10 @@ const QUERY_SETTINGS = {
 export async function openSandbox(options: SandboxOptions): Promise<EngineInstance> {
   const instance = await openInstance({
     memoryBytes: options.memoryBytes,
-    settings: QUERY_SETTINGS,
+    settings: {
+      ...QUERY_SETTINGS,
+      ...(options.tempBytes === undefined ? {} : { max_temp_directory_size: `${options.tempBytes}B` }),
+    },
     ...(options.threads === undefined ? {} : { threads: options.threads }),
     ...(options.tempRoot === undefined ? {} : { tempRoot: options.tempRoot }),
   })

@@ -20,13 +20,7 @@ export function makeScratch(root: string, kind: 'lake' | 'spill'): string {
 }
 
 function removeLeftovers(root: string): void {
-  let names: readonly string[]
-  try {
-    names = readdirSync(root)
-  } catch {
-    return
-  }
-  for (const name of names) {
+  for (const name of namesIn(root)) {
     const match = NAME.exec(name)
     if (match?.[1] !== machineId() || isAlive(Number(match[2]))) continue
     try {
@@ -34,6 +28,24 @@ function removeLeftovers(root: string): void {
     } catch {
       // Another user's: theirs to remove.
     }
+  }
+}
+
+/** Folders that a process of this machine made below `root`. */
+export function scratchFoldersOf(root: string, pid: number): readonly string[] {
+  return namesIn(root)
+    .filter((name) => {
+      const match = NAME.exec(name)
+      return match?.[1] === machineId() && Number(match[2]) === pid
+    })
+    .map((name) => join(root, name))
+}
+
+function namesIn(root: string): readonly string[] {
+  try {
+    return readdirSync(root)
+  } catch {
+    return []
   }
 }
 

@@ -1,7 +1,6 @@
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from '@duckdb/node-api'
+import type { DuckDBDataChunk, DuckDBPreparedStatement, DuckDBResult } from '@duckdb/node-api'
 import type { Guard } from './guard.ts'
 import { type PhysicalType, physicalType } from './physical-type.ts'
-import { prepareSelect } from './statement.ts'
 import { type Column, readColumns } from './vectors.ts'
 
 /** Rows of a result that came together: up to 2,048, as columns. */
@@ -18,27 +17,28 @@ export interface EngineResult {
   close(): Promise<void>
 }
 
-/** Starts a SELECT. @param close frees the connection; called when the rows are at their end or not wanted any more */
-export async function streamResult(
-  connection: DuckDBConnection,
-  sql: string,
-  guard: Guard,
-  close: () => Promise<void>,
-): Promise<EngineResult> {
-  const { result, types } = await guard.run(async () => {
-    const prepared = await prepareSelect(connection, sql)
-    const result = await prepared.stream()
-    return { result, types: result.columnTypes().map(physicalType) }
-  })
-  return { types, chunks: () => readChunks(result, types, guard, close), close }
+/** A statement that runs, and the types of its columns. */
+export interface RunningStatement {
+  readonly result: DuckDBResult
+  readonly types: readonly PhysicalType[]
 }
 
-/** Fetches one chunk ahead, so that the engine works while its last chunk is being used; never more. */
-async function* readChunks(
-  result: DuckDBResult,
-  types: readonly PhysicalType[],
+export async function startStream(prepared: DuckDBPreparedStatement): Promise<RunningStatement> {
+  const result = await prepared.stream()
+  return { result, types: result.columnTypes().map(physicalType) }
+}
+
+/**
+ * Fetches one chunk ahead, so that the engine works while its last chunk is being used; never more.
+ *
+ * @param close frees the connection; called when the rows are at their end or not wanted any more
+ * @param onEnd called before it where all rows were taken
+ */
+export async function* readChunks(
+  { result, types }: RunningStatement,
   guard: Guard,
   close: () => Promise<void>,
+  onEnd: () => void,
 ): AsyncGenerator<Chunk, void, undefined> {
   const fetch = (): Promise<DuckDBDataChunk | null> => {
     const next = guard.run(() => result.fetchChunk())
@@ -50,7 +50,10 @@ async function* readChunks(
     let next = fetch()
     for (;;) {
       const chunk = await next
-      if (chunk === null || chunk.rowCount === 0) return
+      if (chunk === null || chunk.rowCount === 0) {
+        onEnd()
+        return
+      }
       next = fetch()
       yield { length: chunk.rowCount, columns: readColumns(chunk.chunk, types) }
     }

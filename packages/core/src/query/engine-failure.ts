@@ -17,6 +17,10 @@ export function explainFailure(error: unknown, text: string): TraillakeError {
       { cause: error },
     )
   }
+  if (message.includes('max_temp_directory_size')) {
+    const hint = 'allow more with tempBytes, give more memory, or ask for less: fewer columns, a shorter time'
+    return new TraillakeError('EXCEEDED_SPILL_LIMIT', {}, { cause: error, hint })
+  }
   const known = fromEngineMessage(message)
   if (known.code !== 'GENERIC_INTERNAL_ERROR') return known
   return new TraillakeError('GENERIC_INTERNAL_ERROR', { message: 'the query could not be run' }, { cause: error })

@@ -34,6 +34,8 @@ export function createPlanContext(lake: LakeContext): PlanContext {
 /** A query that is ready to run: the engine's words, and exactly what is read. */
 export interface QueryPlan extends Scans {
   readonly translation: Translation
+  /** Equal for plans that read the same files in the same words; absent where rows are made for each query anew. */
+  readonly planKey?: string
   readonly translateMs: number
   readonly pruneMs: number
 }
@@ -62,8 +64,21 @@ export async function planQuery(context: PlanContext, text: string, options: Pla
       ...(prune === undefined ? {} : { prune }),
       ...(versions ? { versions } : {}),
     })
-    return { ...scans, translation, translateMs: translatedAt - receivedAt, pruneMs: performance.now() - translatedAt }
+    const planKey = planKeyOf(text, scans, options, translation)
+    return {
+      ...scans,
+      translation,
+      ...(planKey === undefined ? {} : { planKey }),
+      translateMs: translatedAt - receivedAt,
+      pruneMs: performance.now() - translatedAt,
+    }
   } catch (error) {
     throw explainFailure(error, text)
   }
+}
+
+/** The text decides which files of a version are kept: with the versions, it decides everything. */
+function planKeyOf(text: string, { scans }: Scans, { prune }: PlanOptions, { sql }: Translation): string | undefined {
+  if (scans.some(({ version }) => version === undefined)) return undefined
+  return JSON.stringify([text, sql, prune !== false, scans.map(({ use, version }) => [use.table.id, version])])
 }

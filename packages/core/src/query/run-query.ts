@@ -42,6 +42,7 @@ export async function startQuery(
         views: plan.views,
         macros: Object.fromEntries(translation.macros.map((name) => [name, known(macroTexts(), name)])),
         functions: translation.udfs.map((name) => known(udfsByName(), name)),
+        ...(plan.planKey === undefined ? {} : { planKey: plan.planKey }),
       },
       options,
     )

@@ -1,0 +1,172 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openProcessEngine } from '../../src/engine/process/process-engine.ts'
+import type { EngineRequest, QueryEngine } from '../../src/engine/query-engine.ts'
+import { isTraillakeError } from '../../src/errors/index.ts'
+
+const program = new URL('../../build/query/engine-process.js', import.meta.url)
+const temp = mkdtempSync(join(tmpdir(), 'traillake-processes-'))
+const options = { program, allowedDirectories: [], memoryBytes: 600_000_000, threads: 1, tempRoot: temp, processes: 2 }
+let engine: QueryEngine
+
+beforeAll(() => {
+  engine = openProcessEngine(options)
+})
+afterAll(async () => {
+  await engine.close()
+  rmSync(temp, { recursive: true, force: true })
+})
+
+const SLOW = 'SELECT count(*) FROM range(100000000000) AS t(a) WHERE a % 7 = sqrt(a)'
+const request = (sql: string): EngineRequest => ({ sql, views: [] })
+
+/** The values of the only column, BIGINT. */
+async function numbers(sql: string, of = engine): Promise<number[]> {
+  const result = await of.execute(request(sql))
+  const all: number[] = []
+  for await (const { columns } of result.chunks()) {
+    const [column] = columns
+    if (column?.layout !== 'fixed') throw new Error('a bigint column')
+    all.push(...[...new BigInt64Array(column.values.buffer, column.values.byteOffset, column.length)].map(Number))
+  }
+  return all
+}
+
+const codeOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'finished',
+    (error: unknown) => (isTraillakeError(error) ? error.code : String(error)),
+  )
+
+/** Processes that this one has started and that run the program. */
+function children(): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        const parent = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
+        return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine-process')
+      } catch {
+        return false
+      }
+    })
+}
+
+/** Waits for something that comes about by itself. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+describe.runIf(process.platform === 'linux')('engine processes', () => {
+  test('give the rows of every layout', async () => {
+    expect(await numbers('SELECT range FROM range(5000)')).toEqual(Array.from({ length: 5000 }, (_, i) => i))
+    const result = await engine.execute(
+      request(
+        "SELECT 'a' || range, [range, NULL], {'x': range::INTEGER, 'y': NULL::VARCHAR}, map {'k': range} FROM range(3)",
+      ),
+    )
+    expect(result.types.map(({ kind }) => kind)).toEqual(['bytes', 'list', 'struct', 'map'])
+    const chunks = []
+    for await (const chunk of result.chunks()) chunks.push(chunk)
+    expect(chunks).toHaveLength(1)
+    expect(Buffer.from((chunks[0]!.columns[0] as { values: Uint8Array }).values).toString()).toBe('a0a1a2')
+  })
+
+  test('are used again', async () => {
+    await numbers('SELECT 1::BIGINT')
+    const before = children()
+    for (let i = 0; i < 5; i++) expect(await numbers(`SELECT ${i}::BIGINT`)).toEqual([i])
+    expect(children()).toEqual(before)
+  })
+
+  test('a query whose process is killed fails alone, and the next one works', async () => {
+    const other = engine.execute(request('SELECT range FROM range(20000)'))
+    const beside = await other
+    const before = new Set(children())
+    const killed = codeOf(engine.execute(request(SLOW)))
+    await until(() => children().length === 2)
+    // The one that computes: the other has only been read ahead of.
+    const victim = children().find((pid) => !before.has(pid)) ?? busiest()
+    process.kill(victim, 'SIGKILL')
+    expect(await killed).toBe('ENGINE_FAILED')
+    let rows = 0
+    for await (const chunk of beside.chunks()) rows += chunk.length
+    expect(rows).toBe(20_000)
+    expect(await numbers('SELECT 7::BIGINT')).toEqual([7])
+  })
+
+  function busiest(): number {
+    const ticks = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[11])
+    return children().reduce((a, b) => (ticks(a) > ticks(b) ? a : b))
+  }
+
+  test('a result whose process is killed ends with an error, not with fewer rows', async () => {
+    const own = openProcessEngine({ ...options, processes: 1 })
+    const others = children()
+    const result = await own.execute(request('SELECT range FROM range(100000000)'))
+    const started = children().filter((pid) => !others.includes(pid))
+    const reading = codeOf(
+      (async () => {
+        let chunks = 0
+        for await (const _ of result.chunks())
+          if (++chunks === 3) for (const pid of started) process.kill(pid, 'SIGKILL')
+      })(),
+    )
+    expect(await reading).toBe('ENGINE_FAILED')
+    await own.close()
+    expect(await numbers('SELECT 8::BIGINT')).toEqual([8])
+  })
+
+  test('stop for a signal, a time limit, and a loop that is left', async () => {
+    const controller = new AbortController()
+    const running = codeOf(engine.execute(request(SLOW), { signal: controller.signal }))
+    setTimeout(() => controller.abort(), 30)
+    expect(await running).toBe('CANCELLED')
+    expect(await codeOf(engine.execute(request(SLOW), { signal: AbortSignal.abort() }))).toBe('CANCELLED')
+    expect(await codeOf(engine.execute(request(SLOW), { timeoutMs: 50 }))).toBe('EXCEEDED_TIME_LIMIT')
+    const result = await engine.execute(request('SELECT range FROM range(100000000000)'))
+    for await (const chunk of result.chunks()) if (chunk.length > 0) break
+    expect(await numbers('SELECT 9::BIGINT')).toEqual([9])
+  })
+
+  test('queries beyond their number wait in order, and can be stopped while they do', async () => {
+    const controller = new AbortController()
+    const long = [1, 2].map(() => codeOf(engine.execute(request(SLOW), { signal: controller.signal })))
+    const order: number[] = []
+    const waiting = [1, 2, 3].map(async (i) => {
+      const [value] = await numbers(`SELECT ${i}::BIGINT`)
+      order.push(value!)
+    })
+    expect(await codeOf(engine.execute(request('SELECT 1'), { timeoutMs: 50 }))).toBe('EXCEEDED_TIME_LIMIT')
+    expect(order).toEqual([])
+    controller.abort()
+    expect(await Promise.all(long)).toEqual(['CANCELLED', 'CANCELLED'])
+    await Promise.all(waiting)
+    expect([...order].sort()).toEqual([1, 2, 3])
+  })
+
+  test('errors of the engine come as they are', async () => {
+    await expect(numbers("SELECT CAST('x' AS BIGINT)")).rejects.toThrow(/Could not convert string 'x'/)
+    await expect(numbers("SELECT * FROM read_text('/etc/passwd')")).rejects.toThrow(/Permission Error/)
+    await expect(numbers('CREATE TABLE t (a INTEGER)')).rejects.toThrow(/only SELECT/)
+  })
+
+  test('end after a while without work, and with their engine, and leave nothing behind', async () => {
+    const own = openProcessEngine({ ...options, idleMs: 30 })
+    const before = children()
+    await numbers('SELECT 1::BIGINT', own)
+    await until(() => children().every((pid) => before.includes(pid)))
+    const running = codeOf(own.execute(request(SLOW)))
+    await until(() => children().some((pid) => !before.includes(pid)))
+    await own.close()
+    expect(await running).toBe('LAKE_CLOSED')
+    expect(await codeOf(own.execute(request('SELECT 1')))).toBe('LAKE_CLOSED')
+    await until(() => children().every((pid) => before.includes(pid)))
+    await engine.close()
+    expect(children()).toEqual([])
+    expect(readdirSync(temp)).toEqual([])
+  })
+})

@@ -54,10 +54,14 @@ Nothing is written. Exit code 3 means: finished, and something is wrong.`,
         if (flags.json) return printJson(report)
         for (const store of report.stores) process.stdout.write(`${describe(store)}\n`)
         process.stdout.write(
-          `${report.ok ? 'all good' : `${formatCount(report.errors)} errors`}${report.warnings > 0 ? `, ${formatCount(report.warnings)} warnings` : ''} in ${formatDuration(report.elapsedMs)}\n`,
+          `${report.ok ? 'all good' : counted(report.errors, 'error')}${report.warnings > 0 ? `, ${counted(report.warnings, 'warning')}` : ''} in ${formatDuration(report.elapsedMs)}\n`,
         )
       }),
     )
+}
+
+function counted(count: number, what: string): string {
+  return `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`
 }
 
 function describe(store: StoreVerification): string {

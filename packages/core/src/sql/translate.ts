@@ -7,6 +7,7 @@ import { dependenciesOf } from './emit/library.ts'
 import { computedByRow } from './emit/row-by-row.ts'
 import { emitTrino } from './emit/trino/emit-trino.ts'
 import { parse } from './parse.ts'
+import { tooDeep } from './parser/nesting.ts'
 import { quoteName } from './print/names.ts'
 import type { TranslatedTable, TranslateOptions, Translation } from './translation.ts'
 
@@ -21,7 +22,9 @@ export function translate(text: string, options: TranslateOptions = {}): Transla
   try {
     return translateText(text, options)
   } catch (error) {
-    throw isTraillakeError(error) ? error.locate(text) : error
+    if (isTraillakeError(error)) throw error.locate(text)
+    // Trees of the depth that the parser accepts fit the stack, unless the caller has used up most of it.
+    throw error instanceof RangeError ? tooDeep({ start: 0, end: text.length }).locate(text) : error
   }
 }
 

@@ -34,7 +34,7 @@ export function createCommitter(
   table: Table,
   planned: Snapshot,
   events: {
-    readonly onCommitted: (joined: readonly Joined[], version: number) => void
+    readonly onCommitted: (joined: readonly Joined[], version: number, elapsedMs: number) => void
     readonly onLost: (group: CompactGroup) => void
   },
 ): Committer {
@@ -49,6 +49,7 @@ export function createCommitter(
       live = live.filter(({ group }) => group.files.every((file) => snapshot.files.has(file.path)))
       nothingLeft = live.length === 0
     }
+    const started = performance.now()
     try {
       const { version, snapshot } = await table.commit({
         snapshot: base,
@@ -67,7 +68,7 @@ export function createCommitter(
         },
       })
       base = snapshot
-      events.onCommitted(live, version)
+      events.onCommitted(live, version, performance.now() - started)
     } catch (error) {
       if (isTraillakeError(error, 'COMMIT_UNKNOWN')) throw error
       await discard(joined)

@@ -55,6 +55,7 @@ export function previewTable(subject: CompactSubject, snapshot: Snapshot, rule: 
     bytesRemoved: files.reduce((sum, file) => sum + file.size, 0),
     bytesAdded: 0,
     commits: 0,
+    slowestCommitMs: 0,
     version: snapshot.version,
   }
 }
@@ -65,7 +66,15 @@ export function previewTable(subject: CompactSubject, snapshot: Snapshot, rule: 
  */
 export async function compactTable(run: CompactRun, subject: CompactSubject): Promise<TableCompaction> {
   const { table } = subject
-  const total = { filesRemoved: 0, filesAdded: 0, rows: 0, bytesRemoved: 0, bytesAdded: 0, commits: 0 }
+  const total = {
+    filesRemoved: 0,
+    filesAdded: 0,
+    rows: 0,
+    bytesRemoved: 0,
+    bytesAdded: 0,
+    commits: 0,
+    slowestCommitMs: 0,
+  }
   let snapshot = await table.refresh()
   let only: ReadonlySet<string> | undefined
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -96,8 +105,9 @@ async function joinGroups(
   const lost = new Set<string>()
   const keyOf = (group: CompactGroup) => partitionKey(base, group.files[0]!)
   const committer = createCommitter(lake.storage, subject.table, base, {
-    onCommitted(joined, version) {
+    onCommitted(joined, version, elapsedMs) {
       total.commits += 1
+      total.slowestCommitMs = Math.max(total.slowestCommitMs, elapsedMs)
       for (const { group, add, rows } of joined) {
         total.filesRemoved += group.files.length
         total.filesAdded += 1

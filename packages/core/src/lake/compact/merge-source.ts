@@ -27,10 +27,10 @@ export async function openMergeSource(
   const list = `[${paths.map(quoteSqlString).join(', ')}]`
   const [[shapes] = [1]] = await numbers(
     connection,
-    `SELECT count(DISTINCT shape) FROM (
+    // The first element of a schema is its root, which every writer names in its own way.
+    `SELECT count(DISTINCT shape[2:]) FROM (
        SELECT list((name, type, converted_type, logical_type, num_children)) AS shape
-       FROM (SELECT *, row_number() OVER (PARTITION BY file_name) AS n FROM parquet_schema(${list})) WHERE n > 1
-       GROUP BY file_name)`,
+       FROM parquet_schema(${list}) GROUP BY file_name)`,
   )
   const isUniform = shapes! <= 1
   const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${scanSql(paths, isUniform)}`)

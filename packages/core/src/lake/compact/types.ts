@@ -44,6 +44,8 @@ export interface TableCompaction {
   /** 0 in a dry run. */
   readonly bytesAdded: number
   readonly commits: number
+  /** Milliseconds that the slowest commit took, lost races included. */
+  readonly slowestCommitMs: number
   /** The newest version afterwards. */
   readonly version: number
 }

@@ -9,6 +9,7 @@ const STAGES: Readonly<Record<VerifyProgress['stage'], string>> = {
   data: 'reading data files',
   events: 'comparing events',
   raw: 'reading raw files',
+  texts: 'comparing events with their own texts',
 }
 
 /** Draws how far a verification is, on standard error: a bar on a terminal, one line a stage elsewhere. */

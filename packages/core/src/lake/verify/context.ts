@@ -52,6 +52,9 @@ export async function createTemplate(connection: DuckDBConnection, layout: Layou
   const names = columns.map((column) => column.name)
   return {
     from: (path) => `(SELECT * FROM ${parquet(path)} UNION ALL BY NAME SELECT * FROM verify_template WHERE false)`,
+    numbered: (path) =>
+      `(SELECT * FROM read_parquet(${quoteSqlString(path)}, hive_partitioning=false, file_row_number=true)
+        UNION ALL BY NAME SELECT * FROM verify_template WHERE false)`,
     hash: `hash(${names
       .filter((name) => name !== '_source' && name !== '_record')
       .map(quoteSqlName)
@@ -63,6 +66,8 @@ export async function createTemplate(connection: DuckDBConnection, layout: Layou
 export interface EventColumns {
   /** A data file as the right side of a FROM. */
   from(path: string): string
+  /** The same with the column `file_row_number`. */
+  numbered(path: string): string
   /** A digest of all that a row says, but not of where it came from. */
   readonly hash: string
   readonly names: ReadonlySet<string>

@@ -13,7 +13,7 @@ export interface VerifyOptions {
   readonly signal?: AbortSignal
 }
 
-export type VerifyStage = 'log' | 'files' | 'ledger' | 'quarantine' | 'data' | 'events' | 'raw'
+export type VerifyStage = 'log' | 'files' | 'ledger' | 'quarantine' | 'data' | 'events' | 'raw' | 'texts'
 
 export interface VerifyProgress {
   readonly store: string
@@ -56,7 +56,7 @@ export type FindingCode =
   | 'SOURCE_UNKNOWN'
   /** One event is there several times. */
   | 'EVENT_TWICE'
-  /** A stored event is not what its raw file says. */
+  /** A stored event is not what its raw file, or its own text, says. */
   | 'EVENT_DIFFERS'
   /** A raw file is no longer where it was. */
   | 'RAW_MISSING'

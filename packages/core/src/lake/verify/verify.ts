@@ -14,6 +14,7 @@ import { checkEventCount, checkLedger } from './check-ledger.ts'
 import { checkLog } from './check-log.ts'
 import { checkQuarantine } from './check-quarantine.ts'
 import { checkRaw } from './check-raw.ts'
+import { checkTexts } from './check-texts.ts'
 import { createTemplate, damageOf, type StoreCheck } from './context.ts'
 import { createFindings, type Findings, HINTS } from './findings.ts'
 import type { StoreVerification, VerifyOptions, VerifyReport } from './types.ts'
@@ -111,7 +112,9 @@ async function verifyStore(
       const columns = await createTemplate(connection, store.schema)
       await checkData(check, columns)
       await checkEvents(check, log)
+      await connection.run('CREATE OR REPLACE TEMP TABLE verify_compared (source VARCHAR)')
       if ((options.raw ?? true) && check.ledger.length > 0) await checkRaw(check, columns)
+      await checkTexts(check, columns)
     }
     const { version } = state.events
     const [eventsAppended, eventsRemoved] = log.isWhole ? [log.appended ?? null, log.removed ?? null] : [null, null]

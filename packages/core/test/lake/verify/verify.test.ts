@@ -365,3 +365,120 @@ test('events of another writer are told from ours, and twins that it brings are 
   expect(found).toMatchObject({ events: 3, eventsAppended: 1, errors: 1, warnings: 1 })
   expect(found.findings.map(({ code }) => code)).toEqual(['EVENT_TWICE', 'SOURCE_UNKNOWN'])
 })
+
+describe('an event that is not what was imported', () => {
+  /** Writes the only data file of a lake anew, with a change, as a faulty compaction would. */
+  async function rewrite(change: string): Promise<{ lake: LakeContext; source: string }> {
+    const source = newFolder()
+    const lake = await openLake(newFolder())
+    const extra = { userIdentity: { type: 'IAMUser', arn: 'arn:x', accessKeyId: 'AK' }, requestParameters: { k: 'v' } }
+    writeLog(source, 'a', [{ id: '1', extra }, { id: '2', extra }, { id: '3', extra }, { extra }])
+    await importLogs(lake, source, { into }, inline)
+    const store = await getEventDataStore(lake, into)
+    const events = await lake.eventsTable(store.id)
+    const snapshot = await events.refresh()
+    const [file] = [...snapshot.files.values()]
+    const { writeParquet } = await import('../../../src/engine/write-parquet.ts')
+    const { makeAdd, makeRemove } = await import('../../../src/table/index.ts')
+    const path = join(newFolder(), 'changed.parquet')
+    await lake.engine.withConnection((connection) =>
+      writeParquet(connection, {
+        query: `SELECT * REPLACE (${change}) FROM read_parquet('${lake.storage.localPath(file!.key)}', hive_partitioning=false)`,
+        path,
+      }),
+    )
+    const name = 'account=111122223333/region=us-east-1/date=2024-05-01/changed.parquet'
+    const { size, modifiedMs } = await lake.storage.putFile(`${events.root}/${name}`, path)
+    const { partitionValues } = file!
+    await events.commit({
+      snapshot,
+      actions: [
+        { remove: makeRemove(file!, { deletionTimestampMs: Date.now(), dataChange: false }) },
+        { add: makeAdd({ name, partitionValues, size, modifiedMs, stats: '{"numRecords":4}', dataChange: false }) },
+      ],
+      commitInfo: { operation: 'OPTIMIZE' },
+    })
+    return { lake, source }
+  }
+
+  test.each([
+    ['nothing', 'eventname AS eventname', undefined],
+    ['a column', "CASE eventid WHEN '2' THEN 'Other' ELSE eventname END AS eventname", 1],
+    ['a member', "CASE eventid WHEN '2' THEN MAP {'k': 'w'} ELSE requestparameters END AS requestparameters", 1],
+    ['a NULL', "CASE eventid WHEN '3' THEN NULL ELSE eventsource END AS eventsource", 1],
+    [
+      'the text of one without an id',
+      'replace(eventjson, \'"eventName":"A","awsRegion":"us-east-1","rec\', \'"eventName":"B","awsRegion":"us-east-1","rec\') AS eventjson',
+      1,
+    ],
+    ['a text that is no JSON', "CASE eventid WHEN '1' THEN eventjson[2:] ELSE eventjson END AS eventjson", 1],
+  ])('is found beside its raw file and without it: %s', async (_, change, wanted) => {
+    const { lake, source } = await rewrite(change)
+    const withRaw = await verify(lake)
+    rmSync(source, { recursive: true })
+    const without = await verify(lake)
+    for (const found of [withRaw, without, await verify(lake, { raw: false })]) {
+      const errors = found.findings.filter(({ severity }) => severity === 'error')
+      expect(errors.map(({ code }) => code)).toEqual(wanted === undefined ? [] : ['EVENT_DIFFERS'])
+      for (const { place } of errors) expect(place).toMatch(/changed\.parquet$/)
+    }
+    expect(without.checked).toMatchObject({ rawFiles: 0, rawMissing: 1 })
+  })
+
+  test.each([
+    ['another position', '_record + 1 AS _record', ['EVENT_DIFFERS']],
+    [
+      'another origin',
+      "CASE eventid WHEN '1' THEN 'nowhere' ELSE _source END AS _source",
+      ['SOURCE_ROWS_MISSING', 'SOURCE_UNKNOWN'],
+    ],
+    ['a flat copy', "'arn:y' AS _arn", ['EVENT_DIFFERS']],
+    ['another day', 'eventtime + INTERVAL 1 DAY AS eventtime', ['EVENT_DIFFERS', 'PARTITION_WRONG']],
+  ])('of %s', async (_, change, wanted) => {
+    const { lake } = await rewrite(change)
+    const errors = (await verify(lake)).findings.filter(({ severity }) => severity === 'error')
+    expect([...new Set(errors.map(({ code }) => code))].sort()).toEqual(wanted)
+  })
+})
+
+test('a ledger that does not add up, or has a file twice', async () => {
+  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const connection = await (await DuckDBInstance.create(':memory:')).connect()
+  const place = copyLake()
+  const folder = join(place.store, 'sources')
+  const names = readdirSync(folder).filter((name) => name.endsWith('.parquet'))
+  const edit = async (sql: string) => {
+    for (const name of names) {
+      const path = join(folder, name)
+      const edited = join(newFolder(), name)
+      await connection.run(`COPY (${sql.replaceAll('LEDGER', `'${path}'`)}) TO '${edited}' (FORMAT parquet)`)
+      // The log knows its size.
+      const log = join(folder, '_delta_log')
+      for (const commit of readdirSync(log)) {
+        const text = readFileSync(join(log, commit), 'utf8')
+        if (!text.includes(name)) continue
+        const lines = text
+          .split('\n')
+          .map((line) => (line.includes(name) ? line.replace(/"size":\d+/, `"size":${statSync(edited).size}`) : line))
+        writeFileSync(join(log, commit), lines.join('\n'))
+      }
+      cpSync(edited, path)
+    }
+  }
+  const originals = names.map((name) => readFileSync(join(folder, name)))
+  await edit("SELECT * REPLACE (CASE WHEN source_key LIKE '%a/one%' THEN kept + 1 ELSE kept END AS kept) FROM LEDGER")
+  expect(codes(await verify(place.folder, { fast: true }))).toEqual([
+    'EVENTS_UNACCOUNTED',
+    'LEDGER_IDENTITY',
+    'LEDGER_SUM',
+  ])
+  names.forEach((name, i) => {
+    writeFileSync(join(folder, name), originals[i]!)
+  })
+  await edit("SELECT * FROM LEDGER UNION ALL SELECT * FROM LEDGER WHERE source_key LIKE '%a/one%'")
+  expect(codes(await verify(place.folder, { fast: true }))).toEqual([
+    'EVENTS_UNACCOUNTED',
+    'LEDGER_SUM',
+    'LEDGER_TWICE',
+  ])
+})

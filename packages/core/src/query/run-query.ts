@@ -1,5 +1,5 @@
 import type { QueryEngine } from '../engine/query-engine.ts'
-import { macroTexts } from '../sql/emit/library.ts'
+import { macroStatement } from '../sql/emit/library.ts'
 import { udfsByName } from '../sql/emit/udfs.ts'
 import { checkQueryOptions } from './check-options.ts'
 import { explainFailure } from './engine-failure.ts'
@@ -40,7 +40,7 @@ export async function startQuery(
       {
         sql: translation.sql,
         views: plan.views,
-        macros: Object.fromEntries(translation.macros.map((name) => [name, known(macroTexts(), name)])),
+        macros: Object.fromEntries(translation.macros.map((name) => [name, macroStatement(name)])),
         functions: translation.udfs.map((name) => known(udfsByName(), name)),
         ...(plan.planKey === undefined ? {} : { planKey: plan.planKey }),
       },

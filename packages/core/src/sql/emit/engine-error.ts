@@ -103,6 +103,10 @@ const rules: readonly Rule[] = [
     make: () => trino('INVALID_CAST_ARGUMENT', 'Value cannot be cast'),
   },
   {
+    pattern: /Max expression depth limit/,
+    make: () => new TraillakeError('NOT_SUPPORTED', { message: 'The query is nested too deeply for the engine' }),
+  },
+  {
     pattern: /Out of Memory|could not allocate|failed to allocate|max_temp_directory_size/i,
     make: () => new TraillakeError('EXCEEDED_MEMORY_LIMIT', {}),
   },

@@ -5,10 +5,24 @@ import { udfsByName } from './udfs.ts'
 
 let texts: ReadonlyMap<string, string> | undefined
 
-/** Every macro that emitted SQL may call: its CREATE statement by its name. */
+/** Every macro that emitted SQL may call, by name, as it was written. */
 export function macroTexts(): ReadonlyMap<string, string> {
-  texts ??= new Map(Object.entries({ ...macros, ...rewriteMacros }).map(([name, text]) => [name, computedByRow(text)]))
+  texts ??= new Map(Object.entries({ ...macros, ...rewriteMacros }))
   return texts
+}
+
+const statements = new Map<string, string>()
+
+/** The CREATE statement of a macro that `dependenciesOf` named. */
+export function macroStatement(name: string): string {
+  let statement = statements.get(name)
+  if (statement === undefined) {
+    const text = macroTexts().get(name)
+    if (text === undefined) throw new TypeError(`no macro ${name}`)
+    statement = computedByRow(text)
+    statements.set(name, statement)
+  }
+  return statement
 }
 
 /**

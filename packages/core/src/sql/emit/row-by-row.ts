@@ -11,34 +11,50 @@ import { udfsByName } from './udfs.ts'
  * @param sql an emitted query or the statement of a macro
  */
 export function computedByRow(sql: string): string {
-  const open: Frame[] = [{ name: '', opener: '', parts: [], text: '' }]
+  const open: Frame[] = [frameOf('', '')]
   let word = ''
   for (const [token] of sql.matchAll(TOKEN)) {
     const frame = open.at(-1)!
     if (OPENERS.has(token)) {
-      open.push({ name: token === '(' ? word : '', opener: token, parts: [], text: '' })
+      open.push(frameOf(token, token === '(' ? word : ''))
     } else if (CLOSERS.has(token)) {
-      frame.parts.push(frame.text)
+      endPart(frame)
       open.pop()
       const outer = open.at(-1)!
+      outer.only = token === ']' && frame.parts.length === 1 && outer.text.trim() === '' ? frame.parts[0]!.text : ''
       outer.text += `${frame.opener}${argumentsOf(frame).join(',')}${token}`
     } else if (token === ',' && open.length > 1) {
-      frame.parts.push(frame.text)
-      frame.text = ''
+      endPart(frame)
     } else {
       frame.text += token
+      if (token.trim() !== '') frame.only = ''
     }
     word = /^[A-Za-z_]/.test(token) ? token : ''
   }
   return open[0]!.text
 }
 
-interface Frame {
+interface Part {
+  readonly text: string
+  /** The element where the text is a list of one, else empty. */
+  readonly only: string
+}
+
+interface Frame extends Part {
+  readonly opener: string
   /** The function, where a call. */
   readonly name: string
-  readonly opener: string
-  readonly parts: string[]
+  readonly parts: Part[]
   text: string
+  only: string
+}
+
+const frameOf = (opener: string, name: string): Frame => ({ opener, name, parts: [], text: '', only: '' })
+
+function endPart(frame: Frame): void {
+  frame.parts.push({ text: frame.text, only: frame.only })
+  frame.text = ''
+  frame.only = ''
 }
 
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_]\w*|[\s\S]/g
@@ -48,10 +64,11 @@ const CLOSERS = new Set([')', ']', '}'])
 const WITH_LAMBDA = new Set(['list_transform', 'list_filter', 'list_reduce'])
 
 function argumentsOf({ name, parts }: Frame): readonly string[] {
-  if (WITH_LAMBDA.has(name)) return [listByRow(parts[0]!, parts.slice(1).join(',')), ...parts.slice(1)]
+  const texts = parts.map((part) => part.text)
+  if (WITH_LAMBDA.has(name)) return [listByRow(parts[0]!, texts.slice(1)), ...texts.slice(1)]
   const udf = udfsByName().get(name)
-  if (udf === undefined) return parts
-  return parts.map((part, i) => (udf.fails?.includes(i) === false || isConstant(part) ? part : valueByRow(part)))
+  if (udf === undefined) return texts
+  return texts.map((text, i) => (udf.fails?.includes(i) === false || isConstant(text) ? text : valueByRow(text)))
 }
 
 /** A value as it is, by way of an array of one. */
@@ -61,25 +78,10 @@ const valueByRow = (value: string): string => value.replace(/^(\s*)([\s\S]*)$/, 
  * The list of a lambda function. Where it is a constant, the engine looks at the column that the lambda's body uses: then the list
  * takes that column in.
  */
-function listByRow(list: string, lambda: string): string {
-  if (!isConstant(list)) return isOne(list.trim()) ? `array_value(${list.trim().slice(1, -1)})` : valueByRow(list)
-  const column = /"r\d+"\."(?:[^"]|"")*"/.exec(lambda)?.[0]
-  return column === undefined ? list : valueByRow(`coalesce(CASE WHEN ${column} IS NULL THEN ${list} END, ${list})`)
-}
-
-/** `[x]`: one bracket with one element. */
-function isOne(list: string): boolean {
-  if (!list.startsWith('[')) return false
-  let depth = 0
-  let at = 0
-  for (const [token] of list.matchAll(TOKEN)) {
-    at += token.length
-    if (OPENERS.has(token)) depth++
-    else if (CLOSERS.has(token)) depth--
-    if (depth === 0) return at === list.length && list !== '[]'
-    if (token === ',' && depth === 1) return false
-  }
-  return false
+function listByRow({ text, only }: Part, lambda: readonly string[]): string {
+  if (!isConstant(text)) return only === '' ? valueByRow(text) : `array_value(${only})`
+  const column = /"r\d+"\."(?:[^"]|"")*"/.exec(lambda.join(','))?.[0]
+  return column === undefined ? text : valueByRow(`coalesce(CASE WHEN ${column} IS NULL THEN ${text} END, ${text})`)
 }
 
 /** True for literals: without a name of a column, of a parameter or of a function. */

@@ -42,7 +42,7 @@ export abstract class LiteralParser extends TypeParser {
     const magnitude = toInteger(image)
     const value = minus ? -magnitude : magnitude
     if (value < minLong || value > maxLong) {
-      this.refuse('SYNTAX_ERROR', `Invalid numeric literal: ${minus ? '-' : ''}${image}`, span)
+      this.refuse('SYNTAX_ERROR', `Invalid numeric literal: ${minus ? '-' : ''}${excerpt(image)}`, span)
     }
     return { kind: 'LongLiteral', value, span }
   }
@@ -157,4 +157,10 @@ export abstract class LiteralParser extends TypeParser {
 
 function numberText(image: string, minus: boolean): string {
   return (minus ? '-' : '') + image.replaceAll('_', '')
+}
+
+const EXCERPT = 100
+
+function excerpt(digits: string): string {
+  return digits.length <= EXCERPT ? digits : `${digits.slice(0, EXCERPT)}… (${digits.length} digits)`
 }

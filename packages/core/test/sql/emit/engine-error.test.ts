@@ -4,6 +4,11 @@ import { fromEngineMessage } from '../../../src/sql/emit/engine-error.ts'
 describe('what the engine says becomes what Trino says', () => {
   test.each([
     [
+      'Binder Error: Max expression depth limit of 1000 exceeded. Use "SET max_expression_depth TO x" to increase the maximum expression depth.',
+      'NOT_SUPPORTED',
+      'The query is nested too deeply for the engine',
+    ],
+    [
       `Conversion Error: Could not convert string 'TRINO:DIVISION_BY_ZERO:Division by zero' to INT8\n\nLINE 1: SELECT …\n               ^`,
       'DIVISION_BY_ZERO',
       'Division by zero',

@@ -5,7 +5,7 @@ import { canonicalForm } from '../../../src/results/forms.ts'
 import { decodeRows } from '../../../src/results/rows.ts'
 import type { LakeType } from '../../../src/schema/types.ts'
 import { fromEngineMessage } from '../../../src/sql/emit/engine-error.ts'
-import { macroTexts } from '../../../src/sql/emit/library.ts'
+import { macroStatement } from '../../../src/sql/emit/library.ts'
 import { udfsByName } from '../../../src/sql/emit/udfs.ts'
 import { translate } from '../../../src/sql/translate.ts'
 import type { TranslateOptions, Translation } from '../../../src/sql/translation.ts'
@@ -36,7 +36,7 @@ export async function openEvaluator(): Promise<Evaluator> {
       const result = await engine.execute({
         sql: translation.sql,
         views: [],
-        macros: Object.fromEntries(translation.macros.map((name) => [name, macroTexts().get(name)!])),
+        macros: Object.fromEntries(translation.macros.map((name) => [name, macroStatement(name)])),
         functions: translation.udfs.map((name) => udfsByName().get(name)!),
       })
       const rows: unknown[][] = []

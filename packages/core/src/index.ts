@@ -71,6 +71,8 @@ export { type Lake, type OpenLakeOptions, openLake } from './lake.ts'
 export { describeLayout } from './query/describe-store.ts'
 export { encodeCsv, encodeNdjson } from './query/encode.ts'
 export type { QueryExplanation, TableExplanation } from './query/explain-query.ts'
+export type { Isolation } from './query/open-engine.ts'
+export type { PreparedQuery } from './query/prepare-query.ts'
 export type {
   CanonicalResult,
   ParameterValue,

@@ -37,6 +37,7 @@ import { describeStore } from './query/describe-store.ts'
 import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
 import { type Isolation, openEngine as openLakeEngine } from './query/open-engine.ts'
 import { createPlanContext } from './query/plan-query.ts'
+import { type PreparedQuery, prepareQuery } from './query/prepare-query.ts'
 import { type QueryContext, runQuery } from './query/run-query.ts'
 import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
@@ -131,6 +132,12 @@ export interface Lake extends AsyncDisposable {
   readonly documents: LakeDocuments
   /** Answers kept in the lake. */
   readonly results: SavedResults
+  /**
+   * Reads a query once, to ask it many times with other values for its `?`.
+   *
+   * @param options `placeholders`: the stores that `$NAME` stand for
+   */
+  prepare(sql: string, options?: Pick<QueryOptions, 'placeholders'>): Promise<PreparedQuery>
   /** What a query would read and why, without running it: bounds, files kept of files known, the engine's SQL. */
   explain(sql: string, options?: Pick<QueryOptions, 'placeholders' | 'parameters'>): Promise<QueryExplanation>
   /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
@@ -231,6 +238,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     vacuum: whileOpen((vacuumOptions?: VacuumOptions) => vacuumLake(lake, vacuumOptions)),
     upgrade: whileOpen((upgradeOptions?: UpgradeOptions) => upgradeLake(lake, upgradeOptions)),
     query: whileOpen((sql, queryOptions) => runQuery(queries, sql, queryOptions)),
+    prepare: whileOpen(async (sql, prepareOptions) => prepareQuery(queries, sql, prepareOptions)),
     explain: whileOpen((sql, explainOptions) => explainQuery(queries, sql, explainOptions ?? {})),
     documents: lakeDocuments(lake),
     results: savedResults(lake),

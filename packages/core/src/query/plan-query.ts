@@ -60,7 +60,7 @@ export async function planQuery(context: PlanContext, text: string, options: Pla
   })
   const translatedAt = performance.now()
   try {
-    const scans = await prepareScans(context.lake, catalog, translation.tables, {
+    const scans = await prepareScans(context.lake, catalog, translation, {
       ...(prune === undefined ? {} : { prune }),
       ...(versions ? { versions } : {}),
     })

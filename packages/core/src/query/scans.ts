@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { quoteSqlName } from '../engine/instance.ts'
 import type { View } from '../engine/views.ts'
 import { TraillakeError } from '../errors/index.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
@@ -7,7 +8,7 @@ import { partitionColumns } from '../lake/store-layout.ts'
 import type { EventDataStore } from '../lake/types.ts'
 import { engineType, UNBOUNDED } from '../schema/index.ts'
 import type { CatalogTable } from '../sql/catalog.ts'
-import type { TranslatedTable } from '../sql/translation.ts'
+import type { TranslatedTable, Translation } from '../sql/translation.ts'
 import { type DataFile, fileStats, type PruneColumns, pruneFiles, type Snapshot } from '../table/index.ts'
 import type { LakeCatalog, TableSource } from './catalog.ts'
 import { informationRows } from './information-rows.ts'
@@ -52,7 +53,7 @@ export interface ScanOptions {
 export async function prepareScans(
   lake: LakeContext,
   catalog: LakeCatalog,
-  tables: readonly TranslatedTable[],
+  { tables, sql }: Pick<Translation, 'tables' | 'sql'>,
   options: ScanOptions = {},
 ): Promise<Scans> {
   const pinned = new Map<string, Promise<Snapshot>>()
@@ -76,7 +77,8 @@ export async function prepareScans(
     for (const file of scan.known) known.add(file)
     for (const file of scan.kept) scanned.add(file)
     const root = storageRoot(lake)
-    views.push({ name, columns: viewColumns(table), files: scan.kept.map((file) => join(root, file.key)) })
+    const columns = namedColumns(viewColumns(table), sql)
+    views.push({ name, columns, files: scan.kept.map((file) => join(root, file.key)) })
   }
   return {
     scans,
@@ -146,6 +148,15 @@ function viewColumns(table: CatalogTable): View['columns'] {
   return table.columns
     .filter((column) => column.computed === undefined)
     .map((column) => ({ name: column.physical ?? column.name, type: engineType(column.type) }))
+}
+
+/**
+ * The columns that a text names: binding all seventy of them takes longer than many a query. The emitter quotes every name, so what does
+ * not occur in quotes is not used; what occurs in a literal alone does no harm.
+ */
+function namedColumns(columns: View['columns'], sql: string): View['columns'] {
+  const named = columns.filter(({ name }) => sql.includes(quoteSqlName(name)))
+  return named.length > 0 ? named : columns.slice(0, 1)
 }
 
 function pruneColumns(store: EventDataStore): PruneColumns {

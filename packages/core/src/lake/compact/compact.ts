@@ -18,7 +18,7 @@ const DEFAULT_MEMORY = 1_000_000_000
 const MIN_MEMORY = 256_000_000
 /** An engine that sorts and writes a row group takes somewhat more than it is told to. */
 const MEMORY_PER_WORKER = 1_000_000_000
-const ENGINE_SHARE = 0.45
+const ENGINE_SHARE = 0.4
 
 const COMPACT_OPTIONS = [
   'stores',

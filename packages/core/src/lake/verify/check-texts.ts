@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { registerRowSource } from '../../engine/table-function.ts'
 import type { DataFile } from '../../table/index.ts'
 import { RULES_VERSION } from '../import/known-sources.ts'
+import type { BatchResult } from '../import/protocol.ts'
 import { type LedgerRow, ledgerScan } from '../imports/ledger-rows.ts'
 import { reread } from '../imports/reread.ts'
 import { widestSelectors } from './check-raw.ts'
@@ -22,7 +23,7 @@ let runs = 0
  * compared with, which are all that `verify_compared` does not name.
  */
 export async function checkTexts(check: StoreCheck, columns: EventColumns): Promise<void> {
-  const { connection, lake, files } = check
+  const { connection, lake, store } = check
   const scan = ledgerScan(check.ledger)
   if (scan === undefined) return
   // Other rules make other columns.
@@ -38,23 +39,35 @@ export async function checkTexts(check: StoreCheck, columns: EventColumns): Prom
     { name: 'position', type: 'BIGINT' },
     { name: 'row', type: 'BIGINT' },
   ])
+  const stretches = await stretchesOf(check, columns)
+  let texts: readonly string[] = []
   try {
-    let done = 0
-    for (const [path, file] of files) {
-      check.progress('texts', done++, files.size)
-      const [total] = await rowsOf<[bigint]>(connection, `SELECT count(*) FROM ${columns.from(path)}`)
-      for (let from = 0; from < Number(total![0]); from += ROWS_AT_ONCE) {
-        check.checkStopped()
+    const options = {
+      staging,
+      async read(row: LedgerRow): Promise<Buffer> {
+        const { path, from } = stretches.get(row.sourceId)!
         const rows = await rowsOf<[bigint, string]>(
           connection,
           `SELECT file_row_number, eventjson FROM ${columns.numbered(path)} f SEMI JOIN verify_texts t ON t.source = f._source
            WHERE file_row_number >= ${from} AND file_row_number < ${from + ROWS_AT_ONCE} AND eventjson IS NOT NULL`,
         )
-        if (rows.length === 0) continue
         positions.set({ rowCount: rows.length, values: [(i) => BigInt(i), (i) => rows[i]![0]] })
-        const texts = rows.map(([, text]) => text)
-        await compareTexts(check, columns, { path, file, texts, staging, positions: `${name}()` })
-      }
+        texts = rows.map(([, text]) => text)
+        return Buffer.from(`{"Records":[${texts.join(',')}]}`)
+      },
+      selectors: widestSelectors(check),
+      importId: 'verify',
+      alone: true,
+    }
+    let done = 0
+    // Each in a batch of its own, so that what was read last is what comes out.
+    for await (const { rows, result } of reread(lake, store, [...stretches.keys()].map(pseudoRow), options)) {
+      check.checkStopped()
+      check.progress('texts', done++, stretches.size)
+      const stretch = stretches.get(rows[0]!.sourceId)!
+      if (texts.length > 0) await compareTexts(check, columns, stretch, texts.length, result, `${name}()`)
+      for (const { path } of result.staged) await rm(path, { force: true })
+      if (result.quarantine) await rm(result.quarantine, { force: true })
     }
   } finally {
     positions.clear()
@@ -62,46 +75,53 @@ export async function checkTexts(check: StoreCheck, columns: EventColumns): Prom
   }
 }
 
+/** Consecutive rows of a data file. */
 interface Stretch {
   readonly path: string
   readonly file: DataFile
-  readonly texts: readonly string[]
-  readonly staging: string
-  /** SQL of the rows' positions. */
-  readonly positions: string
+  readonly from: number
 }
 
-async function compareTexts(check: StoreCheck, columns: EventColumns, stretch: Stretch): Promise<void> {
-  const { lake, store, connection, findings } = check
-  const { path, file, texts, staging } = stretch
-  const options = {
-    staging,
-    read: async () => Buffer.from(`{"Records":[${texts.join(',')}]}`),
-    selectors: widestSelectors(check),
-    importId: 'verify',
+/** All data files, stretch by stretch, under a name of their own. */
+async function stretchesOf(
+  { connection, files }: StoreCheck,
+  columns: EventColumns,
+): Promise<ReadonlyMap<string, Stretch>> {
+  const stretches = new Map<string, Stretch>()
+  for (const [path, file] of files) {
+    const [total] = await rowsOf<[bigint]>(connection, `SELECT count(*) FROM ${columns.from(path)}`)
+    for (let from = 0; from < Number(total![0]); from += ROWS_AT_ONCE) {
+      stretches.set(`${file.key}#${from}`, { path, file, from })
+    }
+  }
+  return stretches
+}
+
+async function compareTexts(
+  { connection, findings }: StoreCheck,
+  columns: EventColumns,
+  { path, file }: Stretch,
+  texts: number,
+  result: BatchResult,
+  positions: string,
+): Promise<void> {
+  const [read] = result.files
+  if (read!.status === 'failed' || read!.read !== texts) {
+    const message = 'the texts of its events are no records any more'
+    findings.error('EVENT_DIFFERS', file.key, message, HINTS.reimport)
+    return
   }
   await connection.run('CREATE OR REPLACE TEMP TABLE verify_again (position BIGINT, content UBIGINT)')
-  let isWhole = true
-  for await (const { result } of reread(lake, store, [pseudoRow(file.key)], options)) {
-    for (const staged of result.staged) {
-      await connection.run(`INSERT INTO verify_again SELECT _record, ${columns.hash} FROM ${columns.from(staged.path)}`)
-      await rm(staged.path, { force: true })
-    }
-    if (result.quarantine) await rm(result.quarantine, { force: true })
-    // Of an event that is there twice only one comes back; that it is, was said.
-    const [of] = result.files
-    isWhole = of!.status === 'imported' && of!.duplicate + of!.quarantined === 0 && of!.read === texts.length
-    if (of!.status === 'failed' || of!.read !== texts.length) {
-      const message = 'the texts of its events are no records any more'
-      findings.error('EVENT_DIFFERS', file.key, message, HINTS.reimport)
-      return
-    }
+  for (const staged of result.staged) {
+    await connection.run(`INSERT INTO verify_again SELECT _record, ${columns.hash} FROM ${columns.from(staged.path)}`)
   }
+  // Of an event that is there twice only one comes back; that it is, was said.
+  const isWhole = read!.duplicate + read!.quarantined === 0
   const wrong = await rowsOf<[string, bigint, bigint]>(
     connection,
     `SELECT f._source, f._record, (count(*) OVER ())::BIGINT
      FROM (SELECT file_row_number, _source, _record, ${columns.hash} AS content FROM ${columns.numbered(path)}) f
-     JOIN ${stretch.positions} p ON p.row = f.file_row_number
+     JOIN ${positions} p ON p.row = f.file_row_number
      LEFT JOIN verify_again a ON a.position = p.position
      WHERE a.content <> f.content ${isWhole ? 'OR a.position IS NULL' : ''} ORDER BY f.file_row_number LIMIT ${NAMED}`,
   )
@@ -114,9 +134,9 @@ async function compareTexts(check: StoreCheck, columns: EventColumns, stretch: S
 }
 
 /** The texts of a data file in the place of a raw file. */
-function pseudoRow(key: string): LedgerRow {
+function pseudoRow(name: string): LedgerRow {
   return {
-    ...{ sourceId: 'verify', source: key, etag: '', size: 0, modifiedMs: 0, sha256: null, kind: 'log', code: null },
+    ...{ sourceId: name, source: name, etag: '', size: 0, modifiedMs: 0, sha256: null, kind: 'log', code: null },
     ...{ status: 'imported', importId: 'verify', quarantinePath: null, rulesVersion: RULES_VERSION, importedAtMs: 0 },
     ...{ read: 0, kept: 0, duplicate: 0, filtered: 0, quarantined: 0 },
   }

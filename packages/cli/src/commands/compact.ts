@@ -88,7 +88,7 @@ function describe({ dryRun, stores, failures, elapsedMs }: CompactReport): strin
   else if (!dryRun)
     lines.push(`done in ${formatDuration(elapsedMs)}; traillake vacuum deletes the old files after 7 days`)
   if (failures.length > 0)
-    lines.push(colors.yellow(`left as they are: ${formatCount(failures.length)} groups of files`))
+    lines.push(colors.yellow(`groups of files left as they are: ${formatCount(failures.length)}`))
   return `${lines.join('\n')}\n`
 }
 

@@ -171,6 +171,8 @@ async function joinGroup(
     statistics: subject.statistics,
     staging: run.staging,
     checkStopped: run.checkStopped,
+  }).catch((error: unknown) => {
+    throw namedByKey(error, paths, group)
   })
   checkRows(group, merged.rows)
   const { partitionValues } = group.files[0]!
@@ -187,6 +189,14 @@ async function joinGroup(
   })
   const removes = group.files.map((file) => makeRemove(file, { deletionTimestampMs: Date.now(), dataChange: false }))
   return { group, add, removes, key, rows: merged.rows }
+}
+
+/** The engine knows files by their paths, which may be those of copies; people know them by their keys. */
+function namedByKey(error: unknown, paths: readonly string[], { files }: CompactGroup): unknown {
+  if (!isTraillakeError(error, 'DATA_FILE_DAMAGED')) return error
+  const { file, reason } = error.params
+  const key = files[paths.indexOf(file)]?.key ?? file
+  return new TraillakeError('DATA_FILE_DAMAGED', { file: key, reason: reason.replaceAll(file, key) }, { cause: error })
 }
 
 /** A file whose size is not the log's has been damaged, even where it can still be read. */

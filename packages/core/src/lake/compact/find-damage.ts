@@ -47,6 +47,5 @@ export function describeFailure(group: CompactGroup, error: unknown): Omit<Compa
   const first = group.files[0]!.key
   if (!isTraillakeError(error)) return { file: first, code: 'GENERIC_INTERNAL_ERROR', reason: String(error) }
   const { file } = error.params as { readonly file?: string }
-  const found = group.files.find(({ key }) => file !== undefined && (file === key || file.endsWith(`/${key}`)))
-  return { file: found?.key ?? file ?? first, code: error.code, reason: error.message }
+  return { file: file ?? first, code: error.code, reason: error.message }
 }

@@ -8,6 +8,7 @@ import { registerFmt } from './commands/fmt.ts'
 import { registerImport } from './commands/import.ts'
 import { registerImports } from './commands/imports.ts'
 import { registerQuarantine } from './commands/quarantine.ts'
+import { registerQueries } from './commands/queries.ts'
 import { registerQuery } from './commands/query.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerServe } from './commands/serve.ts'
@@ -49,6 +50,7 @@ export function createProgram(): Command {
     registerVerify,
     registerQuery,
     registerExplain,
+    registerQueries,
     registerStores,
     registerSchema,
     registerTranslate,

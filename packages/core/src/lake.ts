@@ -33,12 +33,15 @@ import type { VacuumOptions, VacuumReport } from './lake/vacuum/types.ts'
 import { vacuumLake } from './lake/vacuum/vacuum.ts'
 import type { VerifyOptions, VerifyReport } from './lake/verify/types.ts'
 import { verifyLake } from './lake/verify/verify.ts'
+import { askQuery } from './query/ask-query.ts'
 import { describeStore } from './query/describe-store.ts'
 import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
+import { createHistory, type History } from './query/history/history.ts'
+import { createSavedQueries, type SavedQueries } from './query/history/saved-queries.ts'
 import { type Isolation, openEngine as openLakeEngine } from './query/open-engine.ts'
 import { createPlanContext } from './query/plan-query.ts'
 import { type PreparedQuery, prepareQuery } from './query/prepare-query.ts'
-import { type QueryContext, runQuery } from './query/run-query.ts'
+import type { QueryContext } from './query/run-query.ts'
 import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
 import type { Catalog } from './sql/catalog.ts'
@@ -140,6 +143,10 @@ export interface Lake extends AsyncDisposable {
   prepare(sql: string, options?: Pick<QueryOptions, 'placeholders'>): Promise<PreparedQuery>
   /** What a query would read and why, without running it: bounds, files kept of files known, the engine's SQL. */
   explain(sql: string, options?: Pick<QueryOptions, 'placeholders' | 'parameters'>): Promise<QueryExplanation>
+  /** Queries that were run with `remember`, and whether they would still give the same rows. */
+  readonly history: History
+  /** Queries by name, for everybody who uses the lake. */
+  readonly savedQueries: SavedQueries
   /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
   catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
@@ -237,11 +244,13 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     compact: whileOpen((compactOptions?: CompactOptions) => compactLake(lake, compactOptions)),
     vacuum: whileOpen((vacuumOptions?: VacuumOptions) => vacuumLake(lake, vacuumOptions)),
     upgrade: whileOpen((upgradeOptions?: UpgradeOptions) => upgradeLake(lake, upgradeOptions)),
-    query: whileOpen((sql, queryOptions) => runQuery(queries, sql, queryOptions)),
+    query: whileOpen((sql, queryOptions) => askQuery(queries, sql, queryOptions)),
     prepare: whileOpen(async (sql, prepareOptions) => prepareQuery(queries, sql, prepareOptions)),
     explain: whileOpen((sql, explainOptions) => explainQuery(queries, sql, explainOptions ?? {})),
     documents: lakeDocuments(lake),
     results: savedResults(lake),
+    history: createHistory(queries, requireOpen),
+    savedQueries: createSavedQueries(lake, requireOpen),
     catalog: whileOpen(() => queries.catalog()),
     close,
     [Symbol.asyncDispose]: close,

@@ -74,6 +74,8 @@ const stores: readonly Store[] = [
 const folder = mkdtempSync(join(tmpdir(), 'traillake-golden-'))
 const ids = new Map<string, string>()
 let lake: Lake
+/** The same lake, each query in an engine process. */
+let apart: Lake
 
 beforeAll(async () => {
   lake = await openLake(join(folder, 'lake'), { create: true })
@@ -82,9 +84,11 @@ beforeAll(async () => {
     ids.set(placeholder, store.id)
     if (sources.length > 0) await lake.import(sources, { into: store.id })
   }
+  apart = await openLake(lake.location, { readOnly: true, isolation: 'process' })
 }, 600_000)
 
 afterAll(async () => {
+  await apart?.close()
   await lake?.close()
   rmSync(folder, { recursive: true, force: true })
 })
@@ -112,8 +116,8 @@ describe('the answers of Trino', () => {
     const cases = readLines<GoldenQuery>('queries.jsonl')
     const asked = cases.filter((c) => whole || !c.stores.includes('$EDS_ID'))
     const failures: string[] = []
-    for (const c of asked) {
-      const fault = await askOne(c)
+    for (const [i, c] of asked.entries()) {
+      const fault = (await askOne(c)) ?? (i % APART === 0 ? await askOne(c, { of: apart }) : undefined)
       if (fault !== undefined) failures.push(`${c.id}: ${fault}`)
     }
     report('queries', asked.length, failures, cases.length - asked.length)
@@ -147,18 +151,20 @@ describe('the answers of Trino', () => {
 })
 
 let askedUnpruned = 0
+/** Every fourth query is asked in an engine process as well: the words are the same, the way of the rows is not. */
+const APART = 4
 
 /** Asks, and where files were skipped, asks again with all of them. */
-async function askOne(c: GoldenQuery, prune = true): Promise<string | undefined> {
+async function askOne(c: GoldenQuery, { prune = true, of = lake } = {}): Promise<string | undefined> {
   try {
-    const result = await lake.query(withIds(c.sql), { rowMode: 'array', prune })
+    const result = await of.query(withIds(c.sql), { rowMode: 'array', prune })
     const answer = await result.toJson()
     if (c.error) return `${answer.rows.length} rows, not ${c.error.name}`
     const fault = compareAnswer(c, answer) ?? (c.check === 'subset' ? await compareSubset(c, answer.rows) : undefined)
     const { filesScanned, filesKnown } = result.statistics
     if (fault !== undefined || !prune || filesScanned === filesKnown) return fault
     askedUnpruned += 1
-    const unpruned = await askOne(c, false)
+    const unpruned = await askOne(c, { prune: false, of })
     return unpruned && `with every file read: ${unpruned}`
   } catch (error) {
     const code = isTraillakeError(error) ? error.code : 'no TraillakeError'

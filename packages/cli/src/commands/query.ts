@@ -11,6 +11,7 @@ interface Flags extends QueryInputFlags {
   readonly stats?: boolean
   readonly maxRows?: number
   readonly prune: boolean
+  readonly remember?: boolean
 }
 
 export function registerQuery(program: Command): void {
@@ -29,6 +30,7 @@ export function registerQuery(program: Command): void {
     )
     .addOption(new Option('--max-rows <n>', 'fail when the answer has more rows').argParser(wholeNumber(0)))
     .option('--no-prune', 'read every file, also those that cannot hold a matching row: to check that nothing changes')
+    .option('--remember', 'write the query down in the lake, with versions and a digest: see traillake queries')
     .option('--stats', 'print what was read and how long it took, on standard error')
     .addHelpText(
       'after',
@@ -42,13 +44,14 @@ Examples:
     .action(async (sql: string | undefined, flags: Flags, command: Command) => {
       const text = readText(sql, flags.file, 'a query')
       const format = flags.format ?? (process.stdout.isTTY ? 'table' : 'ndjson')
-      await withLake(command, { readOnly: true }, async (lake) => {
+      await withLake(command, { readOnly: !flags.remember }, async (lake) => {
         const result = await lake.query(text, {
           signal: interruptSignal(),
           rowMode: 'array',
           ...(flags.timeout ? { timeoutMs: flags.timeout } : {}),
           ...(flags.maxRows === undefined ? {} : { maxRows: flags.maxRows }),
           prune: flags.prune,
+          ...(flags.remember ? { remember: true } : {}),
           ...queryInputs(flags),
         })
         try {

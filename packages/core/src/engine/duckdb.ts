@@ -30,3 +30,8 @@ export function loadDuckDbBindings(): DuckDbBindings {
   bindings ??= require('@duckdb/node-bindings') as DuckDbBindings
   return bindings
 }
+
+/** `v1.5.6` */
+export function engineVersion(): string {
+  return loadDuckDb().version()
+}

@@ -11,11 +11,12 @@ const KNOWN: Readonly<Record<keyof QueryOptions, true>> = {
   maxRows: true,
   maxBytes: true,
   prune: true,
+  remember: true,
 }
 
 /** Refuses options that are unknown or mean nothing, with INVALID_OPTION. */
 export function checkQueryOptions(options: QueryOptions): void {
-  const { bigints, rowMode, timeoutMs, placeholders, parameters, prune } = options
+  const { bigints, rowMode, timeoutMs, placeholders, parameters, prune, remember } = options
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(KNOWN, name))
   if (unknown !== undefined) throw refusal(unknown, 'is not known')
   if (bigints !== undefined && bigints !== 'auto' && bigints !== 'always')
@@ -30,7 +31,8 @@ export function checkQueryOptions(options: QueryOptions): void {
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
       throw refusal(name, 'must be a whole number from 0')
   }
-  if (prune !== undefined && typeof prune !== 'boolean') throw refusal('prune', 'must be true or false')
+  for (const [name, value] of Object.entries({ prune, remember }))
+    if (value !== undefined && typeof value !== 'boolean') throw refusal(name, 'must be true or false')
   const notText = Object.entries(placeholders ?? {}).find(([, value]) => typeof value !== 'string')
   if (notText) throw refusal('placeholders', `must be names of stores: ${notText[0]} is none`)
   if (parameters !== undefined) checkParameters(parameters)

@@ -1,8 +1,9 @@
 import { TraillakeError } from '../errors/index.ts'
 import { parse } from '../sql/parse.ts'
 import { walk } from '../sql/visit.ts'
+import { askQuery } from './ask-query.ts'
 import { checkParameters, checkQueryOptions } from './check-options.ts'
-import { type QueryContext, runQuery } from './run-query.ts'
+import type { QueryContext } from './run-query.ts'
 import type { ParameterValue, QueryOptions, QueryResult } from './types.ts'
 
 /** A query that was read once and is asked many times, with other values for its `?`. */
@@ -39,7 +40,7 @@ export function prepareQuery(
     parameterCount,
     async query(parameters = [], options = {}) {
       checkParameters(parameters)
-      return runQuery(context, sql, { ...options, parameters, ...(placeholders ? { placeholders } : {}) })
+      return askQuery(context, sql, { ...options, parameters, ...(placeholders ? { placeholders } : {}) })
     },
   }
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { EngineResult } from '../engine/stream.ts'
 import { columnBytes } from '../engine/vectors.ts'
 import { TraillakeError } from '../errors/index.ts'
@@ -25,6 +24,7 @@ import type { QueryOptions, QueryResult, QueryStatistics, Value } from './types.
 
 /** What is known of a query once it runs. */
 export interface RunningQuery {
+  readonly queryId: string
   readonly fields: readonly ResultField[]
   readonly result: EngineResult
   readonly options: QueryOptions
@@ -35,6 +35,18 @@ export interface RunningQuery {
   readonly startedAt: number
   /** Turns a failure of the engine into the error that the caller sees. */
   readonly explain: (error: unknown) => TraillakeError
+  /** Sees every row that is taken, and the end: with the error, where there was one, or before the last row. */
+  readonly watch?: {
+    rows(rows: readonly (readonly unknown[])[]): void
+    end(outcome: QueryOutcome): Promise<void>
+  }
+}
+
+export interface QueryOutcome {
+  readonly queryId: string
+  readonly status: 'FINISHED' | 'FAILED' | 'CANCELLED'
+  readonly error?: TraillakeError
+  readonly statistics: QueryStatistics
 }
 
 /** Wraps a running query as what `lake.query` gives. */
@@ -52,10 +64,16 @@ export function createQueryResult(query: RunningQuery): QueryResult {
   let bytes = 0
   let finishedAt: number | undefined
   let taken = false
+  const { queryId } = query
+  const statistics = (): QueryStatistics => {
+    const now = finishedAt ?? performance.now()
+    return { ...query.statistics, rows, executeMs: now - query.startedAt, totalMs: now - query.receivedAt }
+  }
 
   async function* take(): AsyncGenerator<Chunk, void, undefined> {
     if (taken) throw new TraillakeError('RESULT_CONSUMED', {})
     taken = true
+    let outcome: Pick<QueryOutcome, 'status' | 'error'> = { status: 'CANCELLED' }
     try {
       for await (const chunk of result.chunks()) {
         rows += chunk.length
@@ -66,12 +84,17 @@ export function createQueryResult(query: RunningQuery): QueryResult {
           if (bytes > options.maxBytes)
             throw new TraillakeError('EXCEEDED_RESULT_LIMIT', { limit: `${options.maxBytes} bytes` })
         }
+        query.watch?.rows(decodeRows(fields, chunk, canonicalForm))
         yield chunk
       }
+      outcome = { status: 'FINISHED' }
     } catch (error) {
-      throw query.explain(error)
+      const known = query.explain(error)
+      outcome = { status: known.code === 'CANCELLED' ? 'CANCELLED' : 'FAILED', error: known }
+      throw known
     } finally {
       finishedAt ??= performance.now()
+      await query.watch?.end({ queryId, ...outcome, statistics: statistics() })
     }
   }
 
@@ -93,7 +116,7 @@ export function createQueryResult(query: RunningQuery): QueryResult {
 
   const columns = fields.map(({ name, type }) => ({ name, type: formatType(type) }))
   return {
-    queryId: randomUUID(),
+    queryId,
     columns,
     async *[Symbol.asyncIterator]() {
       for await (const batch of rowBatches()) yield* batch
@@ -121,8 +144,7 @@ export function createQueryResult(query: RunningQuery): QueryResult {
       }
     },
     get statistics() {
-      const now = finishedAt ?? performance.now()
-      return { ...query.statistics, rows, executeMs: now - query.startedAt, totalMs: now - query.receivedAt }
+      return statistics()
     },
     close: () => result.close(),
     [Symbol.asyncDispose]: () => result.close(),

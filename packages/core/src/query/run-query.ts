@@ -1,10 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import type { QueryEngine } from '../engine/query-engine.ts'
 import { macroStatement } from '../sql/emit/library.ts'
 import { udfsByName } from '../sql/emit/udfs.ts'
-import { checkQueryOptions } from './check-options.ts'
 import { explainFailure } from './engine-failure.ts'
 import { type PlanContext, type PlanOptions, planQuery, type QueryPlan } from './plan-query.ts'
-import { createQueryResult } from './query-result.ts'
+import { createQueryResult, type RunningQuery } from './query-result.ts'
 import type { QueryOptions, QueryResult } from './types.ts'
 
 /** What a query needs of the lake. */
@@ -18,23 +18,23 @@ export interface QueryContext extends PlanContext {
  *
  * Rows come as they are taken. Errors are TraillakeErrors with Trino's code, message and place where the query is at fault;
  * those of execution may come while rows are taken.
+ *
+ * @param watch made for the query's plan; sees its rows and its end
  */
-export async function runQuery(context: QueryContext, text: string, options: QueryOptions = {}): Promise<QueryResult> {
-  checkQueryOptions(options)
-  return (await startQuery(context, text, options)).result
-}
-
-/** As `runQuery`, with what the query was planned to be, and for options that were checked. */
 export async function startQuery(
   context: QueryContext,
   text: string,
   options: QueryOptions & PlanOptions,
-): Promise<{ readonly plan: QueryPlan; readonly result: QueryResult }> {
+  watch?: (plan: QueryPlan) => NonNullable<RunningQuery['watch']>,
+): Promise<QueryResult> {
   const receivedAt = performance.now()
   const plan = await planQuery(context, text, options)
   const { translation, translateMs, pruneMs } = plan
+  const queryId = randomUUID()
+  const watcher = watch?.(plan)
+  const startedAt = performance.now()
+  const statistics = { ...plan.statistics, translateMs, pruneMs }
   try {
-    const startedAt = performance.now()
     const engine = await context.engine()
     const result = await engine.execute(
       {
@@ -47,22 +47,31 @@ export async function startQuery(
       options,
     )
     try {
-      const made = createQueryResult({
+      return createQueryResult({
         fields: translation.columns,
         result,
         options,
-        statistics: { ...plan.statistics, translateMs, pruneMs },
+        queryId,
+        statistics,
         receivedAt,
         startedAt,
         explain: (error) => explainFailure(error, text),
+        ...(watcher ? { watch: watcher } : {}),
       })
-      return { plan, result: made }
     } catch (error) {
       await result.close()
       throw error
     }
-  } catch (error) {
-    throw explainFailure(error, text)
+  } catch (failure) {
+    const error = explainFailure(failure, text)
+    const now = performance.now()
+    await watcher?.end({
+      queryId,
+      status: error.code === 'CANCELLED' ? 'CANCELLED' : 'FAILED',
+      error,
+      statistics: { ...statistics, rows: 0, executeMs: now - startedAt, totalMs: now - receivedAt },
+    })
+    throw error
   }
 }
 

@@ -28,6 +28,11 @@ export interface QueryOptions {
   readonly maxBytes?: number
   /** False reads every file, also those that cannot hold a matching row: to check that skipping them changes nothing. */
   readonly prune?: boolean
+  /**
+   * Writes the query down in the lake once its rows were taken: text, values, versions of the tables, settings, and a digest of the rows, so
+   * that `lake.history.repeat` can ask it again. Nothing is written down unless this is set.
+   */
+  readonly remember?: boolean
 }
 
 export type ParameterValue = string | number | bigint | boolean | null

@@ -6,7 +6,8 @@ import { commitKey, getIfThere, type Log, readCommitFile } from './log.ts'
 import { applyCommits, corrupt, draftOf } from './snapshot.ts'
 import type { Action, CommitInfo, CommitRequest, CommitResult, ConflictDecision, Snapshot, Winner } from './types.ts'
 
-const ENGINE_INFO = 'traillake/0.1.0'
+/** What this release calls itself in logs and records. */
+export const ENGINE_INFO = 'traillake/0.1.0'
 const MAX_ATTEMPTS = 100
 const MAX_JITTER_MS = 50
 /** How often a write whose answer is unclear is looked into before giving up. */

@@ -3,7 +3,7 @@ import { TraillakeError } from '../errors/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { OUR_PROTOCOL, serializeActions } from './actions.ts'
 import { writeCheckpoint } from './checkpoint-write.ts'
-import { commitTo, putCommit } from './commit.ts'
+import { commitTo, ENGINE_INFO, putCommit } from './commit.ts'
 import { type Log, listLog, logOf, readCommitFile, readCommitsAfter } from './log.ts'
 import { buildSchemaString } from './schema-string.ts'
 import { applyCommits, draftOf } from './snapshot.ts'
@@ -48,7 +48,7 @@ export async function createTable(store: ObjectStore, root: string, options: Cre
     operationParameters: {},
     isolationLevel: 'WriteSerializable',
     isBlindAppend: true,
-    engineInfo: 'traillake/0.1.0',
+    engineInfo: ENGINE_INFO,
     txnId: randomUUID(),
   }
   const actions: readonly Action[] = [{ commitInfo }, { protocol: OUR_PROTOCOL }, { metaData }]

@@ -1,6 +1,7 @@
 export { dataFileName, makeAdd, makeRemove } from './actions.ts'
 export { addColumns, missingColumns } from './add-columns.ts'
 export { type ExpiryOptions, intervalMs, listExpiredCommits, listExpiredLogFiles } from './cleanup.ts'
+export { ENGINE_INFO } from './commit.ts'
 export { createTable, openTable, tableExists } from './delta-table.ts'
 export { decodePath, encodePath, partitionFolder } from './partition-path.ts'
 export { type PruneColumns, pruneFiles } from './prune.ts'

@@ -1,5 +1,6 @@
 import { listDocumentIds, readDocument } from '../../lake/documents.ts'
 import type { LakeContext } from '../../lake/lake-context.ts'
+import type { ParameterValue } from '../types.ts'
 
 /** Queries that a server ran, as it writes them down, and those that were asked to be remembered. */
 export const SERVER_KIND = 'queries'
@@ -20,6 +21,28 @@ export interface RememberedQuery {
   readonly statistics?: { readonly bytesScanned: number; readonly executionMs: number }
   /** Of the rows; see `digest.ts`. */
   readonly digest?: string
+}
+
+/** A query that was asked to be remembered, with all that asking it again takes. */
+export interface HistoryRecord extends RememberedQuery {
+  readonly status: 'FINISHED' | 'FAILED' | 'CANCELLED'
+  readonly placeholders?: Readonly<Record<string, string>>
+  readonly parameters?: readonly StoredParameter[]
+  /** The version that each store was read at, by id. */
+  readonly versions: Readonly<Record<string, number>>
+  readonly settings: { readonly release: string; readonly engine: string }
+  readonly statistics: { readonly bytesScanned: number; readonly eventsScanned: number; readonly executionMs: number }
+}
+
+/** JSON has no BigInt. */
+export type StoredParameter = string | number | boolean | null | { readonly bigint: string }
+
+export function storedParameters(values: readonly ParameterValue[]): readonly StoredParameter[] {
+  return values.map((value) => (typeof value === 'bigint' ? { bigint: String(value) } : value))
+}
+
+export function revivedParameters(values: readonly StoredParameter[]): readonly ParameterValue[] {
+  return values.map((value) => (typeof value === 'object' && value !== null ? BigInt(value.bigint) : value))
 }
 
 /** All queries that the lake remembers, newest first. */

@@ -1,0 +1,194 @@
+import type { HistoryRecord, Lake } from '@traillake/core'
+import { type Command, Option } from 'commander'
+import { readText } from '../arguments.ts'
+import { EXIT } from '../exit-codes.ts'
+import { interruptSignal, withLake } from '../lake-of.ts'
+import { formatCount, formatDuration } from '../output/numbers.ts'
+import { printTable } from '../output/table.ts'
+import { type FormatName, formats, writeResult } from '../output/write-result.ts'
+import { addQueryInputs, type QueryInputFlags, queryInputs } from '../query-inputs.ts'
+
+interface Flags extends QueryInputFlags {
+  readonly json?: boolean
+  readonly limit?: string
+  readonly file?: string
+  readonly description?: string
+  readonly format?: FormatName
+}
+
+const json = (value: unknown) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+
+export function registerQueries(program: Command): void {
+  const queries = program
+    .command('queries')
+    .description('queries that the lake remembers, and queries by name')
+    .addHelpText(
+      'after',
+      `
+A query is written down only when it is asked for: traillake query --remember.
+
+Examples:
+  $ traillake query --remember --file quarterly.sql --format csv > q3.csv
+  $ traillake queries
+  $ traillake queries repeat 3fa1c0de                     the same text over the same versions: the same rows?
+  $ traillake queries save root-use "SELECT * FROM $S WHERE userIdentity.type = 'Root' AND eventTime > ?"
+  $ traillake queries run root-use --set S=org -p 2024-05-01`,
+    )
+  registerHistory(queries)
+  registerSaved(queries)
+}
+
+function registerHistory(queries: Command): void {
+  queries
+    .command('list', { isDefault: true })
+    .description('list the queries that were remembered, newest first')
+    .option('--limit <n>', 'so many at most', '20')
+    .option('--json', 'print JSON')
+    .action((flags: Flags, command: Command) =>
+      withLake(command, { readOnly: true }, async (lake) => {
+        const all = (await lake.history.list()).slice(0, Number(flags.limit))
+        if (flags.json) return void json(all)
+        if (all.length === 0)
+          return void process.stdout.write('no queries are remembered: traillake query --remember does\n')
+        printTable(
+          ['id', 'when', 'status', 'rows', 'time', 'query'],
+          all.map((query) => [
+            query.id.slice(0, 8),
+            query.createdAt.slice(0, 19).replace('T', ' '),
+            query.status,
+            query.rows === undefined ? '' : formatCount(query.rows),
+            formatDuration(query.statistics.executionMs),
+            shorten(query.statement),
+          ]),
+          { right: new Set([3, 4]) },
+        )
+      }),
+    )
+
+  queries
+    .command('show')
+    .description('show a remembered query: text, values, versions, settings, digest')
+    .argument('<id>', 'its id, or the beginning of it')
+    .option('--json', 'print JSON')
+    .action((id: string, flags: Flags, command: Command) =>
+      withLake(command, { readOnly: true }, async (lake) => {
+        const query = await lake.history.get(id)
+        if (flags.json) return void json(query)
+        printTable(['', ''], await described(lake, query))
+        process.stdout.write(`\n${query.statement}\n`)
+      }),
+    )
+
+  queries
+    .command('repeat')
+    .description('ask a remembered query again, over the versions it saw: exit code 3 when the rows are others')
+    .argument('<id>', 'its id, or the beginning of it')
+    .option('--json', 'print JSON')
+    .action((id: string, flags: Flags, command: Command) =>
+      withLake(command, { readOnly: true }, async (lake) => {
+        const repeated = await lake.history.repeat(id, { signal: interruptSignal() })
+        if (!repeated.isSame) process.exitCode = EXIT.incomplete
+        if (flags.json) return void json(repeated)
+        const { query, rows, digest, isSame } = repeated
+        const verdict = isSame
+          ? `the same ${formatCount(rows)} rows`
+          : `other rows: ${formatCount(rows)} now, ${query.rows === undefined ? query.status : formatCount(query.rows)} then`
+        process.stdout.write(`${verdict}\n  then ${query.digest ?? 'no digest'}\n  now  ${digest}\n`)
+      }),
+    )
+
+  queries
+    .command('forget')
+    .description('remove a query from what is remembered')
+    .argument('<id>', 'its id, or the beginning of it')
+    .action((id: string, _: Flags, command: Command) =>
+      withLake(command, {}, async (lake) => {
+        await lake.history.remove(id)
+        process.stdout.write(`forgot ${id}\n`)
+      }),
+    )
+}
+
+function registerSaved(queries: Command): void {
+  queries
+    .command('saved')
+    .description('list the queries that have a name')
+    .option('--json', 'print JSON')
+    .action((flags: Flags, command: Command) =>
+      withLake(command, { readOnly: true }, async (lake) => {
+        const all = await lake.savedQueries.list()
+        if (flags.json) return void json(all)
+        if (all.length === 0)
+          return void process.stdout.write('no query has a name yet: traillake queries save NAME SQL gives it one\n')
+        printTable(
+          ['name', 'description', 'query'],
+          all.map(({ name, description, sql }) => [name, description ?? '', shorten(sql)]),
+        )
+      }),
+    )
+
+  queries
+    .command('save')
+    .description('give a query a name, in place of one of the same name')
+    .argument('<name>', 'letters, digits, dots, dashes, underscores')
+    .argument('[sql]', 'the query; - reads standard input')
+    .option('-f, --file <file>', 'read the query from a file')
+    .option('--description <text>', 'what it is for')
+    .action((name: string, sql: string | undefined, flags: Flags, command: Command) =>
+      withLake(command, {}, async (lake) => {
+        const text = readText(sql, flags.file, 'a query')
+        await lake.savedQueries.save(name, text, flags.description ? { description: flags.description } : {})
+        process.stdout.write(`saved ${name}\n`)
+      }),
+    )
+
+  addQueryInputs(
+    queries
+      .command('run')
+      .description('answer a query by its name')
+      .argument('<name>', 'its name')
+      .addOption(new Option('-F, --format <format>', 'default: table on a terminal, else ndjson').choices(formats)),
+  ).action((name: string, flags: Flags, command: Command) =>
+    withLake(command, { readOnly: true }, async (lake) => {
+      const { sql } = await lake.savedQueries.get(name)
+      const result = await lake.query(sql, { ...queryInputs(flags), signal: interruptSignal(), rowMode: 'array' })
+      try {
+        await writeResult(result, flags.format ?? (process.stdout.isTTY ? 'table' : 'ndjson'), process.stdout)
+      } finally {
+        await result.close()
+      }
+    }),
+  )
+
+  queries
+    .command('drop')
+    .description('remove a query by its name')
+    .argument('<name>', 'its name')
+    .action((name: string, _: Flags, command: Command) =>
+      withLake(command, {}, async (lake) => {
+        await lake.savedQueries.remove(name)
+        process.stdout.write(`dropped ${name}\n`)
+      }),
+    )
+}
+
+async function described(lake: Lake, query: HistoryRecord): Promise<string[][]> {
+  const stores = new Map((await lake.listEventDataStores()).map(({ id, name }) => [id, name]))
+  const versions = Object.entries(query.versions).map(([id, version]) => `${stores.get(id) ?? id} ${version}`)
+  return [
+    ['id', query.id],
+    ['status', query.error ? `${query.status}: ${query.error}` : query.status],
+    ['asked', query.createdAt],
+    ['versions', versions.join('\n')],
+    ['release', `${query.settings.release}, ${query.settings.engine}`],
+    ...(query.parameters ? [['values', JSON.stringify(query.parameters)]] : []),
+    ...(query.placeholders ? [['stores', JSON.stringify(query.placeholders)]] : []),
+    ['rows', query.rows === undefined ? '' : formatCount(query.rows)],
+    ['digest', query.digest ?? ''],
+  ]
+}
+
+function shorten(sql: string): string {
+  const line = sql.replace(/\s+/g, ' ').trim()
+  return line.length > 60 ? `${line.slice(0, 59)}…` : line
+}

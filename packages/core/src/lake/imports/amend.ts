@@ -11,6 +11,7 @@ import {
   type PartitionValues,
   type Snapshot,
 } from '../../table/index.ts'
+import { explainFailure } from '../compact/find-damage.ts'
 import { addCounts, NO_COUNTS } from '../import/accounting.ts'
 import { writeLedgerRows } from '../import/ledger-file.ts'
 import { cleanStaging, openDryStaging, openStaging } from '../import/staging.ts'
@@ -173,7 +174,10 @@ export async function amend<T>(
       // What the ledger is asked afterwards knows at least what these events are.
       const base = await events.refresh()
       const place = { lake, store, base, staging: staging.folder }
-      const { amendment, result } = await plan(place)
+      const { amendment, result } = await plan(place).catch(async (error: unknown) => {
+        const paths = [...base.files.values()].map((file) => lake.storage.localPath(file.key) ?? [])
+        throw await explainFailure(lake.engine, paths.flat(), staging.folder, error)
+      })
       if (amendment === undefined || dryRun) return { result, version: base.version }
       const committed = await commitAmendment(place, amendment)
       if (committed !== OVERTAKEN) return { result, version: committed.version }

@@ -4,7 +4,7 @@ import { invalidOption } from '../check-options.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { getEventDataStore, listEventDataStores } from '../stores.ts'
 import type { EventDataStore } from '../types.ts'
-import { ledgerPaths, ledgerScan } from './ledger-rows.ts'
+import { ledgerPaths, ledgerScan, queryLedger } from './ledger-rows.ts'
 
 const LEAST_PREFIX = 8
 
@@ -30,10 +30,11 @@ export async function findImport(lake: LakeContext, id: string, store: string | 
   }
   const found: FoundImport[] = []
   for (const one of await storesOf(lake, store)) {
-    const scan = ledgerScan(await ledgerPaths(lake, one))
+    const paths = await ledgerPaths(lake, one)
+    const scan = ledgerScan(paths)
     if (scan === undefined) continue
     const sql = `SELECT DISTINCT import_id FROM ${scan} WHERE starts_with(import_id, ${quoteSqlString(wanted)})`
-    for await (const rows of lake.engine.rows(sql)) {
+    for await (const rows of queryLedger(lake, paths, sql)) {
       for (const [importId] of rows) if (importId) found.push({ store: one, importId })
     }
   }

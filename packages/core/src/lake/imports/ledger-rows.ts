@@ -1,4 +1,5 @@
 import { quoteSqlString } from '../../engine/instance.ts'
+import { explainFailure } from '../compact/find-damage.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { ledgerFiles } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
@@ -39,6 +40,19 @@ export function ledgerScan(paths: readonly string[]): string | undefined {
   return `read_parquet([${paths.map(quoteSqlString).join(', ')}], hive_partitioning=false, union_by_name=true)`
 }
 
+/** Runs a query over the ledger whose columns are texts. DATA_FILE_DAMAGED names a ledger file that cannot be read. */
+export async function* queryLedger(
+  lake: LakeContext,
+  paths: readonly string[],
+  sql: string,
+): AsyncGenerator<readonly (readonly (string | null)[])[]> {
+  try {
+    yield* lake.engine.rows(sql)
+  } catch (error) {
+    throw await explainFailure(lake.engine, paths, lake.engine.scratch, error)
+  }
+}
+
 const texts = ledgerColumns.map(({ name, type }) =>
   type.kind === 'timestamp' ? `epoch_ms(${name})::VARCHAR` : `${name}::VARCHAR`,
 )
@@ -52,7 +66,7 @@ export async function* ledgerRows(
   const scan = ledgerScan(paths)
   if (scan === undefined) return
   const sql = `SELECT ${texts.join(', ')} FROM ${scan} s WHERE ${condition} ORDER BY source_key, imported_at`
-  for await (const rows of lake.engine.rows(sql)) yield rows.map(revive)
+  for await (const rows of queryLedger(lake, paths, sql)) yield rows.map(revive)
 }
 
 /** As `ledgerRows`, all of them at once. */

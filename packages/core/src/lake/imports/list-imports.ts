@@ -4,7 +4,7 @@ import type { LakeContext } from '../lake-context.ts'
 import { importCommitOf } from '../ledger.ts'
 import type { EventDataStore } from '../types.ts'
 import { findImport, storesOf } from './find-import.ts'
-import { allLedgerRows, ledgerPaths, ledgerScan } from './ledger-rows.ts'
+import { allLedgerRows, ledgerPaths, ledgerScan, queryLedger } from './ledger-rows.ts'
 import type { ImportedFile, ImportSummary, ListImportsOptions } from './types.ts'
 
 /** Imports of one store or of all, oldest first. EVENT_DATA_STORE_NOT_FOUND. */
@@ -45,7 +45,8 @@ async function summaries(
   store: EventDataStore,
   condition = 'true',
 ): Promise<readonly ImportSummary[]> {
-  const scan = ledgerScan(await ledgerPaths(lake, store))
+  const paths = await ledgerPaths(lake, store)
+  const scan = ledgerScan(paths)
   if (scan === undefined) return []
   const numbers = [
     'epoch_ms(min(imported_at))',
@@ -56,7 +57,9 @@ async function summaries(
     ...['size', 'read', 'kept', 'duplicate', 'filtered', 'quarantined'].map((name) => `sum(${name})`),
   ]
   const found: ImportSummary[] = []
-  for await (const rows of lake.engine.rows(
+  for await (const rows of queryLedger(
+    lake,
+    paths,
     `SELECT import_id, ${numbers.map((number) => `(${number})::VARCHAR`).join(', ')} FROM ${scan}
      WHERE import_id IS NOT NULL AND ${condition} GROUP BY import_id`,
   )) {

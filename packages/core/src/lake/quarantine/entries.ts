@@ -4,7 +4,7 @@ import { TraillakeError } from '../../errors/index.ts'
 import { checkKnownOptions } from '../check-options.ts'
 import type { QuarantineEntry } from '../import/quarantine-writer.ts'
 import { findImport, storesOf } from '../imports/find-import.ts'
-import { allLedgerRows, type LedgerRow, ledgerPaths, ledgerScan } from '../imports/ledger-rows.ts'
+import { allLedgerRows, type LedgerRow, ledgerPaths, ledgerScan, queryLedger } from '../imports/ledger-rows.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { storeFolders } from '../store-layout.ts'
 import type { EventDataStore } from '../types.ts'
@@ -94,7 +94,7 @@ async function supersededSources(lake: LakeContext, paths: readonly string[]): P
   if (scan === undefined) return ids
   const sql = `SELECT source_id FROM ${scan} s WHERE status = 'failed'
     AND EXISTS (SELECT 1 FROM ${scan} o WHERE o.source_key = s.source_key AND o.status <> 'failed')`
-  for await (const rows of lake.engine.rows(sql)) for (const [id] of rows) if (id) ids.add(id)
+  for await (const rows of queryLedger(lake, paths, sql)) for (const [id] of rows) if (id) ids.add(id)
   return ids
 }
 

@@ -1,4 +1,4 @@
-import { cpSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import fc from 'fast-check'
@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { listImports, showImport } from '../../../src/lake/imports/list-imports.ts'
 import { undoImport } from '../../../src/lake/imports/undo.ts'
 import { type EventDataStore, getEventDataStore, importLogs, type LakeContext } from '../../../src/lake/index.ts'
+import type { Snapshot } from '../../../src/table/index.ts'
 import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents, querySources } from '../support.ts'
 import { type Event, writeLog } from '../trail-files.ts'
 
@@ -162,6 +163,35 @@ describe('undo', () => {
     await expect(undoImport(lake, '00000000', { force: true } as object)).rejects.toMatchObject({
       code: 'INVALID_OPTION',
     })
+  })
+
+  test('over a damaged data file or ledger names the file, and changes nothing', async () => {
+    const folder = newFolder()
+    const lake = await openLake(folder)
+    const source = newFolder()
+    writeLog(source, 'a', [{ id: '1' }, { id: '2' }])
+    const one = await importLogs(lake, source, { into }, inline)
+    const store = await getEventDataStore(lake, into)
+    const { version } = (await lake.eventsTable(store.id)).current()
+    const damage = (table: Snapshot) => {
+      const [file] = [...table.files.values()]
+      const path = lake.storage.localPath(file!.key)!
+      const bytes = readFileSync(path)
+      writeFileSync(path, Buffer.concat([bytes.subarray(0, 20), Buffer.alloc(bytes.length - 20)]))
+      return { path, repair: () => writeFileSync(path, bytes) }
+    }
+    const data = damage((await lake.eventsTable(store.id)).current())
+    const refused = await undoImport(lake, one.importId).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: 'DATA_FILE_DAMAGED' })
+    expect(String(refused)).toContain(data.path)
+    expect((await (await lake.eventsTable(store.id)).refresh()).version).toBe(version)
+    data.repair()
+    const ledger = damage((await lake.sourcesTable(store.id)).current())
+    await expect(listImports(lake)).rejects.toMatchObject({ code: 'DATA_FILE_DAMAGED' })
+    await expect(undoImport(lake, one.importId)).rejects.toMatchObject({ code: 'DATA_FILE_DAMAGED' })
+    ledger.repair()
+    // The engine keeps what it has read of a file for as long as its time is the same.
+    expect(await undoImport(await openLake(folder), one.importId)).toMatchObject({ events: 2 })
   })
 
   test('of any of several imports leaves the events of the others, and importing again all of them', async () => {

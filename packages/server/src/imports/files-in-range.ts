@@ -1,4 +1,4 @@
-import { opendir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** `…_20240501T1235Z_…`: when CloudTrail began a file. */
@@ -10,7 +10,8 @@ const NAMED = /_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_/
  */
 export async function filesInRange(folder: string, from: Date | undefined, to: Date | undefined): Promise<string[]> {
   const found: string[] = []
-  for await (const entry of await opendir(folder, { recursive: true })) {
+  // Not opendir: with `recursive` it leaves entries out on Node 20.
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     const time = entry.isFile() ? timeOf(entry.name) : undefined
     if (time === undefined) continue
     if ((from === undefined || time >= from.getTime()) && (to === undefined || time <= to.getTime())) {

@@ -76,7 +76,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
     for (;;) {
       const holder = (await lake.documents.read<string>(TURN, 'holder'))?.value
       const other = holder === undefined ? undefined : await read(holder)
-      if (other && !isImportOver(other)) return false
+      if (other && other.id !== id && !isImportOver(other)) return false
       const written = await lake.documents.update<string>(TURN, 'holder', (current) =>
         current === holder ? id : undefined,
       )
@@ -89,11 +89,18 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
 
   async function begin(record: ImportRecord, path: string): Promise<ImportRecord | undefined> {
     await lease.hold()
+    let before: ImportRecord | undefined
     try {
       // The record is there before the turn is taken: whoever sees the turn sees that it is in use.
-      await lake.documents.update<ImportRecord>(KIND, record.id, () => record)
-      if (!(await takeTurn(record.id))) {
-        await lake.documents.update<ImportRecord>(KIND, record.id, () => ({ ...record, status: 'FAILED' }))
+      let isFree = true
+      await lake.documents.update<ImportRecord>(KIND, record.id, (current) => {
+        before = current
+        isFree = current === undefined || isImportOver(current)
+        return isFree ? record : undefined
+      })
+      if (!isFree || !(await takeTurn(record.id))) {
+        if (isFree && before) await lake.documents.update<ImportRecord>(KIND, record.id, () => before)
+        else if (isFree) await lake.documents.remove(KIND, record.id)
         lease.release()
         return undefined
       }
@@ -162,9 +169,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
         statistics: NOTHING_YET,
         failures: [],
       }
-      const begun = await begin(record, path)
-      if (begun === undefined) await lake.documents.remove(KIND, record.id)
-      return begun
+      return begin(record, path)
     },
     async retry(record, path) {
       const again: ImportRecord = {
@@ -175,9 +180,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
         statistics: NOTHING_YET,
         failures: [],
       }
-      const begun = await begin(again, path)
-      if (begun === undefined) await lake.documents.update<ImportRecord>(KIND, record.id, () => record)
-      return begun
+      return begin(again, path)
     },
     read,
     async list() {

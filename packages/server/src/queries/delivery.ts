@@ -42,7 +42,8 @@ export function createDelivery(lake: Lake, buckets: Buckets, signer: Signer, now
         hash = await hashOf(part)
         await rename(part, join(folder, RESULT))
       } catch {
-        await rm(folder, { recursive: true, force: true })
+        // What stood in the way of writing may stand in the way of tidying up.
+        await rm(folder, { recursive: true, force: true }).catch(() => undefined)
         return 'FAILED'
       }
       try {

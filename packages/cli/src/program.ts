@@ -12,6 +12,7 @@ import { registerQueries } from './commands/queries.ts'
 import { registerQuery } from './commands/query.ts'
 import { registerSchema } from './commands/schema.ts'
 import { registerServe } from './commands/serve.ts'
+import { registerShell } from './commands/shell.ts'
 import { registerStores } from './commands/stores.ts'
 import { registerTranslate } from './commands/translate.ts'
 import { registerUpgrade } from './commands/upgrade.ts'
@@ -25,6 +26,7 @@ Examples:
   $ traillake import ./AWSLogs --store org                read log files into ./lake
   $ traillake query "SELECT eventName, count(*) FROM org GROUP BY 1 ORDER BY 2 DESC LIMIT 10"
   $ traillake query --file hunt.sql --format csv > hunt.csv
+  $ traillake shell                                       query after query, with completion
   $ traillake check ./queries                             every .sql file, before it is run
   $ traillake serve --port 4580                           the same over HTTP
 
@@ -50,6 +52,7 @@ export function createProgram(): Command {
     registerVerify,
     registerQuery,
     registerExplain,
+    registerShell,
     registerQueries,
     registerStores,
     registerSchema,

@@ -32,12 +32,15 @@ Examples:
       const text = readText(sql, flags.file, 'a query')
       await withLake(command, { readOnly: true }, async (lake) => {
         const explanation = await lake.explain(text, queryInputs(flags))
-        process.stdout.write(flags.json ? `${JSON.stringify(explanation, null, 2)}\n` : draw(explanation, flags.sql))
+        process.stdout.write(
+          flags.json ? `${JSON.stringify(explanation, null, 2)}\n` : drawExplanation(explanation, flags.sql),
+        )
       })
     })
 }
 
-function draw(explanation: QueryExplanation, withSql = false): string {
+/** What a query would read, for people. @param withSql the engine's SQL as well */
+export function drawExplanation(explanation: QueryExplanation, withSql = false): string {
   const lines = explanation.tables.flatMap(drawTable)
   if (lines.length === 0) lines.push('reads no table')
   if (withSql) lines.push('', explanation.sql)

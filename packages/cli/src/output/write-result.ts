@@ -10,10 +10,11 @@ const TABLE_ROWS = 1000
 
 /** Writes a whole answer to a stream, as fast as the stream takes it. */
 export async function writeResult(result: QueryResult, format: FormatName, out: NodeJS.WritableStream): Promise<void> {
-  for await (const part of encode(result, format)) if (!out.write(part)) await once(out, 'drain')
+  for await (const part of encodeResult(result, format)) if (!out.write(part)) await once(out, 'drain')
 }
 
-async function* encode(result: QueryResult, format: FormatName): AsyncIterable<string | Uint8Array> {
+/** A whole answer in parts, as they come. */
+export async function* encodeResult(result: QueryResult, format: FormatName): AsyncIterable<string | Uint8Array> {
   const { encodeCsv, encodeNdjson } = await import('@traillake/core')
   switch (format) {
     case 'json':

@@ -61,7 +61,7 @@ export const AUTOMATIC_FILES = 8
 export function compactAfterImport(
   lake: LakeContext,
   store: EventDataStore,
-  options: Pick<CompactOptions, 'memoryBytes' | 'workers' | 'signal' | 'onProgress'>,
+  options: Pick<CompactOptions, 'memoryBytes' | 'signal'>,
 ): Promise<CompactReport> {
   const all = { ...options, stores: [store.id], minFiles: AUTOMATIC_FILES }
   return lake.track(compactAll(lake, all, true))

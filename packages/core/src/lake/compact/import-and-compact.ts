@@ -21,17 +21,16 @@ export async function importAndCompact(
   if (!compact || report.dryRun || report.dataFilesWritten === 0) return report
   const advise = (message: string) => options.onProgress?.({ kind: 'advice', message })
   try {
-    const { memoryBytes, workers, signal } = options
+    const { memoryBytes, signal } = options
     const { stores, failures } = await compactAfterImport(lake, report.store, {
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
-      ...(workers === undefined ? {} : { workers }),
       ...(signal === undefined ? {} : { signal }),
     })
     for (const { file, reason } of failures) advise(`${file} could not be compacted: ${reason}`)
     const { events } = stores[0]!
     if (events.filesAdded === 0) return report
     const compacted = { filesRemoved: events.filesRemoved, filesAdded: events.filesAdded }
-    return { ...report, version: events.version, compacted, elapsedMs: report.elapsedMs }
+    return { ...report, version: events.version, compacted }
   } catch (error) {
     advise(`small files were left as they are: ${error instanceof Error ? error.message : String(error)}`)
     return report

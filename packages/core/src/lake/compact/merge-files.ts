@@ -112,22 +112,23 @@ async function rowGroupRows(
  */
 async function checkMerged(
   connection: DuckDBConnection,
-  { paths, isUniform }: MergeSource,
+  { paths, columns, isUniform }: MergeSource,
   output: string,
   rows: number,
-  { identity, order, tableColumns }: MergeOptions,
+  { identity, order }: MergeOptions,
 ): Promise<void> {
-  const [[counted] = [0]] = await numbers(connection, `SELECT count(*) FROM ${scanSql([output], true)}`)
-  if (counted !== rows) throw mismatch(rows, counted!)
-  const present = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${scanSql([output], true)}`)
-  const names = new Set(present.getRows().map(([name]) => String(name)))
-  const wanted = [...identity, ...order].filter((name) => tableColumns.includes(name) && names.has(name))
+  const names = new Set(columns.map((column) => column.name))
+  const wanted = [...identity, ...order].filter((name) => names.has(name))
+  const row = wanted.length === 0 ? '0' : `hash(${wanted.map(quoteSqlName).join(', ')})`
   const sum = async (files: readonly string[], uniform: boolean) => {
-    const row = wanted.length === 0 ? '0' : `hash(${wanted.map(quoteSqlName).join(', ')})`
-    const result = await connection.runAndReadAll(`SELECT sum(${row})::VARCHAR FROM ${scanSql(files, uniform)}`)
-    return String(result.getRows()[0]![0])
+    const result = await connection.runAndReadAll(
+      `SELECT count(*)::VARCHAR, sum(${row})::VARCHAR FROM ${scanSql(files, uniform)}`,
+    )
+    return result.getRows()[0]!.map(String)
   }
-  if ((await sum(paths, isUniform)) !== (await sum([output], true))) throw changed('identities')
+  const [counted, content] = await sum([output], true)
+  if (Number(counted) !== rows) throw mismatch(rows, Number(counted))
+  if (content !== (await sum(paths, isUniform))[1]) throw changed('identities')
   if (!isUniform) return
   const leaves = async (files: readonly string[]) => {
     const result = await connection.runAndReadAll(

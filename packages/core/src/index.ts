@@ -21,7 +21,7 @@ export type {
   CompactReport,
   TableCompaction,
 } from './lake/compact/types.ts'
-export type { LakeDocuments, SavedResults } from './lake/control.ts'
+export type { LakeDocuments, ReceivedFiles, SavedResults } from './lake/control.ts'
 export type { Document } from './lake/documents.ts'
 export type {
   ImportedFile,

@@ -4,7 +4,14 @@ import { TraillakeError } from './errors/index.ts'
 import { compactLake } from './lake/compact/compact.ts'
 import { importAndCompact } from './lake/compact/import-and-compact.ts'
 import type { CompactOptions, CompactReport } from './lake/compact/types.ts'
-import { type LakeDocuments, lakeDocuments, type SavedResults, savedResults } from './lake/control.ts'
+import {
+  type LakeDocuments,
+  lakeDocuments,
+  type ReceivedFiles,
+  receivedFiles,
+  type SavedResults,
+  savedResults,
+} from './lake/control.ts'
 import { listImports, showImport } from './lake/imports/list-imports.ts'
 import type { Imports } from './lake/imports/types.ts'
 import { undoImport } from './lake/imports/undo.ts'
@@ -135,6 +142,8 @@ export interface Lake extends AsyncDisposable {
   readonly documents: LakeDocuments
   /** Answers kept in the lake. */
   readonly results: SavedResults
+  /** Raw files that came over a wire. */
+  readonly received: ReceivedFiles
   /**
    * Reads a query once, to ask it many times with other values for its `?`.
    *
@@ -249,6 +258,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     explain: whileOpen((sql, explainOptions) => explainQuery(queries, sql, explainOptions ?? {})),
     documents: lakeDocuments(lake),
     results: savedResults(lake),
+    received: receivedFiles(lake),
     history: createHistory(queries, requireOpen),
     savedQueries: createSavedQueries(lake, requireOpen),
     catalog: whileOpen(() => queries.catalog()),

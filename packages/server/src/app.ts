@@ -3,6 +3,7 @@ import { isTraillakeError } from '@traillake/core/errors'
 import { type FastifyInstance, fastify } from 'fastify'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { checkCredentials } from './auth/credentials.ts'
+import { registerAwsData } from './aws/data-protocol.ts'
 import { registerAws } from './aws/protocol.ts'
 import type { ServerContext } from './context.ts'
 import { errorBody, statusOf } from './http/errors.ts'
@@ -55,7 +56,10 @@ export function createApp(lake: Lake, options: AppOptions = {}): FastifyInstance
   if (!credentials) refuseForeignHosts(app)
   handleErrors(app)
   registerHealth(app, lake)
-  app.register(async (scope) => registerAws(scope, context, authenticate))
+  app.register(async (scope) => {
+    registerAws(scope, context, authenticate)
+    registerAwsData(scope, context, authenticate)
+  })
   app.register(async (scope) => registerQueries(scope, context, authenticate))
 
   const sweep = () => {

@@ -42,6 +42,27 @@ export interface SavedResults {
   remove(queryId: string): Promise<void>
 }
 
+/** Raw files that came over a wire, kept as they came: what is imported from them can be traced and read again. */
+export interface ReceivedFiles {
+  /** Keeps a file of raw records that are for a store. @returns its URI, to be imported */
+  write(storeId: string, name: string, bytes: Uint8Array): Promise<string>
+}
+
+/** Below the lake's root; of all that lies there only this may be imported. */
+export const RECEIVED = 'received/'
+
+export function receivedFiles(lake: LakeContext): ReceivedFiles {
+  return {
+    async write(storeId, name, bytes) {
+      await lake.requireWritable('receive events')
+      const day = new Date().toISOString().slice(0, 10)
+      const key = `${RECEIVED}${checkSegment('store', storeId)}/${day}/${checkSegment('name', name)}`
+      await lake.storage.put(key, bytes)
+      return lake.storage.uri(key)
+    },
+  }
+}
+
 /** States that somebody who listed the document a moment ago may still read. */
 const STATES_KEPT = 3
 

@@ -1,4 +1,11 @@
-export { type LakeDocuments, lakeDocuments, type SavedResults, savedResults } from './control.ts'
+export {
+  type LakeDocuments,
+  lakeDocuments,
+  type ReceivedFiles,
+  receivedFiles,
+  type SavedResults,
+  savedResults,
+} from './control.ts'
 export { type Document, listDocumentIds, readDocument, updateDocument, writeDocument } from './documents.ts'
 export { importLogs } from './import/import-logs.ts'
 export { RULES_VERSION } from './import/known-sources.ts'

@@ -5,6 +5,7 @@ import { checkBasicSelectors } from '../../events/index.ts'
 import type { ObjectStore } from '../../storage/index.ts'
 import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
 import { checkKnownOptions, checkLayout, checkSource, invalidOption } from '../check-options.ts'
+import { RECEIVED } from '../control.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { importCommitOf, ledgerFiles, projectLedger } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
@@ -279,7 +280,11 @@ function ownKeys(storage: ObjectStore): (store: ObjectStore, key: string) => boo
   const inside = storage.localPath('any')
   if (inside === undefined) return () => false
   const folder = inside.slice(0, -'any'.length)
-  return (store, key) => (store.localPath(key) ?? '').startsWith(folder.endsWith(sep) ? folder : folder + sep)
+  const root = folder.endsWith(sep) ? folder : folder + sep
+  return (store, key) => {
+    const path = store.localPath(key) ?? ''
+    return path.startsWith(root) && !path.startsWith(root + RECEIVED)
+  }
 }
 
 /** Checkpoints make the next opening quick; an import that is committed does not fail for want of one. */

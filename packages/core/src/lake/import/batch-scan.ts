@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { isTraillakeError } from '../../errors/index.ts'
 import {
   contentDigest,
@@ -65,7 +66,12 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
     }
   }
 
+  let busySince = performance.now()
   for (const source of task.files) {
+    if (performance.now() - busySince > MAX_BUSY_MS) {
+      await setImmediate()
+      busySince = performance.now()
+    }
     const file = newFileState(source)
     files.push(file)
     const bytes = await readBytes(file, options)
@@ -85,6 +91,9 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
   }
   return { number: task.number, files, rows, identities, quarantine: options.quarantine }
 }
+
+/** So long other work on this thread waits at most, a file apart: the engine asks it for rows of batches that are being written. */
+const MAX_BUSY_MS = 1
 
 /** A single file above this is always read as a stream. */
 const MAX_HELD_FILE = 64 * 1024 * 1024

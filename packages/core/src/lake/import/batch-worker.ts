@@ -97,7 +97,7 @@ export function createBatchWorker(
   async function write(state: BatchState, decision: Decision): Promise<readonly StagedFile[]> {
     const lane = freeLanes.pop() ?? (await openLane())
     try {
-      if (decision.stored.length > 0) await lane.dropStored(state, decision.stored)
+      if (decision.stored.length > 0) await lane.dropStored(state, decision)
       dropClaimed(state, decision)
       for (const row of state.rows) {
         if (row.fate === 'conflicting' && row.batch) await quarantineRow(state.quarantine, row, 'conflicting')

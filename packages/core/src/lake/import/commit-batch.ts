@@ -32,6 +32,8 @@ export interface CommitContext {
   /** The local folder of files on their way. */
   readonly staging: string
   readonly partitionColumns: readonly string[]
+  /** Keys of the data files that the import wrote: `commitBatch` adds to them. */
+  readonly written: Set<string>
 }
 
 /** Why a batch has to be made again: another process imported one of its files, or one of its events. Nothing was written. */
@@ -64,7 +66,9 @@ export async function commitBatch(
   try {
     const adds = await mapLimited(result.staged, PARALLEL_MOVES, async (file): Promise<AddFile> => {
       const name = dataFileName(context.partitionColumns, file.partitionValues, randomUUID())
-      const { size, modifiedMs } = await move(`${folders.events}/${name}`, file.path)
+      const key = `${folders.events}/${name}`
+      const { size, modifiedMs } = await move(key, file.path)
+      context.written.add(key)
       return makeAdd({
         name,
         partitionValues: file.partitionValues,

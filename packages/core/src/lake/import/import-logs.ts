@@ -10,6 +10,7 @@ import type { LakeContext } from '../lake-context.ts'
 import { importCommitOf, ledgerFiles, projectLedger } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
 import { partitionColumns } from '../store-layout.ts'
+import { findEventDataStore } from '../stores.ts'
 import type { ImportOptions, ImportReport } from '../types.ts'
 import { createBatchWorker } from './batch-worker.ts'
 import { type CommitContext, commitBatch, REDO } from './commit-batch.ts'
@@ -22,7 +23,7 @@ import { createReport, type ReportBuilder } from './report.ts'
 import { planResources, type Resources } from './resources.ts'
 import { cleanStaging, openDryStaging, openStaging, type Staging } from './staging.ts'
 import { type ImportTarget, openTarget } from './target.ts'
-import { createThreadWorker } from './thread-worker.ts'
+import { startThread, type WorkerThread } from './thread-worker.ts'
 
 /** What callers inside the library may set besides the options. */
 export interface ImportTuning {
@@ -89,6 +90,30 @@ async function importAll(
   if (!dryRun) await lake.requireWritable('import')
   const names = typeof from === 'string' ? [from] : from
   const sources = tuning.sources ?? (await Promise.all(names.map(openImportSource)))
+  // Into a new store all files are to be read: the threads can get ready while they are looked for.
+  const isNew = usesThreads(sources, tuning) && !(await findEventDataStore(lake, options.into))
+  const threads = isNew ? startThreads(resources.workers) : []
+  try {
+    return await importFrom({ lake, options, tuning, resources, sources, threads, startedMs })
+  } finally {
+    await Promise.all(threads.map((thread) => thread.close()))
+  }
+}
+
+interface Plan {
+  readonly lake: LakeContext
+  readonly options: ImportOptions & { readonly signal: AbortSignal }
+  readonly tuning: ImportTuning
+  readonly resources: Resources
+  readonly sources: readonly ImportSource[]
+  /** Threads that wait for work; none when it is not clear yet that there is any. */
+  readonly threads: readonly WorkerThread[]
+  readonly startedMs: number
+}
+
+async function importFrom(plan: Plan): Promise<ImportReport> {
+  const { lake, options, sources } = plan
+  const dryRun = options.dryRun ?? false
   const found = await discover(sources, ownKeys(lake.storage), options.signal)
   if (found.files.length === 0) {
     throw new TraillakeError('NO_LOG_FILES', { source: sources.map((source) => source.name).join(', ') })
@@ -110,26 +135,14 @@ async function importAll(
     importId,
     store: target.store,
     dryRun,
-    startedMs,
+    startedMs: plan.startedMs,
     skipped: found.skipped,
     alreadyImported: known.size,
   })
   if (files.length > 0) {
     const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake.storage, target.store.id)
     try {
-      await runImport({
-        lake,
-        target,
-        knownVersion,
-        options,
-        tuning,
-        resources,
-        sources,
-        files,
-        importId,
-        report,
-        staging,
-      })
+      await runImport({ ...plan, target, knownVersion, files, importId, report, staging })
     } finally {
       await staging.remove()
     }
@@ -137,15 +150,10 @@ async function importAll(
   return report.finish(target.events.current().version)
 }
 
-interface Run {
-  readonly lake: LakeContext
+interface Run extends Plan {
   readonly target: ImportTarget
   /** The version of the events table up to which `files` leaves out what was imported before. */
   readonly knownVersion: number
-  readonly options: ImportOptions & { readonly signal: AbortSignal }
-  readonly tuning: ImportTuning
-  readonly resources: Resources
-  readonly sources: readonly ImportSource[]
   readonly files: readonly SourceFile[]
   readonly importId: string
   readonly report: ReportBuilder
@@ -177,6 +185,7 @@ async function runImport(run: Run): Promise<void> {
     sources: target.sources,
     staging: run.staging.folder,
     partitionColumns: partitionColumns(target.store.layout),
+    written: new Set(),
   }
   try {
     checkStopped()
@@ -186,6 +195,7 @@ async function runImport(run: Run): Promise<void> {
       dryRun,
       localPaths: createLocalCopies(lake.storage, run.staging.folder),
       checkStopped,
+      isOwn: (key) => context.written.has(key),
       isOvertaken: dryRun ? async () => false : watchOthers(run),
       async remaining(files) {
         const known = await knownSources(lake, await ledgerKeys(target, false), files)
@@ -237,19 +247,35 @@ function startWorkers(run: Run, count: number): readonly BatchWorker[] {
     locations: sources.map((source) => source.store.location),
     staging: staging.folder,
     scratch: lake.engine.scratch,
-    engineMemoryBytes: resources.engineMemoryBytes,
+    engineMemoryBytes: resources.engineMemoryBytes * Math.min(count, BATCHES_A_THREAD),
     heldBytes: tuning.heldBytes ?? resources.heldBytes,
     dryRun: options.dryRun ?? false,
   }
-  // A store that is on no disk lives in this thread only.
-  if (tuning.inline || sources.some((source) => source.store.localPath('any') === undefined)) {
+  if (!usesThreads(sources, tuning)) {
     const readSource = (file: SourceFile) => sources[file.source]!.store.get(file.key)
     return Array.from({ length: options.workers === undefined ? 1 : count }, () =>
       createBatchWorker(settings, readSource),
     )
   }
-  return Array.from({ length: count }, () => createThreadWorker(settings))
+  const threads = run.threads.length > 0 ? run.threads : startThreads(count)
+  const needed = threads.slice(0, Math.ceil(count / BATCHES_A_THREAD)).map((thread) => thread.become(settings))
+  return Array.from({ length: count }, (_, i) => needed[i % needed.length]!)
 }
+
+/** A store that is on no disk lives in this thread only. */
+function usesThreads(sources: readonly ImportSource[], tuning: ImportTuning): boolean {
+  return !tuning.inline && sources.every((source) => source.store.localPath('any') !== undefined)
+}
+
+function startThreads(workers: number): readonly WorkerThread[] {
+  return Array.from({ length: Math.ceil(workers / BATCHES_A_THREAD) }, () => startThread())
+}
+
+/**
+ * Batches that a thread works on at a time. A batch waits for the engine, which works outside the thread, two thirds of its time:
+ * two fill a thread and the engine's beside it, and half as many threads have half as much code to warm up.
+ */
+const BATCHES_A_THREAD = 2
 
 /** Tells whether commits that others made since the import began name one of some files. */
 function watchOthers({ lake, target: { events, sources }, knownVersion, importId }: Run) {
@@ -266,7 +292,7 @@ function watchOthers({ lake, target: { events, sources }, knownVersion, importId
 }
 
 async function closeAll(workers: readonly BatchWorker[]): Promise<void> {
-  await Promise.all(workers.map((worker) => worker.close()))
+  await Promise.all([...new Set(workers)].map((worker) => worker.close()))
 }
 
 /** Keys of all ledger files: those of `sources` and those that commits of `events` name already. */

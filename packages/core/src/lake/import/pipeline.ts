@@ -23,7 +23,12 @@ interface Flight {
   /** The state of the table that was looked at for stored duplicates. */
   base: Snapshot | undefined
   committed: Promise<void>
+  /** It is committed, and the table shows it. */
+  isSettled: boolean
 }
+
+/** Hashes of event ids kept of batches that are committed: 32 MB. Beyond that their files are read for them. */
+const MAX_KNOWN_HASHES = 4_000_000
 
 export interface PipelineOptions {
   readonly workers: readonly BatchWorker[]
@@ -37,6 +42,8 @@ export interface PipelineOptions {
   readonly isOvertaken: (files: readonly SourceFile[], base: Snapshot) => Promise<boolean>
   /** Of a batch that was overtaken: the files that are still to be imported. */
   readonly remaining: (files: readonly SourceFile[]) => Promise<readonly SourceFile[]>
+  /** Did this import write this data file? */
+  readonly isOwn: (key: string) => boolean
   /** Throws once the import is to stop. */
   readonly checkStopped: () => void
 }
@@ -51,8 +58,10 @@ export interface PipelineOptions {
  */
 export async function runPipeline(batches: Iterator<readonly SourceFile[]>, options: PipelineOptions): Promise<void> {
   const { workers, events, dryRun } = options
-  /** Batches that are decided and that the table does not show yet, in order; of a dry run all. */
-  const decided: Flight[] = []
+  /** Batches that are decided, in order. */
+  let decided: readonly Flight[] = []
+  /** Every batch that is decided is in the list. */
+  let knowsAll = true
   const waiting: (() => void)[] = []
   let count = 0
   let underWay = 0
@@ -72,10 +81,27 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     options.checkStopped()
   }
 
-  async function storedFiles(snapshot: Snapshot, places: readonly Neighbourhood[]): Promise<readonly StoredFile[]> {
+  async function storedFiles(
+    snapshot: Snapshot,
+    places: readonly Neighbourhood[],
+    isOwn: (key: string) => boolean = () => false,
+  ): Promise<readonly StoredFile[]> {
     const files = neighbourFiles(snapshot, places)
     const paths = await options.localPaths(files.map((file) => file.key))
-    return files.map((file, i) => ({ path: paths[i]!, date: file.partitionValues.date ?? null }))
+    return files.map(({ key, partitionValues }, i) => ({
+      path: paths[i]!,
+      date: partitionValues.date ?? null,
+      isOwn: isOwn(key),
+    }))
+  }
+
+  /** Adds a batch to the decided ones and forgets old ones when there are too many hashes. */
+  function remember(flight: Flight): void {
+    decided = [...decided, flight]
+    if (decided.reduce((sum, { hashes }) => sum + hashes.length, 0) <= MAX_KNOWN_HASHES) return
+    const unsettled = decided.filter((one) => !one.isSettled)
+    if (unsettled.length < decided.length) knowsAll = false
+    decided = unsettled
   }
 
   async function rescan(flight: Flight): Promise<ScanReport> {
@@ -86,13 +112,15 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
   async function decide(flight: Flight, scanned: ScanReport): Promise<Decision> {
     let report = scanned
     flight.hashes = report.hashes
-    const earlier = [...decided]
-    decided.push(flight)
+    const earlier = decided
+    remember(flight)
+    const suspects = new Set<number>()
     const claimed: Claimed[] = []
     const assumed = new Set<number>()
     for (const owner of earlier) {
       const shared = sharedHashes(owner.hashes, flight.hashes).filter((hash) => !assumed.has(hash))
-      if (shared.length === 0) continue
+      for (const hash of shared) suspects.add(hash)
+      if (shared.length === 0 || owner.isSettled) continue
       const contents = await owner.worker.claims(owner.number, shared)
       if (contents) claimed.push(...contents)
       else if (dryRun) for (const hash of shared) assumed.add(hash)
@@ -101,8 +129,8 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     }
     flight.base = await events.refresh()
     if (await options.isOvertaken(flight.files, flight.base)) report = await rescan(flight)
-    const stored = await storedFiles(flight.base, report.neighbourhoods)
-    return { stored, claimed, assumed: Float64Array.from(assumed) }
+    const stored = await storedFiles(flight.base, report.neighbourhoods, knowsAll ? options.isOwn : undefined)
+    return { stored, suspects: Float64Array.from(suspects), claimed, assumed: Float64Array.from(assumed) }
   }
 
   async function settle(flight: Flight, written: BatchResult): Promise<void> {
@@ -117,7 +145,7 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
       result = await flight.worker.write(flight.number, { stored, claimed: [], assumed: new Float64Array() })
     }
     // A dry run commits nothing: what it read is known by its hashes, to the end.
-    if (!dryRun) decided.splice(decided.indexOf(flight), 1)
+    flight.isSettled = !dryRun
   }
 
   /** Starts a batch; settles when its worker is done with it. */
@@ -129,6 +157,7 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
       hashes: new Float64Array(),
       base: undefined,
       committed: Promise.resolve(),
+      isSettled: false,
     }
     const [decidedBefore, committedBefore] = [lastDecided, lastCommitted]
     const scanned = worker.scan({ number: flight.number, files })

@@ -70,11 +70,15 @@ export interface StoredFile {
   readonly path: string
   /** Partition value. */
   readonly date: string | null
+  /** This import wrote it: of the batch it can hold suspects only, where those are named. */
+  readonly isOwn?: boolean
 }
 
 /** What is known about the rest of the lake when a batch is written. */
 export interface Decision {
   readonly stored: readonly StoredFile[]
+  /** Hashes of event ids that earlier batches of the import hold. */
+  readonly suspects?: Float64Array
   readonly claimed: readonly Claimed[]
   /** Hashes whose owner keeps no content to compare with: taken as duplicates (dry runs only). */
   readonly assumed: Float64Array

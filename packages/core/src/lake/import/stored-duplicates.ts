@@ -2,13 +2,14 @@ import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
 import type { BatchState, Row } from './batch-state.ts'
+import { hashText } from './identity.ts'
 import { judgeAgainst, type KnownContents } from './known-contents.ts'
-import type { StoredFile } from './protocol.ts'
+import type { Decision, StoredFile } from './protocol.ts'
 
 /** Settles the fate of rows whose event is stored already. */
 export type StoredLookup = (
   batch: Pick<BatchState, 'rows' | 'identities'>,
-  files: readonly StoredFile[],
+  decision: Pick<Decision, 'stored' | 'suspects'>,
 ) => Promise<void>
 
 interface Found {
@@ -83,9 +84,15 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
     return contents
   }
 
-  return async ({ rows, identities }, files) => {
+  async function judge(
+    { rows, identities }: Pick<BatchState, 'rows' | 'identities'>,
+    files: readonly StoredFile[],
+    isSuspect: (eventId: string) => boolean,
+  ): Promise<void> {
     const days = new Set(files.map((file) => file.date))
-    const candidates = rows.filter((row) => row.fate === 'kept' && row.record.eventId && days.has(row.day))
+    const candidates = rows.filter(
+      ({ fate, day, record: { eventId } }) => fate === 'kept' && eventId && days.has(day) && isSuspect(eventId),
+    )
     if (candidates.length === 0) return
     try {
       const found = await findIds(candidates, files)
@@ -95,6 +102,14 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
       ids.clear()
       hits.clear()
     }
+  }
+
+  return async (batch, { stored, suspects }) => {
+    const hashes = suspects && new Set(suspects)
+    const own = stored.filter((file) => file.isOwn && hashes)
+    const others = stored.filter((file) => !file.isOwn || !hashes)
+    await judge(batch, others, () => true)
+    if (hashes && hashes.size > 0) await judge(batch, own, (eventId) => hashes.has(hashText(eventId)))
   }
 }
 

@@ -27,15 +27,23 @@ interface Waiting {
   reject(error: Error): void
 }
 
-/** Starts a thread with a batch worker in it. A thread that dies fails the calls it owes an answer, and all later ones. */
-export function createThreadWorker(settings: WorkerSettings): BatchWorker {
+/** A thread that loads its code and waits to be told what to work for. */
+export interface WorkerThread {
+  /** Makes a batch worker of it; once. */
+  become(settings: WorkerSettings): BatchWorker
+  close(): Promise<void>
+}
+
+/** Starts a thread. One that dies fails the calls it owes an answer, and all later ones. */
+export function startThread(): WorkerThread {
   // Records live as long as their batch: a small nursery would copy each of them several times.
   const resourceLimits = { maxYoungGenerationSizeMb: 64 }
-  const thread = new Worker(threadUrl(), { workerData: settings, resourceLimits })
+  const thread = new Worker(threadUrl(), { resourceLimits })
   const waiting = new Map<number, Waiting>()
   let calls = 0
   let dead: Error | undefined
   let closing: Promise<void> | undefined
+  let worker: BatchWorker | undefined
 
   function die(error: Error): void {
     dead ??= error
@@ -62,21 +70,30 @@ export function createThreadWorker(settings: WorkerSettings): BatchWorker {
   }
 
   /** The worker stops by itself: a thread that is ended while the engine works takes the process with it. */
-  async function close(): Promise<void> {
-    await call('close').catch(() => undefined)
+  async function end(): Promise<void> {
+    if (worker) await call('close').catch(() => undefined)
     dead ??= new TraillakeError('CANCELLED', { what: 'the work on a batch' })
     await thread.terminate()
   }
 
+  function close(): Promise<void> {
+    closing ??= end()
+    return closing
+  }
+
   return {
-    scan: (task) => call('scan', task),
-    claims: (batch, hashes) => call('claims', batch, hashes),
-    write: (batch, decision) => call('write', batch, decision),
-    drop: (batch) => call('drop', batch),
-    close() {
-      closing ??= close()
-      return closing
+    become(settings) {
+      thread.postMessage(settings)
+      worker = {
+        scan: (task) => call('scan', task),
+        claims: (batch, hashes) => call('claims', batch, hashes),
+        write: (batch, decision) => call('write', batch, decision),
+        drop: (batch) => call('drop', batch),
+        close,
+      }
+      return worker
     },
+    close,
   }
 }
 

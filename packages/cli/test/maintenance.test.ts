@@ -65,12 +65,12 @@ test('compact and vacuum, looked at and done', async () => {
     files.length - report.stores[0].events.filesRemoved + report.stores[0].events.filesAdded,
   )
   expect(await count(folder)).toBe(before)
-}, 120_000)
+}, 300_000)
 
 test('an import says what it compacted by itself', async () => {
   const { last } = await lakeOfSmallFiles()
   expect(last).toMatch(/^compacted \d+ small data files into \d+$/m)
-}, 120_000)
+}, 300_000)
 
 test('a damaged file is named, and the exit code says so', async () => {
   const { folder } = await lakeOfSmallFiles('--no-compact')
@@ -80,7 +80,7 @@ test('a damaged file is named, and the exit code says so', async () => {
   expect(run.code).toBe(3)
   expect(run.stderr).toContain(`the data file stores/${victim} is damaged: it has 50 bytes, the log says`)
   expect(run.stdout).toContain('groups of files left as they are: 1')
-}, 120_000)
+}, 300_000)
 
 describe('upgrade', () => {
   test('of a lake of this release does nothing and says so; a newer one is refused', async () => {

@@ -64,7 +64,7 @@ describe.runIf(hasModules)('delta-rs and Polars', () => {
     const vacuumed = await foreign('read', lake, store)
     expect(vacuumed['delta-rs']).toEqual(rows)
     expect(vacuumed.polars).toEqual(before.polars)
-  }, 120_000)
+  }, 300_000)
 
   test('what delta-rs appends, compacts and vacuums is read back and compacted', async () => {
     const { folder, lake, store } = await newSmallFiles('date')
@@ -90,5 +90,5 @@ describe.runIf(hasModules)('delta-rs and Polars', () => {
     expect(await allRows(fresh, store)).toEqual(more)
     expect(await allSources(fresh, store)).toEqual(sources)
     expect(more.filter((row) => !String(row._source).includes('again'))).toEqual(rows)
-  }, 120_000)
+  }, 300_000)
 })

@@ -59,7 +59,9 @@ export async function prepareScans(
   const pinned = new Map<string, Promise<Snapshot>>()
   const scans: Scan[] = []
   const views: View[] = []
-  const [known, scanned] = [new Set<DataFile>(), new Set<DataFile>()]
+  /** Files by what they were pinned from: a table that is used twice is counted once. */
+  const known = new Set<readonly DataFile[]>()
+  const scanned = new Set<DataFile>()
   for (const use of tables) {
     const { table, view: name } = use
     const source = catalog.source(table.id)
@@ -74,7 +76,7 @@ export async function prepareScans(
     }
     const scan = await scanStore(lake, source, use, pinned, options)
     scans.push(scan)
-    for (const file of scan.known) known.add(file)
+    known.add(scan.known)
     for (const file of scan.kept) scanned.add(file)
     const root = storageRoot(lake)
     const columns = namedColumns(viewColumns(table), sql)
@@ -84,7 +86,7 @@ export async function prepareScans(
     scans,
     views,
     statistics: {
-      filesKnown: known.size,
+      filesKnown: [...known].reduce((sum, files) => sum + files.length, 0),
       filesScanned: scanned.size,
       bytesScanned: sizeOf(scanned),
       eventsScanned: recordsOf(scanned),

@@ -67,11 +67,22 @@ function fileTests(bounds: ScanBounds, columns: PruneColumns): readonly FileTest
 }
 
 function partitionDay(column: string, minTimeMs: number, maxTimeMs: number): FileTest {
-  return (file) => {
-    const value = file.partitionValues[column]
-    if (value === null || value === undefined || !/^\d{4}-\d\d-\d\d$/.test(value)) return true
+  const mayMatch = (value: string): boolean => {
+    if (!/^\d{4}-\d\d-\d\d$/.test(value)) return true
     const start = Date.parse(`${value}T00:00:00Z`)
     return Number.isNaN(start) || (start <= maxTimeMs && start + DAY_MS > minTimeMs)
+  }
+  // Thousands of files share a few hundred days.
+  const known = new Map<string, boolean>()
+  return (file) => {
+    const value = file.partitionValues[column]
+    if (value === null || value === undefined) return true
+    let matches = known.get(value)
+    if (matches === undefined) {
+      matches = mayMatch(value)
+      known.set(value, matches)
+    }
+    return matches
   }
 }
 

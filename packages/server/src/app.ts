@@ -1,6 +1,7 @@
 import type { Lake } from '@traillake/core'
 import { isTraillakeError } from '@traillake/core/errors'
 import { type FastifyInstance, fastify } from 'fastify'
+import { noAudit, openAuditLog } from './audit/audit-log.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { checkCredentials } from './auth/credentials.ts'
 import { registerAwsData } from './aws/data-protocol.ts'
@@ -24,13 +25,14 @@ const REQUEST_TIMEOUT_MS = 60_000
 const SWEEP_MS = 3_600_000
 
 /** The HTTP application over an open lake; not yet listening. */
-export function createApp(lake: Lake, options: AppOptions = {}): FastifyInstance {
+export async function createApp(lake: Lake, options: AppOptions = {}): Promise<FastifyInstance> {
   const { now = () => new Date(), buckets = {}, drainMs = 10_000, tls } = options
   const credentials = options.credentials && checkCredentials(options.credentials)
   const lease = createLease(lake, options.lease)
   const signer = createSigner(lake, now, options.signingKey)
   const queries = createQueryService(lake, lease, createDelivery(lake, buckets, signer, now), now, options.queries)
   const imports = createImportService(lake, lease, now)
+  const audit = options.audit ? await openAuditLog(lake, lease) : noAudit
   const context: ServerContext = {
     lake,
     now,
@@ -38,6 +40,7 @@ export function createApp(lake: Lake, options: AppOptions = {}): FastifyInstance
     imports,
     signer,
     buckets,
+    audit,
     maxEventDataStores: options.maxEventDataStores ?? 10,
     lookupDays: options.lookupDays === 'all' ? undefined : (options.lookupDays ?? 90),
   }
@@ -71,6 +74,7 @@ export function createApp(lake: Lake, options: AppOptions = {}): FastifyInstance
   app.addHook('preClose', async () => {
     clearInterval(timer)
     await Promise.all([queries.close(drainMs), imports.close()])
+    await audit.close()
     await lease.close()
   })
   return app

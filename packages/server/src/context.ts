@@ -1,4 +1,5 @@
 import type { Lake } from '@traillake/core'
+import type { AuditLog } from './audit/audit-log.ts'
 import type { Buckets } from './buckets.ts'
 import type { ImportService } from './imports/import-service.ts'
 import type { QueryService } from './queries/query-service.ts'
@@ -12,6 +13,8 @@ export interface ServerContext {
   readonly imports: ImportService
   readonly signer: Signer
   readonly buckets: Buckets
+  /** Where every call is recorded. */
+  readonly audit: AuditLog
   /** Event data stores that `CreateEventDataStore` allows in the lake. */
   readonly maxEventDataStores: number
   /** Days that LookupEvents looks back; undefined: all there is. */

@@ -11,6 +11,8 @@ export interface AppOptions {
   /** PEM file of the RSA key that signs delivered answers; made when it is not there. Default: a new key for each process. */
   readonly signingKey?: string
   readonly queries?: QueryLimits
+  /** Records every call in the store `traillake-audit`. Default: no. */
+  readonly audit?: boolean
   /** Stores that `CreateEventDataStore` allows in the lake; default 10, as CloudTrail has it. */
   readonly maxEventDataStores?: number
   /** Days that `LookupEvents` looks back; default 90, as CloudTrail has it. */

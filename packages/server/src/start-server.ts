@@ -42,7 +42,7 @@ export async function startServer({
       { hint: 'name a file of access keys and tokens (--credentials), or listen on 127.0.0.1' },
     )
   }
-  const app = createApp(lake, options)
+  const app = await createApp(lake, options)
   try {
     await app.listen({ port, host })
   } catch (cause) {

@@ -19,6 +19,7 @@ interface ServeFlags {
   readonly maxStores: number
   readonly maxQueries: number
   readonly drain: number
+  readonly audit?: boolean
 }
 
 export function registerServe(program: Command): void {
@@ -63,6 +64,7 @@ export function registerServe(program: Command): void {
     .addOption(
       new Option('--max-queries <count>', 'queries queued or running at a time').argParser(wholeNumber(1)).default(10),
     )
+    .option('--audit', 'record every call in the event data store traillake-audit')
     .addOption(
       new Option('--drain <seconds>', 'how long running queries may go on after SIGTERM')
         .argParser(wholeNumber(0))
@@ -84,6 +86,7 @@ Examples:
         maxEventDataStores: flags.maxStores,
         lookupDays: flags.lookupDays,
         drainMs: flags.drain * 1000,
+        audit: flags.audit ?? false,
         ...tlsOf(flags),
         ...(flags.credentials ? { credentials: readCredentials(flags.credentials) } : {}),
         ...(flags.signingKey ? { signingKey: flags.signingKey } : {}),

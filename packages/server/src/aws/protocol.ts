@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { AuditedCall } from '../audit/audit-event.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
+import type { Caller } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
 import { AwsFault, toFault } from './faults.ts'
 import { operations, unsupportedOperations } from './operations/index.ts'
@@ -28,17 +30,31 @@ export function registerAws(app: FastifyInstance, context: ServerContext, authen
   })
   app.post('/', async (request, reply) => {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+    const { method, url, headers } = request
+    const requestId = randomUUID()
+    reply.header('x-amzn-RequestId', requestId)
+    let caller: Caller | undefined
+    let operation = 'Unknown'
+    let input: unknown = null
+    const audit = (result: Pick<AuditedCall, 'output' | 'error'>) =>
+      context.audit.record({
+        ...{ source: 'cloudtrail.amazonaws.com', operation, caller, address: request.ip, headers, input, requestId },
+        ...result,
+        at: context.now(),
+      })
     try {
-      const { method, url, headers } = request
-      const caller = authenticate({ method, url, headers, body }, 'cloudtrail')
-      const name = operationName(request.headers['x-amz-target'])
-      const operation = operations.get(name)
-      if (!operation) throw unknown(name)
-      const input = readInput(parseBody(body), operation.input, operation)
-      return send(reply, 200, await operation.run(input as never, { context, caller }))
+      caller = authenticate({ method, url, headers, body }, 'cloudtrail')
+      operation = operationName(headers['x-amz-target'])
+      const definition = operations.get(operation)
+      if (!definition) throw unknown(operation)
+      input = readInput(parseBody(body), definition.input, definition)
+      const output = await definition.run(input as never, { context, caller })
+      audit({ output: output as Readonly<Record<string, unknown>> })
+      return send(reply, 200, output)
     } catch (error) {
       const fault = toFault(error)
       if (fault.status >= 500) request.log.error(error)
+      audit({ error: { code: fault.fault.replace(/Exception$/, ''), message: fault.message } })
       return sendFault(reply, fault)
     }
   })
@@ -71,9 +87,9 @@ export function sendFault(reply: FastifyReply, fault: AwsFault): FastifyReply {
 }
 
 function send(reply: FastifyReply, status: number, body: object): FastifyReply {
+  if (!reply.hasHeader('x-amzn-RequestId')) reply.header('x-amzn-RequestId', randomUUID())
   return reply
     .code(status)
-    .header('x-amzn-RequestId', randomUUID())
     .type(CONTENT_TYPE)
     .send(Buffer.from(JSON.stringify(body)))
 }

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { encodeCsv, encodeNdjson, type QueryResult } from '@traillake/core'
+import { isTraillakeError } from '@traillake/core/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AuditedCall } from '../audit/audit-event.ts'
 import type { Authenticate } from '../auth/authenticate.ts'
 import { type Caller, isAllowed } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
@@ -55,18 +58,34 @@ export function registerQueries(app: FastifyInstance, context: ServerContext, au
         error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` },
       })
     }
+    const audit = (result: Pick<AuditedCall, 'output' | 'error'>) =>
+      context.audit.record({
+        ...{ source: 'traillake', operation: 'Query', caller: callers.get(request), address: request.ip },
+        ...{ headers: request.headers, input: { statement }, requestId: randomUUID() },
+        ...result,
+        at: context.now(),
+      })
     if (!(await mayQuery(context, callers.get(request)!, statement, placeholders))) {
       const message = 'the rights of this token do not cover everything that the statement reads'
+      audit({ error: { code: 'AccessDenied', message } })
       return reply.code(403).send({ error: { code: 'ACCESS_DENIED', message } })
     }
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
-    const result = await lake.query(statement, {
-      signal: gone.signal,
-      rowMode: 'array',
-      ...(placeholders ? { placeholders } : {}),
-      ...(timeoutMs ? { timeoutMs } : {}),
-    })
+    const result = await lake
+      .query(statement, {
+        signal: gone.signal,
+        rowMode: 'array',
+        ...(placeholders ? { placeholders } : {}),
+        ...(timeoutMs ? { timeoutMs } : {}),
+      })
+      .catch((error: unknown) => {
+        audit({
+          error: isTraillakeError(error) ? error : { code: 'GENERIC_INTERNAL_ERROR', message: 'internal error' },
+        })
+        throw error
+      })
+    audit({ output: { QueryId: result.queryId } })
     reply.header('x-traillake-query-id', result.queryId)
     reply.type(mediaType === 'application/json' || mediaType === 'text/csv' ? `${mediaType}; charset=utf-8` : mediaType)
     return reply.send(Readable.from(await withFirstPart(encoders[mediaType]!(result), result), { objectMode: false }))

@@ -4,6 +4,7 @@ import {
   type EventDataStore,
   type UpdateEventDataStoreOptions,
 } from '@traillake/core'
+import { AUDIT_STORE } from '../../audit/audit-log.ts'
 import { isImportOver } from '../../imports/import-record.ts'
 import { AwsFault } from '../faults.ts'
 import { type Call, operation } from '../operation.ts'
@@ -66,7 +67,7 @@ const createEventDataStore = operation({
     const { lake, maxEventDataStores } = call.context
     authorize(call, 'CreateEventDataStore')
     refuseKey(input.KmsKeyId)
-    const stores = await lake.listEventDataStores()
+    const stores = (await lake.listEventDataStores()).filter(({ name }) => name !== AUDIT_STORE)
     if (stores.length >= maxEventDataStores) {
       throw new AwsFault(
         'EventDataStoreMaxLimitExceededException',

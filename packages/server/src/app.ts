@@ -9,10 +9,13 @@ import { registerAws } from './aws/protocol.ts'
 import type { ServerContext } from './context.ts'
 import { errorBody, statusOf } from './http/errors.ts'
 import { registerHealth } from './http/health.ts'
+import { registerMetrics } from './http/metrics.ts'
 import { registerQueries } from './http/queries.ts'
+import { requireTokens } from './http/tokens.ts'
 import { createImportService } from './imports/import-service.ts'
 import { createLease } from './lease.ts'
 import { isLoopback } from './loopback.ts'
+import { createRequestMetrics } from './metrics/registry.ts'
 import type { AppOptions } from './options.ts'
 import { createDelivery } from './queries/delivery.ts'
 import { createQueryService } from './queries/query-service.ts'
@@ -41,6 +44,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     signer,
     buckets,
     audit,
+    requests: createRequestMetrics(),
     maxEventDataStores: options.maxEventDataStores ?? 10,
     lookupDays: options.lookupDays === 'all' ? undefined : (options.lookupDays ?? 90),
   }
@@ -63,7 +67,14 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     registerAws(scope, context, authenticate)
     registerAwsData(scope, context, authenticate)
   })
-  app.register(async (scope) => registerQueries(scope, context, authenticate))
+  app.register(async (scope) => {
+    const callerOf = requireTokens(scope, authenticate)
+    registerQueries(scope, context, callerOf)
+    registerMetrics(scope, context, callerOf)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    context.requests.observe(request, reply.elapsedTime / 1000, reply.statusCode < 400)
+  })
 
   const sweep = () => {
     // What could not be removed now is tried again at the next turn.
@@ -106,7 +117,7 @@ function handleErrors(app: FastifyInstance): void {
       error: {
         code: 'NOT_FOUND',
         message: `${request.method} ${request.url} is no endpoint`,
-        hint: 'there are POST / (the CloudTrail API), POST /v1/queries and GET /health',
+        hint: 'there are POST / (the CloudTrail API), POST /v1/queries, GET /health and GET /metrics',
       },
     }),
   )

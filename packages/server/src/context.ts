@@ -2,6 +2,7 @@ import type { Lake } from '@traillake/core'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { Buckets } from './buckets.ts'
 import type { ImportService } from './imports/import-service.ts'
+import type { RequestMetrics } from './metrics/registry.ts'
 import type { QueryService } from './queries/query-service.ts'
 import type { Signer } from './queries/signing-key.ts'
 
@@ -15,6 +16,7 @@ export interface ServerContext {
   readonly buckets: Buckets
   /** Where every call is recorded. */
   readonly audit: AuditLog
+  readonly requests: RequestMetrics
   /** Event data stores that `CreateEventDataStore` allows in the lake. */
   readonly maxEventDataStores: number
   /** Days that LookupEvents looks back; undefined: all there is. */

@@ -36,17 +36,21 @@ export function registerAws(app: FastifyInstance, context: ServerContext, authen
     let caller: Caller | undefined
     let operation = 'Unknown'
     let input: unknown = null
-    const audit = (result: Pick<AuditedCall, 'output' | 'error'>) =>
+    const audit = (result: Pick<AuditedCall, 'output' | 'error'>) => {
+      context.requests.name(request, operation, result.error?.code ?? 'ok')
       context.audit.record({
         ...{ source: 'cloudtrail.amazonaws.com', operation, caller, address: request.ip, headers, input, requestId },
         ...result,
         at: context.now(),
       })
+    }
     try {
       caller = authenticate({ method, url, headers, body }, 'cloudtrail')
-      operation = operationName(headers['x-amz-target'])
-      const definition = operations.get(operation)
-      if (!definition) throw unknown(operation)
+      const name = operationName(headers['x-amz-target'])
+      const definition = operations.get(name)
+      // Names that nobody knows stay out of the audit's and the metrics' names.
+      if (definition || unsupportedOperations.has(name)) operation = name
+      if (!definition) throw unknown(name)
       input = readInput(parseBody(body), definition.input, definition)
       const output = await definition.run(input as never, { context, caller })
       audit({ output: output as Readonly<Record<string, unknown>> })

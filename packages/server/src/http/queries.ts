@@ -4,10 +4,10 @@ import { encodeCsv, encodeNdjson, type QueryResult } from '@traillake/core'
 import { isTraillakeError } from '@traillake/core/errors'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AuditedCall } from '../audit/audit-event.ts'
-import type { Authenticate } from '../auth/authenticate.ts'
 import { type Caller, isAllowed } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
 import { errorBody } from './errors.ts'
+import type { CallerOf } from './tokens.ts'
 
 interface QueryRequest {
   readonly statement: string
@@ -34,22 +34,8 @@ const encoders: Readonly<Record<string, (result: QueryResult) => AsyncIterable<s
 }
 
 /** `POST /v1/queries`: one statement in, its answer out, streamed in the form that `Accept` asks for (JSON by default). */
-export function registerQueries(app: FastifyInstance, context: ServerContext, authenticate: Authenticate): void {
+export function registerQueries(app: FastifyInstance, context: ServerContext, callerOf: CallerOf): void {
   const { lake } = context
-  const callers = new WeakMap<object, Caller>()
-  app.addHook('onRequest', async (request, reply) => {
-    const { method, url, headers } = request
-    try {
-      // Signatures of AWS cover the body, which is not there yet: here callers show a token.
-      callers.set(request, authenticate({ method, url, headers, body: NO_BODY }, 'traillake'))
-    } catch {
-      const message = 'this server wants Authorization: Bearer <token>'
-      return reply
-        .code(401)
-        .header('www-authenticate', 'Bearer')
-        .send({ error: { code: 'UNAUTHENTICATED', message } })
-    }
-  })
   app.post('/v1/queries', { schema: { body: bodySchema } }, async (request: FastifyRequest, reply: FastifyReply) => {
     const { statement, placeholders, timeoutMs } = request.body as QueryRequest
     const mediaType = acceptedType(request.headers.accept)
@@ -58,14 +44,16 @@ export function registerQueries(app: FastifyInstance, context: ServerContext, au
         error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` },
       })
     }
-    const audit = (result: Pick<AuditedCall, 'output' | 'error'>) =>
+    const audit = (result: Pick<AuditedCall, 'output' | 'error'>) => {
+      context.requests.name(request, 'Query', result.error?.code ?? 'ok')
       context.audit.record({
-        ...{ source: 'traillake', operation: 'Query', caller: callers.get(request), address: request.ip },
+        ...{ source: 'traillake', operation: 'Query', caller: callerOf(request), address: request.ip },
         ...{ headers: request.headers, input: { statement }, requestId: randomUUID() },
         ...result,
         at: context.now(),
       })
-    if (!(await mayQuery(context, callers.get(request)!, statement, placeholders))) {
+    }
+    if (!(await mayQuery(context, callerOf(request), statement, placeholders))) {
       const message = 'the rights of this token do not cover everything that the statement reads'
       audit({ error: { code: 'AccessDenied', message } })
       return reply.code(403).send({ error: { code: 'ACCESS_DENIED', message } })
@@ -91,8 +79,6 @@ export function registerQueries(app: FastifyInstance, context: ServerContext, au
     return reply.send(Readable.from(await withFirstPart(encoders[mediaType]!(result), result), { objectMode: false }))
   })
 }
-
-const NO_BODY = new Uint8Array()
 
 /** Whether a caller may query all that a statement names; what is no store needs a right that is bound to none. */
 async function mayQuery(

@@ -92,7 +92,7 @@ for (const layout of ['account-region-date', 'date'] as const) {
   if (figures.ours[0]!.events !== data.events)
     throw new Error(`traillake read ${figures.ours[0]!.events} of ${data.events} events`)
   console.log(
-    '| import | events/s | time | peak memory | bytes an event | data files |\n| --- | --- | --- | --- | --- | --- |',
+    '| import | events/s | time | processor time | peak memory | bytes an event | data files |\n| --- | --- | --- | --- | --- | --- | --- |',
   )
   for (const [name, all] of [
     ['traillake', figures.ours],
@@ -101,12 +101,14 @@ for (const layout of ['account-region-date', 'date'] as const) {
     const ms = median(all.map((f) => f.ms))
     const peak = Math.max(...all.map((f) => f.peakBytes))
     console.log(
-      `| ${name} | ${Math.round((data.events / ms) * 1000)} | ${(ms / 1000).toFixed(2)} s | ${megabytes(peak)} | ${Math.round(all[0]!.storedBytes / data.distinctEvents)} | ${all[0]!.dataFiles} |`,
+      `| ${name} | ${Math.round((data.events / ms) * 1000)} | ${(ms / 1000).toFixed(2)} s | ${(median(all.map((f) => f.cpuMs)) / 1000).toFixed(2)} s | ${megabytes(peak)} | ${Math.round(all[0]!.storedBytes / data.distinctEvents)} | ${all[0]!.dataFiles} |`,
     )
   }
   const speedUps = figures.ours.map((f, i) => figures.byHand[i]!.ms / f.ms)
   console.log(
-    `\nimport speed against by hand, run by run: ${speedUps.map(ratio).join(', ')}; median **${ratio(median(speedUps))}**\n`,
+    `\nimport speed against by hand, run by run: ${speedUps.map(ratio).join(', ')}; median **${ratio(median(speedUps))}**; ` +
+      `by processor time ${ratio(median(figures.ours.map((f, i) => figures.byHand[i]!.cpuMs / f.cpuMs)))}\n` +
+      `compaction after it: ${(median(figures.ours.map((f) => f.compactMs ?? 0)) / 1000).toFixed(2)} s (the queries below run over what it leaves)\n`,
   )
 
   const native = join(work, `native-${layout}.duckdb`)

@@ -95,6 +95,24 @@ test.each(cases.map((c, i) => [...c, i] as const))('%s: %s is well, %s is not', 
     await expect(value(`SELECT count(${expression}) FROM ${from(`eventName = 'bad${i}'`)}`)).rejects.toThrow()
 })
 
+test.each(cases.map((c, i) => [c[0], i] as const))(
+  '%s is left out where a query below leaves it out',
+  async (expression, i) => {
+    const good = `(SELECT errorMessage t FROM texts WHERE eventName = 'good${i}')`
+    const queries: readonly (readonly [sql: string, count: number])[] = [
+      [`SELECT count(*) FROM ${good} WHERE (${expression}) IS NOT NULL`, REPEATS],
+      [`SELECT count(*) FROM (SELECT ${expression} v FROM ${good}) WHERE v IS NOT NULL`, REPEATS],
+      [`WITH g AS ${good} SELECT count(*) FROM g WHERE t <> '' AND (${expression}) IS NOT NULL`, REPEATS],
+      [`SELECT count(*) FROM (SELECT t FROM ${good} GROUP BY t HAVING (${expression}) IS NOT NULL)`, 1],
+      [
+        `SELECT count(${expression}) FILTER (WHERE n = 'good${i}') FROM (SELECT eventName n, errorMessage t FROM texts WHERE eventName LIKE '%d${i}')`,
+        REPEATS,
+      ],
+    ]
+    for (const [sql, count] of queries) expect(await value(sql), sql).toEqual([count])
+  },
+)
+
 test('two TRYs of one value each catch its failure', async () => {
   const [i] = cases.flatMap(([expression], at) => (expression.startsWith('date_parse') ? [at] : []))
   const parsed = "date_parse(errorMessage, '%Y-%m-%d')"

@@ -14,6 +14,7 @@ import type { Emit } from './emitter.ts'
 import { unsupported } from './expressions.ts'
 import { lambdaSql } from './lambdas.ts'
 import { nullOf } from './literals.ts'
+import { mayFail } from './may-fail.ts'
 import { sortItemsSql } from './sorting.ts'
 import { bindAll, bindAlways } from './text.ts'
 import { windowSql } from './windows.ts'
@@ -206,12 +207,18 @@ function aggregateSql(
   const order = options.orderBy ?? sortItemsSql(node.orderBy, inner)
   const nulls = node.nulls === 'IGNORE' ? ' IGNORE NULLS' : ''
   const filters = [node.filter ? inner(node.filter) : '', options.filter ?? ''].filter((f) => f !== '')
-  const values = distinct ? distinctValues(node, name, args, inner) : args
+  const wanted = node.filter && node.arguments.some((a) => mayFail(a, inner)) ? onlyWhere(filters[0]!, args) : args
+  const values = distinct ? distinctValues(node, name, wanted, inner) : wanted
   const call = `${name}(${distinct ? 'DISTINCT ' : ''}${values.join(', ')}${order === '' ? '' : ` ORDER BY ${order}`}${nulls})`
   const filter = filters.length === 0 ? '' : ` FILTER (WHERE ${filters.join(' AND ')})`
   const window = emit.analysis.windows.get(node)
   const over = node.over === undefined ? '' : ` OVER (${window ? windowSql(window, emit) : ''})`
   return filter === '' && over === '' ? call : `(${call}${filter}${over})`
+}
+
+/** The engine computes what is aggregated for every row, and leaves out rows only then. Constants must stay what they are. */
+function onlyWhere(condition: string, args: readonly string[]): readonly string[] {
+  return args.map((sql) => (sql.includes('"') ? `CASE WHEN ${condition} THEN ${sql} END` : sql))
 }
 
 /** DISTINCT goes by identity: counting can count the identities, anything else needs the values themselves. */

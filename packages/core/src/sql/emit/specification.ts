@@ -4,7 +4,7 @@ import type { GroupingAnalysis, OutputItem } from '../analyze/analysis.ts'
 import type * as ast from '../ast.ts'
 import { identityOf, isPlain } from '../rewrite/identity.ts'
 import { columnSql } from './columns.ts'
-import { conditionSql } from './conditions.ts'
+import { havingSql, whereSql } from './conditions.ts'
 import type { Emit } from './emitter.ts'
 import { fieldSql, isLiteral } from './expressions.ts'
 import { distinctSql } from './queries.ts'
@@ -55,8 +55,8 @@ export function specificationParts(
     ...extra,
   ]
   const from = node.from.length === 0 ? '' : ` FROM ${fromSql(node.from, base)}`
-  const where = node.where ? ` WHERE ${conditionSql(node.where, base)}` : ''
-  const having = node.having ? ` HAVING ${grouped.emit(node.having)}` : ''
+  const where = node.where ? ` WHERE ${whereSql(node.where, from, base)}` : ''
+  const having = node.having ? ` HAVING ${havingSql(node.having, grouped.emit)}` : ''
   return { sql: `SELECT ${list.join(', ')}${from}${where}${grouped.clause}${having}`, items, types, emit: grouped.emit }
 }
 

@@ -11,8 +11,16 @@ export function defineMacros(bodies: MacroBodies): Readonly<Record<string, strin
   return Object.fromEntries(
     Object.entries(bodies).map(([head, body]) => [
       head.slice(0, head.indexOf('(')),
-      `CREATE OR REPLACE MACRO ${head} AS ${body}`,
+      `CREATE OR REPLACE MACRO ${head} AS ${membersExtracted(body)}`,
     ]),
+  )
+}
+
+/** `e.k` of a lambda's parameter as a call: in HAVING the engine takes it for a column that is not grouped by. */
+function membersExtracted(body: string): string {
+  const parameters = new Set([...body.matchAll(/\blambda ([a-z0-9_, ]+):/g)].flatMap(([, names]) => names!.split(', ')))
+  return body.replace(/'(?:[^']|'')*'|\b([a-z]\w*)\.([a-z]\w*)\b(?!\()/g, (text, name?: string, member?: string) =>
+    name !== undefined && parameters.has(name) ? `struct_extract(${name}, '${member}')` : text,
   )
 }
 

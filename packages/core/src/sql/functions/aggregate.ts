@@ -163,7 +163,10 @@ const overNumbers =
     const present = args.map(({ sql }) => `${sql} IS NOT NULL`).join(' AND ')
     const areFinite = args.map(({ sql }) => `isfinite(${sql})`).join(' AND ')
     const numbers = args.map((arg) => ({ ...arg, sql: `CASE WHEN ${areFinite} THEN ${arg.sql} END` }))
-    const rows = call.aggregate('count', [`CASE WHEN ${present} THEN 1 END`], { distinct: false })
+    const whole = args.map(({ sql }, i) => `v${i} := ${sql}`).join(', ')
+    const rows = call.aggregate('count', [
+      args.length === 1 ? args[0]!.sql : `CASE WHEN ${present} THEN struct_pack(${whole}) END`,
+    ])
     const enough = least > 1 ? `CASE WHEN ${rows} >= ${least} THEN ${odd} END` : odd
     return `CASE WHEN ${call.aggregate('bool_or', [`${present} AND NOT (${areFinite})`])} THEN ${enough} ELSE ${emit(numbers, call)} END`
   }

@@ -55,7 +55,7 @@ export const remove: EmitCall = ([list, value]) =>
     if (isStructured(type)) {
       return bind(matches(a, x, type, 'array_remove'), (m) => {
         const [e, i] = freshNames(2, a, m)
-        return `list_filter(${a}, lambda ${e}, ${i}: ${m}[${i}] IS NOT true)`
+        return `CASE WHEN ${x} IS NOT NULL THEN list_filter(${a}, lambda ${e}, ${i}: ${m}[${i}] IS NOT true) END`
       })
     }
     const key = comparisonKey(type) ?? ((sql: string) => sql)

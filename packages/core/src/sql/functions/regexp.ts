@@ -2,6 +2,7 @@ import { varchar } from '../../schema/types.ts'
 import { applyLambda, bind, freshName, invoke, literalInteger, literalText, quoteString, refuse } from './emit.ts'
 import {
   canBeEmpty,
+  looksAround,
   parseRegexp,
   parseReplacement,
   type Re2Pattern,
@@ -17,6 +18,8 @@ interface Known {
   readonly groups: number
   readonly names: ReadonlyMap<string, number>
   readonly empty: boolean
+  /** A match depends on what stands around it. */
+  readonly around: boolean
 }
 
 /** Reads a literal pattern; undefined for one that is known only when it runs. */
@@ -28,7 +31,13 @@ function known(pattern: EmittedArgument): Known | undefined {
     const re2 = toRe2(syntax)
     // Properties and back-references are checked by what will run them.
     if (!re2) toJs(syntax)
-    return { re2, groups: syntax.groups, names: syntax.names, empty: canBeEmpty(syntax.root) }
+    return {
+      re2,
+      groups: syntax.groups,
+      names: syntax.names,
+      empty: canBeEmpty(syntax.root),
+      around: looksAround(syntax.root),
+    }
   })
 }
 
@@ -118,7 +127,8 @@ const split: EmitCall = ([text, pattern]) => {
   const syntax = known(pattern!)
   return choose(
     text!.sql,
-    syntax?.empty ? undefined : syntax?.re2,
+    // The engine splits what is left as if it were a text of its own.
+    syntax?.empty || syntax?.around ? undefined : syntax?.re2,
     (t, p) => `string_split_regex(${t}, ${p})`,
     (t) => `trino_js_regexp_split(${t}, ${pattern!.sql})`,
   )

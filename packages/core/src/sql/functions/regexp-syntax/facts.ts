@@ -24,6 +24,24 @@ export function canBeEmpty(node: RegexpNode): boolean {
   }
 }
 
+/** True when a match depends on what stands around it. */
+export function looksAround(node: RegexpNode): boolean {
+  switch (node.kind) {
+    case 'anchor':
+    case 'look':
+      return true
+    case 'sequence':
+    case 'alternatives':
+      return node.items.some(looksAround)
+    case 'capture':
+    case 'atomic':
+    case 'repeat':
+      return looksAround(node.body)
+    default:
+      return false
+  }
+}
+
 /**
  * True when two alternatives are told apart by a single letter that one of them takes in both cases and the other in its own: `a|[aA]`.
  *

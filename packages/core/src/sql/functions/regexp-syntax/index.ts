@@ -1,4 +1,4 @@
-export { canBeEmpty } from './facts.ts'
+export { canBeEmpty, looksAround } from './facts.ts'
 export { parseRegexp } from './parse.ts'
 export { parseReplacement } from './replacement.ts'
 export { RegexpError, type RegexpSyntax } from './syntax.ts'

@@ -1,4 +1,4 @@
-import { TraillakeError } from '../errors/index.ts'
+import { isTraillakeError, TraillakeError } from '../errors/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 
 /** The newest state of a small piece of control-plane data. */
@@ -23,7 +23,8 @@ function folderOf(kind: string, id: string): string {
 /**
  * The newest state of a document, or undefined when there is none.
  *
- * @param known a state read before: where none came after it, it is given back without reading anything
+ * @param known a state read before: where none came after it, it is given back without reading anything. Not for documents that
+ * are trimmed: the state after it may be gone.
  */
 export async function readDocument<T>(
   storage: ObjectStore,
@@ -33,11 +34,21 @@ export async function readDocument<T>(
 ): Promise<Document<T> | undefined> {
   const folder = folderOf(kind, id)
   if (known && !(await storage.head(numberedKey(folder, known.version + 1)))) return known
-  let newest: string | undefined
-  // The numbers have a fixed width, so the last key is the highest one.
-  for await (const { key } of storage.list(folder)) if (NUMBERED.test(key)) newest = key
-  if (newest === undefined) return undefined
-  const bytes = await storage.get(newest)
+  for (let attempt = 1; ; attempt++) {
+    let newest: string | undefined
+    // The numbers have a fixed width, so the last key is the highest one.
+    for await (const { key } of storage.list(folder)) if (NUMBERED.test(key)) newest = key
+    if (newest === undefined) return undefined
+    try {
+      return parseDocument(id, newest, await storage.get(newest))
+    } catch (error) {
+      // Removed between the two looks: there is a newer state, or none any more.
+      if (!isTraillakeError(error, 'SOURCE_NOT_FOUND') || attempt === MAX_ATTEMPTS) throw error
+    }
+  }
+}
+
+function parseDocument<T>(id: string, newest: string, bytes: Buffer): Document<T> {
   try {
     return { id, version: Number(NUMBERED.exec(newest)![1]), value: JSON.parse(bytes.toString('utf8')) as T }
   } catch (cause) {

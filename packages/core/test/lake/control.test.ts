@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { readDocument, removeDocument, trimDocument, updateDocument } from '../../src/lake/documents.ts'
 import { lakeDocuments, savedResults } from '../../src/lake/index.ts'
-import { openMemoryStore } from '../../src/storage/index.ts'
+import { type ObjectStore, openMemoryStore } from '../../src/storage/index.ts'
 import { cleanUpAfterEach, newFolder, openLake } from './support.ts'
 
 cleanUpAfterEach()
@@ -34,6 +35,28 @@ describe('documents of a lake', () => {
     const readOnly = lakeDocuments(await openLake(storage, { readOnly: true }))
     await expect(readOnly.update('counts', 'a', () => 1)).rejects.toMatchObject({ code: 'LAKE_READ_ONLY' })
   })
+})
+
+test('a document that is changed or removed while it is read gives its newer state, or none', async () => {
+  const storage = openMemoryStore()
+  await updateDocument(storage, 'counts', 'a', () => 1)
+  let meanwhile: (() => Promise<unknown>) | undefined
+  const racing: ObjectStore = {
+    ...storage,
+    async get(key) {
+      const work = meanwhile
+      meanwhile = undefined
+      await work?.()
+      return storage.get(key)
+    },
+  }
+  meanwhile = async () => {
+    await updateDocument(storage, 'counts', 'a', () => 2)
+    await trimDocument(storage, 'counts', 'a', 1)
+  }
+  expect((await readDocument(racing, 'counts', 'a'))?.value).toBe(2)
+  meanwhile = () => removeDocument(storage, 'counts', 'a')
+  expect(await readDocument(racing, 'counts', 'a')).toBeUndefined()
 })
 
 test('results are kept, read in parts, and removed', async () => {

@@ -45,11 +45,11 @@ export function registerAws(app: FastifyInstance, context: ServerContext, authen
       })
     }
     try {
-      caller = authenticate({ method, url, headers, body }, 'cloudtrail')
       const name = operationName(headers['x-amz-target'])
-      const definition = operations.get(name)
+      const definition = name === undefined ? undefined : operations.get(name)
       // Names that nobody knows stay out of the audit's and the metrics' names.
-      if (definition || unsupportedOperations.has(name)) operation = name
+      if (name !== undefined && (definition || unsupportedOperations.has(name))) operation = name
+      caller = authenticate({ method, url, headers, body }, 'cloudtrail')
       if (!definition) throw unknown(name)
       input = readInput(parseBody(body), definition.input, definition)
       const output = await definition.run(input as never, { context, caller })
@@ -64,13 +64,14 @@ export function registerAws(app: FastifyInstance, context: ServerContext, authen
   })
 }
 
-function operationName(target: string | readonly string[] | undefined): string {
-  const name = typeof target === 'string' ? TARGET.exec(target)?.[1] : undefined
-  if (name === undefined) throw new AwsFault('UnknownOperationException', 'X-Amz-Target names no CloudTrail operation.')
-  return name
+function operationName(target: string | readonly string[] | undefined): string | undefined {
+  return typeof target === 'string' ? TARGET.exec(target)?.[1] : undefined
 }
 
-function unknown(name: string): AwsFault {
+function unknown(name: string | undefined): AwsFault {
+  if (name === undefined) {
+    return new AwsFault('UnknownOperationException', 'X-Amz-Target names no CloudTrail operation.')
+  }
   const reason = unsupportedOperations.get(name)
   return reason === undefined
     ? new AwsFault('UnknownOperationException', `CloudTrail has no operation ${name}.`)

@@ -45,7 +45,7 @@ test('every call is an event of the store, with who, what and how it ended', asy
   expect(rows).toEqual([
     ['CreateEventDataStore', 'reader', '111122223333', null, false, true, 'main', EventDataStoreArn, null],
     ['GetEventDataStore', 'reader', '111122223333', 'EventDataStoreNotFound', true, true, null, null, null],
-    ['Unknown', null, null, 'UnrecognizedClient', false, true, null, null, null],
+    ['ListEventDataStores', null, null, 'UnrecognizedClient', true, true, null, null, null],
     ['Query', 'reader', '111122223333', null, true, false, null, null, 'SELECT eventID FROM main'],
     ['Query', 'reader', '111122223333', 'COLUMN_NOT_FOUND', true, false, null, null, 'SELECT nothing FROM main'],
   ])

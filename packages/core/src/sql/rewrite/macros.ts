@@ -122,6 +122,9 @@ const json = {
   'trino_json_to_boolean(j)': `CASE json_type(j) WHEN 'VARCHAR' THEN trino_text_to_boolean(trino_json_unquote(j)) WHEN 'NULL' THEN NULL WHEN 'BOOLEAN' THEN j = 'true' ELSE coalesce(TRY_CAST(j AS DOUBLE) <> 0, ${failWith('INVALID_CAST_ARGUMENT', `'Cannot cast ''' || j || ''' to boolean'`, 'BOOLEAN')}) END`,
   'trino_json_number(x)': `CASE WHEN isnan(x) THEN '"NaN"' WHEN isinf(x) THEN CASE WHEN x > 0 THEN '"Infinity"' ELSE '"-Infinity"' END ELSE trino_json_canonical(CAST(x AS VARCHAR)) END`,
   'trino_json_member(m, k)': 'list_filter(map_entries(m), lambda e: lower(e.key) = k)[1].value',
+  // As JSON: `null` where the member is null, NULL where there is none.
+  'trino_json_member_json(m, k)':
+    "list_transform(list_filter(map_entries(m), lambda e: lower(e.key) = k), lambda e: coalesce(e.value, 'null'))[1]",
 }
 
 /** What casts, comparisons and arithmetic of the emitter call, besides the functions' own macros. */

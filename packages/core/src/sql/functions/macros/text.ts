@@ -29,7 +29,7 @@ export const textMacros = defineMacros({
   'trino_clip(n)': 'CASE WHEN n > 4294967295 THEN 4294967295 WHEN n < -4294967295 THEN -4294967295 ELSE n END',
   // Start 0, a start before the text and a length below 1 give the empty text.
   'trino_substr(s, st)': `CASE WHEN st = 0 OR st < -length(s) THEN left(s, 0) ELSE substr(s, trino_clip(st)) END`,
-  'trino_substr_n(s, st, n)': `CASE WHEN st = 0 OR st < -length(s) OR n <= 0 THEN left(s, 0) ELSE substr(s, trino_clip(st), trino_clip(n)) END`,
+  'trino_substr_n(s, st, n)': `CASE WHEN st IS NULL OR n IS NULL THEN NULL WHEN st = 0 OR st < -length(s) OR n <= 0 THEN left(s, 0) ELSE substr(s, trino_clip(st), trino_clip(n)) END`,
   'trino_replace(s, f, r)': `CASE WHEN f = '' THEN r || array_to_string(list_transform(string_split(s, ''), lambda c: CASE WHEN c = '' THEN '' ELSE c || r END), '') ELSE replace(s, f, r) END`,
   'trino_split(s, d)': `CASE WHEN d IS NULL THEN NULL WHEN d = '' THEN ${bad('The delimiter may not be the empty string', 'VARCHAR[]')} ELSE string_split(s, d) END`,
   'trino_parts_length(parts, d)':

@@ -89,19 +89,21 @@ export function fromJson(sql: string, to: Structured): string {
 
 function fromJsonRow(j: string, to: LakeType & { readonly kind: 'row' }, failing: string): string {
   const pack = (value: (index: number) => string): string =>
-    `struct_pack(${to.fields.map((field, i) => `${quoteName(engineFieldName(to.fields, i))} := ${member(value(i), field.type)}`).join(', ')})`
+    `struct_pack(${to.fields.map((_, i) => `${quoteName(engineFieldName(to.fields, i))} := ${value(i)}`).join(', ')})`
   const count = to.fields.length
   const byPlace = bind(
     elementsOf(j),
     (list) =>
-      `CASE WHEN len(${list}) = ${count} THEN ${pack((i) => `${list}[${i + 1}]`)} ELSE ${raiseSql('INVALID_CAST_ARGUMENT', `${quoteString(`Cannot cast to ${formatType(to)}. Unexpected token: `)} || ${j}`, to)} END`,
+      `CASE WHEN len(${list}) = ${count} THEN ${pack((i) => member(`${list}[${i + 1}]`, to.fields[i]!.type))} ELSE ${raiseSql('INVALID_CAST_ARGUMENT', `${quoteString(`Cannot cast to ${formatType(to)}. Unexpected token: `)} || ${j}`, to)} END`,
   )
   const byName = bind(membersOf(j), (members) =>
     pack((i) => {
-      const name = to.fields[i]!.name
-      return name === undefined
-        ? 'CAST(NULL AS VARCHAR)'
-        : `trino_json_member(${members}, ${quoteString(name.toLowerCase())})`
+      const { name, type } = to.fields[i]!
+      if (name === undefined) return member('CAST(NULL AS VARCHAR)', type)
+      const key = quoteString(name.toLowerCase())
+      return type.kind === 'json'
+        ? `trino_json_canonical(trino_json_member_json(${members}, ${key}))`
+        : member(`trino_json_member(${members}, ${key})`, type)
     }),
   )
   return `CASE json_type(${j}) WHEN 'NULL' THEN CAST(NULL AS ${engineType(to)}) WHEN 'ARRAY' THEN ${byPlace} WHEN 'OBJECT' THEN ${byName} ELSE ${failing} END`

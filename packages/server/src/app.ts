@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { Lake } from '@traillake/core'
 import { isTraillakeError } from '@traillake/core/errors'
 import { type FastifyInstance, fastify } from 'fastify'
@@ -10,8 +11,11 @@ import type { ServerContext } from './context.ts'
 import { errorBody, statusOf } from './http/errors.ts'
 import { registerHealth } from './http/health.ts'
 import { registerMetrics } from './http/metrics.ts'
+import { registerOpenApi } from './http/openapi.ts'
 import { registerQueries } from './http/queries.ts'
+import { registerStores } from './http/stores.ts'
 import { requireTokens } from './http/tokens.ts'
+import { registerTranslate } from './http/translate.ts'
 import { createImportService } from './imports/import-service.ts'
 import { createLease } from './lease.ts'
 import { isLoopback } from './loopback.ts'
@@ -62,7 +66,9 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const app = tls ? (fastify({ ...common, https: { ...tls } } as typeof common) as FastifyInstance) : fastify(common)
   if (!credentials) refuseForeignHosts(app)
   handleErrors(app)
-  registerHealth(app, lake)
+  const { version } = createRequire(import.meta.url)('@traillake/server/package.json') as { version: string }
+  registerOpenApi(app, version)
+  registerHealth(app, lake, version)
   app.register(async (scope) => {
     registerAws(scope, context, authenticate)
     registerAwsData(scope, context, authenticate)
@@ -70,6 +76,8 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   app.register(async (scope) => {
     const callerOf = requireTokens(scope, authenticate)
     registerQueries(scope, context, callerOf)
+    registerStores(scope, context, callerOf)
+    registerTranslate(scope, context)
     registerMetrics(scope, context, callerOf)
   })
   app.addHook('onResponse', async (request, reply) => {
@@ -117,7 +125,7 @@ function handleErrors(app: FastifyInstance): void {
       error: {
         code: 'NOT_FOUND',
         message: `${request.method} ${request.url} is no endpoint`,
-        hint: 'there are POST / (the CloudTrail API), POST /v1/queries, GET /health and GET /metrics',
+        hint: 'there are POST / (the CloudTrail API) and the routes of GET /openapi.json',
       },
     }),
   )

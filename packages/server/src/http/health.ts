@@ -1,13 +1,14 @@
-import { createRequire } from 'node:module'
 import type { Lake } from '@traillake/core'
 import type { FastifyInstance } from 'fastify'
 
-/** `GET /health`: 200 while the lake can be listed; the error's status otherwise. */
-export function registerHealth(app: FastifyInstance, lake: Lake): void {
-  const { version } = createRequire(import.meta.url)('@traillake/server/package.json') as { version: string }
-  app.get('/health', async () => ({
+/** `GET /health` and `GET /ready`: 200 while the lake can be listed; the error's status otherwise. */
+export function registerHealth(app: FastifyInstance, lake: Lake, version: string): void {
+  const answer = async () => ({
     status: 'ok',
     version,
     eventDataStores: (await lake.listEventDataStores()).length,
-  }))
+  })
+  const doc = { answers: ['application/json'], errors: [500, 502, 503] }
+  app.get('/health', { config: { doc: { ...doc, summary: 'Whether the server is well' } } }, answer)
+  app.get('/ready', { config: { doc: { ...doc, summary: 'Whether the lake can be read' } } }, answer)
 }

@@ -8,7 +8,8 @@ import type { CallerOf } from './tokens.ts'
 /** `GET /metrics`: figures in the text form of Prometheus. Callers need the right `cloudtrail:GetMetrics` on `*`. */
 export function registerMetrics(app: FastifyInstance, context: ServerContext, callerOf: CallerOf): void {
   const lakeMetrics = createLakeMetrics(context.lake)
-  app.get('/metrics', async (request, reply) => {
+  const doc = { summary: 'Figures for Prometheus', answers: ['text/plain'], errors: [401, 403] }
+  app.get('/metrics', { config: { doc } }, async (request, reply) => {
     if (!isAllowed(callerOf(request), 'GetMetrics')) {
       const message = 'the rights of this token do not cover metrics'
       return reply.code(403).send({ error: { code: 'ACCESS_DENIED', message } })

@@ -36,48 +36,59 @@ const encoders: Readonly<Record<string, (result: QueryResult) => AsyncIterable<s
 /** `POST /v1/queries`: one statement in, its answer out, streamed in the form that `Accept` asks for (JSON by default). */
 export function registerQueries(app: FastifyInstance, context: ServerContext, callerOf: CallerOf): void {
   const { lake } = context
-  app.post('/v1/queries', { schema: { body: bodySchema } }, async (request: FastifyRequest, reply: FastifyReply) => {
-    const { statement, placeholders, timeoutMs } = request.body as QueryRequest
-    const mediaType = acceptedType(request.headers.accept)
-    if (mediaType === undefined) {
-      return reply.code(406).send({
-        error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` },
-      })
-    }
-    const audit = (result: Pick<AuditedCall, 'output' | 'error'>) => {
-      context.requests.name(request, 'Query', result.error?.code ?? 'ok')
-      context.audit.record({
-        ...{ source: 'traillake', operation: 'Query', caller: callerOf(request), address: request.ip },
-        ...{ headers: request.headers, input: { statement }, requestId: randomUUID() },
-        ...result,
-        at: context.now(),
-      })
-    }
-    if (!(await mayQuery(context, callerOf(request), statement, placeholders))) {
-      const message = 'the rights of this token do not cover everything that the statement reads'
-      audit({ error: { code: 'AccessDenied', message } })
-      return reply.code(403).send({ error: { code: 'ACCESS_DENIED', message } })
-    }
-    const gone = new AbortController()
-    reply.raw.once('close', () => gone.abort())
-    const result = await lake
-      .query(statement, {
-        signal: gone.signal,
-        rowMode: 'array',
-        ...(placeholders ? { placeholders } : {}),
-        ...(timeoutMs ? { timeoutMs } : {}),
-      })
-      .catch((error: unknown) => {
-        audit({
-          error: isTraillakeError(error) ? error : { code: 'GENERIC_INTERNAL_ERROR', message: 'internal error' },
+  const doc = {
+    summary: 'The answer of a statement, streamed',
+    answers: Object.keys(encoders),
+    errors: [400, 401, 403, 404, 406, 413, 500, 502, 503],
+  }
+  app.post(
+    '/v1/queries',
+    { schema: { body: bodySchema }, config: { doc } },
+    async (request: FastifyRequest, reply: FastifyReply) => {
+      const { statement, placeholders, timeoutMs } = request.body as QueryRequest
+      const mediaType = acceptedType(request.headers.accept)
+      if (mediaType === undefined) {
+        return reply.code(406).send({
+          error: { code: 'NOT_ACCEPTABLE', message: `Accept must name one of ${Object.keys(encoders).join(', ')}` },
         })
-        throw error
-      })
-    audit({ output: { QueryId: result.queryId } })
-    reply.header('x-traillake-query-id', result.queryId)
-    reply.type(mediaType === 'application/json' || mediaType === 'text/csv' ? `${mediaType}; charset=utf-8` : mediaType)
-    return reply.send(Readable.from(await withFirstPart(encoders[mediaType]!(result), result), { objectMode: false }))
-  })
+      }
+      const audit = (result: Pick<AuditedCall, 'output' | 'error'>) => {
+        context.requests.name(request, 'Query', result.error?.code ?? 'ok')
+        context.audit.record({
+          ...{ source: 'traillake', operation: 'Query', caller: callerOf(request), address: request.ip },
+          ...{ headers: request.headers, input: { statement }, requestId: randomUUID() },
+          ...result,
+          at: context.now(),
+        })
+      }
+      if (!(await mayQuery(context, callerOf(request), statement, placeholders))) {
+        const message = 'the rights of this token do not cover everything that the statement reads'
+        audit({ error: { code: 'AccessDenied', message } })
+        return reply.code(403).send({ error: { code: 'ACCESS_DENIED', message } })
+      }
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
+      const result = await lake
+        .query(statement, {
+          signal: gone.signal,
+          rowMode: 'array',
+          ...(placeholders ? { placeholders } : {}),
+          ...(timeoutMs ? { timeoutMs } : {}),
+        })
+        .catch((error: unknown) => {
+          audit({
+            error: isTraillakeError(error) ? error : { code: 'GENERIC_INTERNAL_ERROR', message: 'internal error' },
+          })
+          throw error
+        })
+      audit({ output: { QueryId: result.queryId } })
+      reply.header('x-traillake-query-id', result.queryId)
+      reply.type(
+        mediaType === 'application/json' || mediaType === 'text/csv' ? `${mediaType}; charset=utf-8` : mediaType,
+      )
+      return reply.send(Readable.from(await withFirstPart(encoders[mediaType]!(result), result), { objectMode: false }))
+    },
+  )
 }
 
 /** Whether a caller may query all that a statement names; what is no store needs a right that is bound to none. */

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { readText } from '../arguments.ts'
 import { EXIT } from '../exit-codes.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
-import { formatCount, formatDuration } from '../output/numbers.ts'
+import { formatCount, formatDuration, formatRows } from '../output/numbers.ts'
 import { printTable } from '../output/table.ts'
 import { type FormatName, formats, writeResult } from '../output/write-result.ts'
 import { addQueryInputs, type QueryInputFlags, queryInputs } from '../query-inputs.ts'
@@ -91,8 +91,8 @@ function registerHistory(queries: Command): void {
         if (flags.json) return void json(repeated)
         const { query, rows, digest, isSame } = repeated
         const verdict = isSame
-          ? `the same ${formatCount(rows)} rows`
-          : `other rows: ${formatCount(rows)} now, ${query.rows === undefined ? query.status : formatCount(query.rows)} then`
+          ? `the same ${formatRows(rows)}`
+          : `other rows: ${formatRows(rows)} now, ${query.rows === undefined ? query.status : formatCount(query.rows)} then`
         process.stdout.write(`${verdict}\n  then ${query.digest ?? 'no digest'}\n  now  ${digest}\n`)
       }),
     )

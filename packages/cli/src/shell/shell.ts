@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { createInterface, type Interface } from 'node:readline'
 import type { Lake } from '@traillake/core'
-import { formatBytes, formatCount, formatDuration } from '../output/numbers.ts'
+import { formatBytes, formatCount, formatDuration, formatRows } from '../output/numbers.ts'
 import { reportError } from '../output/report-error.ts'
 import { encodeResult, writeResult } from '../output/write-result.ts'
 import { createCompleter } from './completer.ts'
@@ -56,7 +56,7 @@ export async function runShell(lake: Lake, settings: ShellSettings): Promise<num
       const { rows, totalMs, filesScanned, filesKnown, bytesScanned } = result.statistics
       if (settings.timing)
         process.stderr.write(
-          `${formatCount(rows)} rows in ${formatDuration(totalMs)}, ${formatCount(filesScanned)} of ${formatCount(filesKnown)} files, ${formatBytes(bytesScanned)}\n`,
+          `${formatRows(rows)} in ${formatDuration(totalMs)}, ${formatCount(filesScanned)} of ${formatCount(filesKnown)} files, ${formatBytes(bytesScanned)}\n`,
         )
     } finally {
       await result.close()

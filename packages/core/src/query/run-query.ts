@@ -28,6 +28,9 @@ export async function startQuery(
   watch?: (plan: QueryPlan) => NonNullable<RunningQuery['watch']>,
 ): Promise<QueryResult> {
   const receivedAt = performance.now()
+  // The first query opens the engine, in other threads: meanwhile the text is translated.
+  const opening = Promise.resolve().then(() => context.engine())
+  opening.catch(() => undefined)
   const plan = await planQuery(context, text, options)
   const { translation, translateMs, pruneMs } = plan
   const queryId = randomUUID()
@@ -35,7 +38,7 @@ export async function startQuery(
   const startedAt = performance.now()
   const statistics = { ...plan.statistics, translateMs, pruneMs }
   try {
-    const engine = await context.engine()
+    const engine = await opening
     const result = await engine.execute(
       {
         sql: translation.sql,

@@ -14,6 +14,7 @@ const REASONS: Readonly<Record<VacuumReason, string>> = {
   removed: 'replaced by compaction, retention or undo',
   orphan: 'named by no version',
   temporary: 'left by a writer that was stopped',
+  quarantine: 'quarantine that the ledger no longer names',
   log: 'log older than it is kept for',
   'deleted-store': 'of deleted event data stores',
 }

@@ -19,10 +19,11 @@ export interface VacuumOptions {
  * - `removed`: a compaction, retention or undo replaced it;
  * - `orphan`: no version names it (its writer was stopped before it could commit);
  * - `temporary`: left by a writer that was stopped;
+ * - `quarantine`: a quarantine file that the ledger no longer names (an undo or a retry replaced what named it), or never did;
  * - `log`: a commit or checkpoint older than the log is kept for;
  * - `deleted-store`: its event data store was deleted.
  */
-export type VacuumReason = 'removed' | 'orphan' | 'temporary' | 'log' | 'deleted-store'
+export type VacuumReason = 'removed' | 'orphan' | 'temporary' | 'quarantine' | 'log' | 'deleted-store'
 
 export interface VacuumedFile {
   /** Relative to the lake. */

@@ -14,6 +14,7 @@ import type { EventDataStore } from '../types.ts'
 import { findDeletedStores } from './deleted-stores.ts'
 import type { VacuumedFile, VacuumOptions, VacuumReport } from './types.ts'
 import { findTemporary, findUnused } from './unused-files.ts'
+import { findUnusedQuarantine } from './unused-quarantine.ts'
 
 const HOUR_MS = 3_600_000
 const DEFAULT_GRACE_HOURS = 168
@@ -32,13 +33,15 @@ const VACUUM_OPTIONS = [
 
 /**
  * Deletes files that no version names which was the newest one within the grace: what compaction and retention replaced, what
- * stopped writers left behind, commits older than the log is kept for, and the files of deleted stores.
+ * stopped writers left behind, quarantine files that the ledger names no more, commits older than the log is kept for, and the
+ * files of deleted stores.
  *
  * Every version of the last `graceHours` can still be read afterwards. Safe beside imports, queries and compaction, whose files
  * are younger than the grace. A stop half-way is harmless: the next run does the rest.
  *
  * Errors: EVENT_DATA_STORE_NOT_FOUND, INVALID_OPTION (a grace below 24 hours without `force` included), LAKE_READ_ONLY,
- * TABLE_VERSION_NOT_FOUND for a version to keep that is gone already, CANCELLED, and those of the storage.
+ * TABLE_VERSION_NOT_FOUND for a version to keep that is gone already, DATA_FILE_DAMAGED for a damaged ledger file, CANCELLED,
+ * and those of the storage.
  */
 export function vacuumLake(lake: LakeContext, options: VacuumOptions = {}): Promise<VacuumReport> {
   try {
@@ -114,11 +117,18 @@ async function* unusedOfStore(run: Run, store: EventDataStore) {
 
   const versions = run.keep.filter(({ id }) => id === store.id).map(({ version }) => version)
   yield await findUnused(events, { ...run, versions }, async () => [])
-  yield await findUnused(sources, { ...run, versions: [] }, async () =>
+  const pending = async () =>
     (await unprojectedLedgerFiles(events, await sources.refresh())).map(
       (add) => `${folders.sources}/${decodePath(add.path)}`,
-    ),
-  )
+    )
+  const ledgerFiles = await findUnused(sources, { ...run, versions: [] }, pending)
+  yield ledgerFiles
+  yield await findUnusedQuarantine(lake, store, nowMs - run.graceMs, async () => [
+    ...ledgerFiles.waiting.flatMap(({ file, reason }) => (reason === 'removed' ? file : [])),
+    // Pending ones first: what the table takes over meanwhile is then among its files.
+    ...(await pending()),
+    ...[...(await sources.refresh()).files.values()].map((file) => file.key),
+  ])
   yield {
     old: await expiredLog(events, { nowMs, keepFrom: projected + 1, keepVersion: Math.min(...versions) }),
     waiting: [],

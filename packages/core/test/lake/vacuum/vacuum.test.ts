@@ -82,6 +82,7 @@ test('orphans and left-overs by their age; what belongs to others, to the log or
     put(lake, sources, 'part-old.parquet', 169),
     put(lake, events, '_delta_log/.tmp-1-dead', 25),
     put(lake, tmp, 'import-of-another-machine/x.parquet', 169),
+    put(lake, `${root}/quarantine`, 'old.jsonl.gz', 169),
   ]
   const stay = [
     put(lake, events, 'account=1/region=us-east-1/date=2024-05-01/part-young.parquet', 167),
@@ -90,7 +91,8 @@ test('orphans and left-overs by their age; what belongs to others, to the log or
     put(lake, events, '_delta_log/_trino_meta/extended_stats.json', 1000),
     put(lake, events, '_change_data/x.parquet', 1000),
     put(lake, events, '.hidden/x.parquet', 1000),
-    put(lake, `${root}/quarantine`, 'x.jsonl.gz', 1000),
+    put(lake, `${root}/quarantine`, 'young.jsonl.gz', 167),
+    put(lake, `${root}/quarantine`, '.hidden', 1000),
     put(lake, tmp, 'import-of-another-machine/y.parquet', 1),
   ]
   const report = await vacuumLake(lake)

@@ -36,22 +36,27 @@ export function canCast(from: LakeType, to: LakeType): boolean {
 
 const JSON_SCALARS: readonly LakeType['kind'][] = ['unknown', 'boolean', 'varchar']
 
-function canCastToJson(type: LakeType): boolean {
+/** @param isKey keys of maps that are taken beside those that work */
+export function canCastToJson(type: LakeType, isKey: (type: LakeType) => boolean = () => false): boolean {
   switch (type.kind) {
     case 'array':
-      return canCastToJson(type.element)
+      return canCastToJson(type.element, isKey)
     case 'map':
-      return isJsonKey(type.key) && canCastToJson(type.value)
+      return (isJsonKey(type.key) || isKey(type.key)) && canCastToJson(type.value, isKey)
     case 'row':
-      return type.fields.every((field) => canCastToJson(field.type))
+      return type.fields.every((field) => canCastToJson(field.type, isKey))
     case 'json':
     case 'date':
-      return true
     case 'timestamp':
-      return !type.withTimeZone
+      return isDated(type) || type.kind === 'json'
     default:
       return isNumeric(type) || JSON_SCALARS.includes(type.kind)
   }
+}
+
+/** Dates and timestamps without a zone: JSON has them as values, but Trino finds out late that it has none as keys. */
+export function isDated(type: LakeType): boolean {
+  return type.kind === 'date' || (type.kind === 'timestamp' && !type.withTimeZone)
 }
 
 function canCastFromJson(type: LakeType): boolean {

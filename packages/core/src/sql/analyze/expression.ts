@@ -13,7 +13,7 @@ import {
 } from '../../schema/types.ts'
 import type * as ast from '../ast.ts'
 import { typeCall, typeConcatenation, typeCurrentValue, typeExtract, typeTrim } from './call.ts'
-import { canCast } from './cast.ts'
+import { canCast, canCastToJson, isDated } from './cast.ts'
 import { commonSuperType, isInteger } from './coercion.ts'
 import { typeBetween, typeComparison, typeIn, typeIsDistinct, typeQuantified } from './compare.ts'
 import { typeJsonFunction } from './json-function.ts'
@@ -171,6 +171,8 @@ const typers: Typers = {
     const to = analyzeType(state, node.type, node)
     const from = typeExpression(state, node.value, scope)
     if (canCast(from, to)) return to
+    if (to.kind === 'json' && canCastToJson(from, isDated))
+      return fail(state, 'INVALID_CAST_ARGUMENT', { message: `Cannot cast ${formatType(from)} to JSON` }, node)
     return fail(state, 'TYPE_MISMATCH', { message: `Cannot cast ${formatType(from)} to ${formatType(to)}` }, node)
   },
   FunctionCall: (state, node, scope) => typeCall(state, node, scope),

@@ -11,7 +11,8 @@ const WHITE_SPACE = [
 /** Text of doubles is always scientific with the fewest digits (1.0E0, 1.5E-7, NaN, -Infinity). */
 const numbers = {
   'trino_e_digits(t)': "replace(split_part(t, 'e', 1), '.', '')",
-  'trino_e_text(t)': `CASE WHEN t = '0.0' THEN '0E0' ELSE left(ltrim(trino_e_digits(t), '0'), 1) || '.' || coalesce(nullif(substr(rtrim(ltrim(trino_e_digits(t), '0'), '0'), 2), ''), '0') || 'E' || (length(split_part(split_part(t, 'e', 1), '.', 1)) - 1 - (length(trino_e_digits(t)) - length(ltrim(trino_e_digits(t), '0'))) + CASE WHEN contains(t, 'e') THEN CAST(split_part(t, 'e', 2) AS INTEGER) ELSE 0 END) END`,
+  // Java writes two digits where one would do.
+  'trino_e_text(t)': `CASE WHEN t = '0.0' THEN '0E0' WHEN t IN ('5e-324', '4.94065645841247e-324') THEN '4.9E-324' ELSE left(ltrim(trino_e_digits(t), '0'), 1) || '.' || coalesce(nullif(substr(rtrim(ltrim(trino_e_digits(t), '0'), '0'), 2), ''), '0') || 'E' || (length(split_part(split_part(t, 'e', 1), '.', 1)) - 1 - (length(trino_e_digits(t)) - length(ltrim(trino_e_digits(t), '0'))) + CASE WHEN contains(t, 'e') THEN CAST(split_part(t, 'e', 2) AS INTEGER) ELSE 0 END) END`,
   'trino_double_text(x)': `CASE WHEN isnan(x) THEN 'NaN' WHEN isinf(x) THEN CASE WHEN x > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CASE WHEN signbit(x) THEN '-' ELSE '' END || trino_e_text(CAST(abs(x) AS VARCHAR)) END`,
   // The engine leaves out the zero before the point.
   'trino_decimal_text(x)': `regexp_replace(CAST(x AS VARCHAR), '^(-?)\\.', '\\10.')`,

@@ -160,8 +160,11 @@ const replaceByLambda: EmitCall = ([text, pattern, lambda]) => {
   return bind(invoke('trino_js_regexp_pieces', text!.sql, pattern!.sql), (pieces) => {
     const i = freshName(pieces, groups, lambda!.sql)
     const step = `(${groups} + 1)`
-    const part = `${pieces}[${i} * ${step} + 1] || CASE WHEN ${i} * ${step} + 1 < len(${pieces}) THEN coalesce(${applyLambda(lambda!, [`${pieces}[${i} * ${step} + 2:(${i} + 1) * ${step}]`])}, '') ELSE '' END`
-    return `CASE WHEN ${pieces} IS NOT NULL THEN array_to_string(list_transform(range(0, (len(${pieces}) - 1) // ${step} + 1), lambda ${i}: ${part}), '') END`
+    const part = `${pieces}[${i} * ${step} + 1] || CASE WHEN ${i} * ${step} + 1 < len(${pieces}) THEN ${applyLambda(lambda!, [`${pieces}[${i} * ${step} + 2:(${i} + 1) * ${step}]`])} ELSE '' END`
+    const parts = `list_transform(range(0, (len(${pieces}) - 1) // ${step} + 1), lambda ${i}: ${part})`
+    // Where the lambda gives NULL, all is NULL.
+    const whole = bind(parts, (p) => `CASE WHEN list_count(${p}) = len(${p}) THEN array_to_string(${p}, '') END`)
+    return `CASE WHEN ${pieces} IS NOT NULL THEN ${whole} END`
   })
 }
 

@@ -18,7 +18,7 @@ export function identityOf(sql: string, type: LakeType): string {
       return bind(
         sql,
         (v) =>
-          `((epoch_us(struct_extract(${v}, 't')) - struct_extract(${v}, 'o') * 60000000 + 86400000000) % 86400000000)`,
+          `((epoch_us(struct_extract(${v}, 't')) - CAST(struct_extract(${v}, 'o') AS BIGINT) * 60000000 + 86400000000) % 86400000000)`,
       )
     case 'array':
       return `list_transform(${sql}, ${lambda((e) => identityOf(e, type.element))})`

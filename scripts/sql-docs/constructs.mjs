@@ -146,7 +146,7 @@ export const constructs = [
         refused: true,
         goldens: ['fn/sequence_table', 'fn/exclude_columns'],
       },
-      { name: 'FOR VERSION AS OF, FOR TIMESTAMP AS OF', sql: `SELECT 1 ${FROM} FOR VERSION AS OF 1`, refused: true },
+      { name: 'FOR VERSION AS OF, FOR TIMESTAMP AS OF', sql: `SELECT 1 ${FROM} FOR VERSION AS OF 1` },
     ],
   },
   {

@@ -29,6 +29,22 @@ ${Object.entries(goldens.functionsFloor.accepted)
   .map(([id, why]) => `| \`${id}\` | ${why} |`)
   .join('\n')}
 
+These have another answer, or none:
+
+| case | why |
+| --- | --- |
+${Object.entries(goldens.functionsFloor.missing)
+  .map(([id, why]) => `| \`${id}\` | ${why} |`)
+  .join('\n')}
+
+Where random queries (\`npm run test:trino\`) find the two apart, and it stays so:
+
+| what | how |
+| --- | --- |
+${Object.entries(goldens.functionsFloor.apart)
+  .map(([what, how]) => `| ${what} | ${how} |`)
+  .join('\n')}
+
 ${constructs.map((group) => constructTable(group, program, goldens)).join('\n\n')}
 
 ## Functions

@@ -92,6 +92,7 @@ const faultByCode: Partial<Record<ErrorCode, FaultName>> = {
   INVALID_EVENT_SELECTORS: 'InvalidEventSelectorsException',
   TERMINATION_PROTECTED: 'EventDataStoreTerminationProtectedException',
   LAKE_READ_ONLY: 'OperationNotPermittedException',
+  LAKE_CLOSED: 'ServiceUnavailableException',
   COMMIT_CONFLICT: 'ConflictException',
   INVALID_OPTION: 'InvalidParameterException',
 }

@@ -44,8 +44,16 @@ export async function lookupEvents(lake: Lake, request: LookupRequest): Promise<
       position.current = page.last
     }
     to = from - 1
+    // Nothing new at all: the logs of the tables tell where the newest event is.
+    if (found.length === 0 && span === DAY_MS) to = Math.min(to, await newestTime(lake, request.stores))
   }
   return found
+}
+
+/** Epoch milliseconds of the newest event; -Infinity when there is none. */
+async function newestTime(lake: Lake, stores: readonly EventDataStore[]): Promise<number> {
+  const described = await Promise.all(stores.map((store) => lake.describe(store.id)))
+  return Math.max(...described.map(({ newestEventTime }) => newestEventTime?.getTime() ?? Number.NEGATIVE_INFINITY))
 }
 
 interface Page {

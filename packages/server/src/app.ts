@@ -61,6 +61,8 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     requestTimeout: REQUEST_TIMEOUT_MS,
     logger: false,
     forceCloseConnections: true,
+    // Nothing here waits while the routes are put together: a machine under load is no reason not to start.
+    pluginTimeout: 0,
     ajv,
   } as const
   const app = tls ? (fastify({ ...common, https: { ...tls } } as typeof common) as FastifyInstance) : fastify(common)

@@ -34,6 +34,7 @@ export async function openAuditLog(lake: Lake, lease: Lease): Promise<AuditLog> 
   const journal = openJournal(folder, lease.serverId)
   let lines: string[] = []
   let flushing: Promise<void> = Promise.resolve()
+  let isClosed = false
 
   async function commit(batch: readonly string[]): Promise<void> {
     const bytes = await promisify(gzip)(`{"Records":[${batch.join(',')}]}`)
@@ -66,13 +67,21 @@ export async function openAuditLog(lake: Lake, lease: Lease): Promise<AuditLog> 
   const timer = setInterval(flush, FLUSH_MS).unref()
   return {
     record(call) {
+      if (isClosed) return
       const line = JSON.stringify(auditEvent(lake, call))
-      journal.append(line)
+      try {
+        journal.append(line)
+      } catch (error) {
+        // A full disk does not stop the service; the event is lost only if the process dies before it is committed.
+        process.emitWarning(`an audit event could not be journalled: ${(error as Error).message}`)
+      }
       lines.push(line)
       if (lines.length >= FLUSH_EVENTS) void flush()
     },
     async close() {
       clearInterval(timer)
+      await flush()
+      isClosed = true
       await flush()
       journal.close()
       lease.release()

@@ -1,4 +1,4 @@
-import { type Policy, verdict } from './policy.ts'
+import { type Policy, type Request, readPolicy, verdict } from './policy.ts'
 
 /** Who makes a request. */
 export interface Caller {
@@ -26,8 +26,23 @@ export function isAllowed(caller: Caller, operation: string, target?: Target): b
   const names = new Set(['*', caller.accountId, `arn:aws:iam::${caller.accountId}:root`, caller.name])
   const said = [
     caller.policy && verdict(caller.policy, request),
-    target?.resourcePolicy && verdict(JSON.parse(target.resourcePolicy) as Policy, request, (name) => names.has(name)),
+    target?.resourcePolicy && verdictOf(target.resourcePolicy, request, (name) => names.has(name)),
   ]
   if (said.includes('Deny')) return false
   return caller.policy === undefined || said.includes('Allow')
+}
+
+/** A policy that cannot be read (the library takes any text) denies: what it was meant to keep out is not let in. */
+function verdictOf(
+  text: string,
+  request: Request,
+  isPrincipal: (name: string) => boolean,
+): 'Allow' | 'Deny' | undefined {
+  let policy: Policy | string
+  try {
+    policy = readPolicy(JSON.parse(text), 'resource')
+  } catch {
+    return 'Deny'
+  }
+  return typeof policy === 'string' ? 'Deny' : verdict(policy, request, isPrincipal)
 }

@@ -53,6 +53,8 @@ describe('a right', () => {
       undefined,
       onResource('Deny', '*', 'cloudtrail:StartQuery'),
     ],
+    ['of a store whose policy is no JSON', false, undefined, '{'],
+    ['of a store whose policy is none', false, undefined, '{}'],
     ['that the store denies another account', true, undefined, onResource('Deny', '999999999999')],
   ])('%s: %j', (_, allowed, policy, resourcePolicy) => {
     const caller = { name: 'AKIA', accountId: '111122223333', ...(policy ? { policy } : {}) }

@@ -85,12 +85,15 @@ describe.runIf(process.platform === 'linux')('engine processes', () => {
   test('a query whose process is killed fails alone, and the next one works', async () => {
     const other = engine.execute(request('SELECT range FROM range(20000)'))
     const beside = await other
-    const before = new Set(children())
+    const idle = new Map(children().map((pid) => [pid, ticks(pid)]))
     const killed = codeOf(engine.execute(request(SLOW)))
-    await until(() => children().length === 2)
-    // The one that computes: the other has only been read ahead of.
-    const victim = children().find((pid) => !before.has(pid)) ?? busiest()
-    process.kill(victim, 'SIGKILL')
+    // The one that computes: the other waits for its rows to be taken.
+    let victim: number | undefined
+    await until(() => {
+      victim = children().find((pid) => ticks(pid) > (idle.get(pid) ?? 0) + 30)
+      return victim !== undefined
+    })
+    process.kill(victim!, 'SIGKILL')
     expect(await killed).toBe('ENGINE_FAILED')
     let rows = 0
     for await (const chunk of beside.chunks()) rows += chunk.length
@@ -98,9 +101,9 @@ describe.runIf(process.platform === 'linux')('engine processes', () => {
     expect(await numbers('SELECT 7::BIGINT')).toEqual([7])
   })
 
-  function busiest(): number {
-    const ticks = (pid: number) => Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[11])
-    return children().reduce((a, b) => (ticks(a) > ticks(b) ? a : b))
+  /** Hundredths of a second that a process has computed. */
+  function ticks(pid: number): number {
+    return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[11])
   }
 
   test('a result whose process is killed ends with an error, not with fewer rows', async () => {

@@ -169,7 +169,11 @@ async function* readChunks(
     let next = fetch()
     for (;;) {
       const { chunk } = await next
-      if (chunk === undefined) return
+      if (chunk === undefined) {
+        // Its process is free for the caller's next query.
+        await settle()
+        return
+      }
       next = fetch()
       yield { length: chunk.length, columns: chunk.columns.map(ownColumn) }
     }

@@ -26,10 +26,16 @@ export function guardConnection(connection: DuckDBConnection, control: QueryCont
   let running: Promise<unknown> | undefined
   let queued: SlotRequest | undefined
   let repeat: NodeJS.Timeout | undefined
+  let failWaiting: (reason: TraillakeError) => void = () => undefined
+  const stopping = new Promise<never>((_, reject) => {
+    failWaiting = reject
+  })
+  stopping.catch(() => undefined)
 
   const interrupt = (reason: TraillakeError) => {
     stopped ??= reason
     queued?.cancel(stopped)
+    failWaiting(stopped)
     if (running === undefined || repeat !== undefined) return
     connection.interrupt()
     repeat = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS)
@@ -59,20 +65,26 @@ export function guardConnection(connection: DuckDBConnection, control: QueryCont
       } finally {
         queued = undefined
       }
-      try {
-        if (stopped) throw stopped
-        const result = call()
-        running = result
-        const value = await result
-        if (stopped) throw stopped
-        return value
-      } catch (error) {
-        throw stopped ?? error
-      } finally {
+      if (stopped) {
+        releaseSlot()
+        throw stopped
+      }
+      // The place is given back when the engine has ended the call; whoever waits for it is told of a stop at once.
+      const ended = () => {
         running = undefined
         clearInterval(repeat)
         repeat = undefined
         releaseSlot()
+      }
+      const result = call()
+      running = result
+      result.then(ended, ended)
+      try {
+        const value = await Promise.race([result, stopping])
+        if (stopped) throw stopped
+        return value
+      } catch (error) {
+        throw stopped ?? error
       }
     },
     async stop() {

@@ -106,7 +106,8 @@ export async function openQueryEngine(options: SandboxOptions): Promise<QueryEng
           close: held.close,
         }
       } catch (error) {
-        await held.close()
+        // Whoever stopped the query need not wait until the engine has.
+        void held.close()
         throw closing ? new TraillakeError('LAKE_CLOSED', {}) : error
       }
     },

@@ -46,6 +46,7 @@ export async function* readChunks(
     next.catch(() => undefined)
     return next
   }
+  let hasFailed = false
   try {
     let next = fetch()
     for (;;) {
@@ -57,7 +58,12 @@ export async function* readChunks(
       next = fetch()
       yield { length: chunk.rowCount, columns: readColumns(chunk.chunk, types) }
     }
+  } catch (error) {
+    hasFailed = true
+    throw error
   } finally {
-    await close()
+    // Whoever stopped the query need not wait until the engine has.
+    const closed = close()
+    if (!hasFailed) await closed
   }
 }

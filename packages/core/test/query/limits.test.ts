@@ -95,7 +95,7 @@ describe.each(['none', 'process'] as const)('isolation %s', (isolation) => {
   test('many at once, some stopped, some too slow, some wrong: each gets its own answer', async () => {
     const lake = await open({ isolation })
     const answers = await Promise.all(
-      Array.from({ length: isolation === 'none' ? 200 : 60 }, async (_, i): Promise<unknown> => {
+      Array.from({ length: isolation === 'none' ? 100 : 50 }, async (_, i): Promise<unknown> => {
         const controller = new AbortController()
         try {
           switch (i % 5) {

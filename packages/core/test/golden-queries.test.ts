@@ -1,89 +1,21 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type AdvancedEventSelector, isTraillakeError, type Lake, openLake } from '../src/index.ts'
+import { isTraillakeError, type Lake, openLake } from '../src/index.ts'
 import { compareAnswer, digestOf, type GoldenQuery } from './golden-compare.ts'
 import floor from './golden-floor.json' with { type: 'json' }
-
-const repository = join(import.meta.dirname, '../../..')
-const golden = join(repository, 'test-data/golden')
-const trails = join(repository, 'test-data/trails')
-const shared = join(repository, '../shared/data')
-/** The one set that a fresh clone lacks: without it `$EDS_ID` cannot be asked. */
-const whole = existsSync(join(shared, 'sans504-2021-week'))
-if (!whole) console.warn('skipped: cases on $EDS_ID need a data set that cannot be part of the repository')
-
-const readLines = <T>(name: string): readonly T[] =>
-  readFileSync(join(golden, name), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T)
-
-const small = ['aws-docs', 'custodian', 'panther-org', 'synthetic-org', 'traildiscover', 'versions'].map((set) =>
-  join(trails, set),
-)
-const lakeOnly = (pattern: RegExp) =>
-  readdirSync(join(trails, 'lake-only'))
-    .filter((name) => pattern.test(name))
-    .map((name) => join(trails, 'lake-only', name))
-const category = (value: string): readonly AdvancedEventSelector[] => [
-  { FieldSelectors: [{ Field: 'eventCategory', Equals: [value] }] },
-]
-
-interface Store {
-  readonly placeholder: string
-  readonly name: string
-  readonly sources: readonly string[]
-  readonly events: number
-  readonly selectors?: readonly AdvancedEventSelector[]
-}
-
-const stores: readonly Store[] = [
-  {
-    placeholder: 'EDS_ID',
-    name: 'everything',
-    sources: whole ? [...small, join(trails, 'invictus-2023'), join(shared, 'sans504-2021-week')] : [],
-    events: whole ? 18_355 : 0,
-  },
-  { placeholder: 'EDS_ID_2', name: 'invictus', sources: [join(trails, 'invictus-2023')], events: 2900 },
-  { placeholder: 'EDS_ID_3', name: 'small.sets', sources: small, events: 816 },
-  {
-    placeholder: 'CONFIG_EDS_ID',
-    name: 'configuration',
-    sources: lakeOnly(/items/),
-    events: 20,
-    selectors: category('ConfigurationItem'),
-  },
-  {
-    placeholder: 'ACTIVITY_EDS_ID',
-    name: 'activity',
-    sources: lakeOnly(/^activity-log/),
-    events: 12,
-    selectors: category('ActivityAuditLog'),
-  },
-  {
-    placeholder: 'INSIGHT_EDS_ID',
-    name: 'insights',
-    sources: [join(trails, 'synthetic-org')],
-    events: 12,
-    selectors: category('Insight'),
-  },
-]
+import { makeStores, readLines, stores, whole, withStoreIds } from './golden-lake.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'traillake-golden-'))
-const ids = new Map<string, string>()
+let ids: ReadonlyMap<string, string>
 let lake: Lake
 /** The same lake, each query in an engine process. */
 let apart: Lake
 
 beforeAll(async () => {
   lake = await openLake(join(folder, 'lake'), { create: true })
-  for (const { placeholder, name, sources, selectors } of stores) {
-    const store = await lake.createEventDataStore({ name, ...(selectors ? { advancedEventSelectors: selectors } : {}) })
-    ids.set(placeholder, store.id)
-    if (sources.length > 0) await lake.import(sources, { into: store.id })
-  }
+  ids = await makeStores(lake, ({ sources }, into) => lake.import(sources, { into }))
   apart = await openLake(lake.location, { readOnly: true, isolation: 'process' })
 }, 600_000)
 
@@ -93,8 +25,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const PLACEHOLDER = /\$((?:CONFIG_|ACTIVITY_|INSIGHT_)?EDS_ID(?:_[23])?)\b/g
-const withIds = (sql: string) => sql.replace(PLACEHOLDER, (_, name: string) => ids.get(name) as string)
+const withIds = (sql: string) => withStoreIds(sql, ids)
 
 /** Prints what failed, and fails when fewer pass than have passed before. */
 function report(what: keyof typeof floor, total: number, failures: readonly string[], skipped = 0): void {

@@ -6,7 +6,7 @@ import type { ImportOptions, ImportProgress, ImportReport } from '../../src/lake
 
 export type ChildEvent =
   | ImportProgress
-  | { readonly kind: 'report'; readonly report: ImportReport }
+  | { readonly kind: 'report'; readonly report: ImportReport; readonly peakRssBytes: number }
   | { readonly kind: 'error'; readonly code: string; readonly message: string; readonly stack: string }
 
 export interface ImportProcess {

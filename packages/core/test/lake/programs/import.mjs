@@ -10,7 +10,7 @@ const storage = openLocalStore(lakeFolder)
 const lake = createLakeContext(storage, await openLakeFile(storage, { create: true }))
 try {
   const report = await importLogs(lake, source, { into, onProgress: say, ...JSON.parse(options) }, JSON.parse(tuning))
-  say({ kind: 'report', report })
+  say({ kind: 'report', report, peakRssBytes: process.resourceUsage().maxRSS * 1024 })
 } catch (error) {
   say({ kind: 'error', code: error.code, message: error.message, stack: error.stack })
   process.exitCode = 1

@@ -4,7 +4,7 @@ import type { SourceFile } from './protocol.ts'
 export interface BatchLimits {
   /** Uncompressed bytes, estimated: a batch is ended at the next folder beyond this. */
   readonly targetBytes: number
-  /** Towards the end batches become smaller, but no smaller than this. */
+  /** At the beginning and towards the end batches are smaller, but no smaller than this. */
   readonly leastBytes: number
   readonly workers: number
   /** Beyond this it is ended within a folder, too. */
@@ -19,11 +19,18 @@ const RATIO = 10
  * Cuts files, in their order, into batches. A batch ends where a folder does, when it can: folders are partitions of the trail,
  * and a partition that lies in two batches becomes two data files.
  *
- * Batches shrink towards the end, so that all workers finish at about the same time: each takes a share of what is left.
+ * Batches begin small, so that the engine has work soon, and double. They shrink towards the end, so that all workers finish at
+ * about the same time: each takes a share of what is left.
  */
 export function* planBatches(files: readonly SourceFile[], limits: BatchLimits): Generator<readonly SourceFile[]> {
   let left = files.reduce((sum, file) => sum + estimatedBytes(file), 0)
-  const target = () => Math.min(limits.targetBytes, Math.max(limits.leastBytes, left / (2 * limits.workers)))
+  const whole = left
+  const target = () =>
+    Math.min(
+      limits.targetBytes,
+      Math.max(limits.leastBytes, left / (2 * limits.workers)),
+      Math.max(limits.leastBytes, whole - left),
+    )
   let batch: SourceFile[] = []
   let bytes = 0
   let targetBytes = target()

@@ -6,7 +6,7 @@ import type { BatchLimits } from './plan-batches.ts'
 const DEFAULT_MEMORY = 1_000_000_000
 const MEMORY_PER_WORKER = 384 * 1024 * 1024
 /** Below this what a batch costs by itself shows: a commit, a ledger file. */
-const LEAST_BATCH = 24 * 1024 * 1024
+const LEAST_BATCH = 10 * 1024 * 1024
 const MIN_MEMORY = 128 * 1024 * 1024
 
 /** What an import may use, from its total of memory. */

@@ -15,6 +15,8 @@ cleanUpAfterEach()
 
 /** More of them are hunted with TRAILLAKE_KILLS=500. */
 const KILLS = Number(process.env.TRAILLAKE_KILLS ?? 4)
+/** A minute for every 10 kills, at least ten. */
+const TIMEOUT = Math.max(600_000, KILLS * 6000)
 const program = fileURLToPath(new URL('../programs/maintain.mjs', import.meta.url))
 
 /** Moments of a process that are the same in every run (seeded), spread over what it does. */
@@ -45,52 +47,60 @@ async function runKilled(
   return new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)))
 }
 
-test('compaction killed at any moment: the same rows, and the next one completes it', async () => {
-  const { folder: template, lake: made, store } = await newSmallFiles('date')
-  const [rows, sources] = [await allRows(made, store), await allSources(made, store)]
-  await made.close()
-  const random = moments(1)
-  for (let killed = 0, round = 0; killed < KILLS && round < KILLS * 4; round++) {
-    const folder = newFolder()
-    cpSync(template, folder, { recursive: true })
-    const kill = { after: 1 + Math.floor(random() * 14), delayMs: random() * 60 }
-    if ((await runKilled('compact', folder, {}, kill)) !== 'SIGKILL') continue
-    killed += 1
-    const lake = await openLake(folder)
-    expect(await allRows(lake, store), JSON.stringify(kill)).toEqual(rows)
-    expect(await allSources(lake, store)).toEqual(sources)
-    await compactLake(lake)
-    const { files } = await (await lake.eventsTable(store.id)).refresh()
-    expect(files.size).toBe(new Set([...files.values()].map((file) => file.partitionValues.date)).size)
-    expect(await allRows(lake, store)).toEqual(rows)
-    // What the dead one was writing is gone, what it had moved into place is vacuumed.
-    expect(readdirSync(lake.storage.localPath(storeFolders(store.id).tmp)!)).toEqual([])
-    await vacuumLake(lake, { graceHours: 0, force: true })
-    expect(await allRows(lake, store)).toEqual(rows)
-    expect(await dataFiles(lake.storage, store.id)).toBe(files.size + 1)
-    await lake.close()
-  }
-}, 600_000)
+test(
+  'compaction killed at any moment: the same rows, and the next one completes it',
+  async () => {
+    const { folder: template, lake: made, store } = await newSmallFiles('date')
+    const [rows, sources] = [await allRows(made, store), await allSources(made, store)]
+    await made.close()
+    const random = moments(1)
+    for (let killed = 0, round = 0; killed < KILLS && round < KILLS * 4; round++) {
+      const folder = newFolder()
+      cpSync(template, folder, { recursive: true })
+      const kill = { after: 1 + Math.floor(random() * 14), delayMs: random() * 60 }
+      if ((await runKilled('compact', folder, {}, kill)) !== 'SIGKILL') continue
+      killed += 1
+      const lake = await openLake(folder)
+      expect(await allRows(lake, store), JSON.stringify(kill)).toEqual(rows)
+      expect(await allSources(lake, store)).toEqual(sources)
+      await compactLake(lake)
+      const { files } = await (await lake.eventsTable(store.id)).refresh()
+      expect(files.size).toBe(new Set([...files.values()].map((file) => file.partitionValues.date)).size)
+      expect(await allRows(lake, store)).toEqual(rows)
+      // What the dead one was writing is gone, what it had moved into place is vacuumed.
+      expect(readdirSync(lake.storage.localPath(storeFolders(store.id).tmp)!)).toEqual([])
+      await vacuumLake(lake, { graceHours: 0, force: true })
+      expect(await allRows(lake, store)).toEqual(rows)
+      expect(await dataFiles(lake.storage, store.id)).toBe(files.size + 1)
+      await lake.close()
+    }
+  },
+  TIMEOUT,
+)
 
-test('vacuum killed at any moment deletes nothing that is named, and the next one completes it', async () => {
-  const { folder: template, lake: made, store } = await newSmallFiles('date')
-  await compactLake(made)
-  const rows = await allRows(made, store)
-  const { files } = await (await made.eventsTable(store.id)).refresh()
-  await made.close()
-  const random = moments(2)
-  for (let round = 0; round < KILLS; round++) {
-    const folder = newFolder()
-    cpSync(template, folder, { recursive: true })
-    await runKilled('vacuum', folder, { graceHours: 0, force: true }, { after: 1, delayMs: random() * 80 })
-    const lake = await openLake(folder)
-    expect(await allRows(lake, store)).toEqual(rows)
-    await vacuumLake(lake, { graceHours: 0, force: true })
-    expect(await dataFiles(lake.storage, store.id)).toBe(files.size + 1)
-    expect(await allRows(lake, store)).toEqual(rows)
-    await lake.close()
-  }
-}, 600_000)
+test(
+  'vacuum killed at any moment deletes nothing that is named, and the next one completes it',
+  async () => {
+    const { folder: template, lake: made, store } = await newSmallFiles('date')
+    await compactLake(made)
+    const rows = await allRows(made, store)
+    const { files } = await (await made.eventsTable(store.id)).refresh()
+    await made.close()
+    const random = moments(2)
+    for (let round = 0; round < KILLS; round++) {
+      const folder = newFolder()
+      cpSync(template, folder, { recursive: true })
+      await runKilled('vacuum', folder, { graceHours: 0, force: true }, { after: 1, delayMs: random() * 80 })
+      const lake = await openLake(folder)
+      expect(await allRows(lake, store)).toEqual(rows)
+      await vacuumLake(lake, { graceHours: 0, force: true })
+      expect(await dataFiles(lake.storage, store.id)).toBe(files.size + 1)
+      expect(await allRows(lake, store)).toEqual(rows)
+      await lake.close()
+    }
+  },
+  TIMEOUT,
+)
 
 test('importer, two compactors and a vacuum at once, compactors killed: what the importer kept is there once', async () => {
   const made = await newSmallFiles('date')

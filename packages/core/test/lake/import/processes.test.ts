@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { getEventDataStore, type LakeContext, projectLedger, storeFolders } from '../../../src/lake/index.ts'
+import { createRandom, seedOfRun } from '../../soak/random.ts'
 import { reportOf, spawnImport } from '../processes.ts'
 import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents, querySources } from '../support.ts'
 
 cleanUpAfterEach()
 
 const trails = fileURLToPath(new URL('../../../../../test-data/trails', import.meta.url))
+/** More of them are hunted with TRAILLAKE_KILLS=500. */
+const KILLS = Number(process.env.TRAILLAKE_KILLS ?? 20)
 /** Small enough for some twenty batches of the sample logs. */
 const tuning = { batchBytes: 200_000 }
 
@@ -32,50 +35,55 @@ async function expectConsistent(lake: LakeContext): Promise<void> {
   expect(events?.twice ?? 0).toBe(0)
 }
 
-test('killed at any point, an import leaves a lake that the next one completes', async () => {
-  const source = join(trails, 'invictus-2023')
-  const whole = newFolder()
-  const expected = reportOf(await spawnImport(whole, source, { tuning }).ended)
-  expect(expected).toMatchObject({ read: 2900, kept: 2900 })
-  const wholeLake = await openLake(whole)
-  const wanted = await fingerprint(wholeLake, await getEventDataStore(wholeLake, 'org'))
+test(
+  'killed at any point, an import leaves a lake that the next one completes',
+  async () => {
+    const source = join(trails, 'invictus-2023')
+    const whole = newFolder()
+    const expected = reportOf(await spawnImport(whole, source, { tuning }).ended)
+    expect(expected).toMatchObject({ read: 2900, kept: 2900 })
+    const wholeLake = await openLake(whole)
+    const wanted = await fingerprint(wholeLake, await getEventDataStore(wholeLake, 'org'))
 
-  const folder = newFolder()
-  let kills = 0
-  let resumed = 0
-  for (let round = 0; kills < 20; round++) {
-    // Each lake is killed a few times at different depths, then another one is begun.
-    const lakeFolder = join(folder, String(Math.floor(round / 5)))
-    const killAfter = round % 5
-    let seen = 0
-    const { child, ended } = spawnImport(lakeFolder, source, {
-      tuning,
-      onEvent(event, running) {
-        if (event.kind === 'committed' || event.kind === 'discovered') seen += 1
-        // Not at the event, but somewhere in the work after it.
-        if (seen === killAfter + 1) setTimeout(() => running.kill('SIGKILL'), Math.random() * 40)
-      },
-    })
-    await ended
-    if (child.signalCode !== 'SIGKILL') continue
-    kills += 1
-    if (killAfter === 4) {
-      const lake = await openLake(lakeFolder)
-      await expectConsistent(lake)
-      await lake.close()
-      const report = reportOf(await spawnImport(lakeFolder, source, { tuning }).ended)
-      expect(report.files + report.filesAlreadyImported).toBe(55)
-      if (report.filesAlreadyImported > 0) resumed += 1
-      const again = await openLake(lakeFolder)
-      const store = await getEventDataStore(again, 'org')
-      await expectConsistent(again)
-      expect(await fingerprint(again, store)).toEqual(wanted)
-      expect(readdirSync(join(lakeFolder, storeFolders(store.id).tmp))).toEqual([])
-      await again.close()
+    const random = createRandom(seedOfRun())
+    const folder = newFolder()
+    let kills = 0
+    let resumed = 0
+    for (let round = 0; kills < KILLS; round++) {
+      // Each lake is killed a few times at different depths, then another one is begun.
+      const lakeFolder = join(folder, String(Math.floor(round / 5)))
+      const killAfter = round % 5
+      let seen = 0
+      const { child, ended } = spawnImport(lakeFolder, source, {
+        tuning,
+        onEvent(event, running) {
+          if (event.kind === 'committed' || event.kind === 'discovered') seen += 1
+          // Not at the event, but somewhere in the work after it.
+          if (seen === killAfter + 1) setTimeout(() => running.kill('SIGKILL'), random.next() * 40)
+        },
+      })
+      await ended
+      if (child.signalCode !== 'SIGKILL') continue
+      kills += 1
+      if (killAfter === 4) {
+        const lake = await openLake(lakeFolder)
+        await expectConsistent(lake)
+        await lake.close()
+        const report = reportOf(await spawnImport(lakeFolder, source, { tuning }).ended)
+        expect(report.files + report.filesAlreadyImported).toBe(55)
+        if (report.filesAlreadyImported > 0) resumed += 1
+        const again = await openLake(lakeFolder)
+        const store = await getEventDataStore(again, 'org')
+        await expectConsistent(again)
+        expect(await fingerprint(again, store)).toEqual(wanted)
+        expect(readdirSync(join(lakeFolder, storeFolders(store.id).tmp))).toEqual([])
+        await again.close()
+      }
     }
-  }
-  expect(resumed).toBeGreaterThan(0)
-}, 300_000)
+    expect(resumed).toBeGreaterThan(0)
+  },
+  Math.max(300_000, KILLS * 6000),
+)
 
 test('two processes that import the same folder keep each event once', async () => {
   const folder = newFolder()

@@ -26,6 +26,9 @@ import { record, writeLog, writeText } from '../trail-files.ts'
 
 cleanUpAfterEach()
 
+/** More of them are hunted with TRAILLAKE_KILLS=500. */
+const KILLS = Number(process.env.TRAILLAKE_KILLS ?? 10)
+const TIMEOUT = Math.max(300_000, KILLS * 10_000)
 const program = fileURLToPath(new URL('../programs/amend.mjs', import.meta.url))
 const trails = fileURLToPath(new URL('../../../../../test-data/trails/invictus-2023', import.meta.url))
 const inline = { inline: true, batchBytes: 1_000_000 }
@@ -139,44 +142,52 @@ async function twoImports(): Promise<{ folder: string; first: string; later: str
   return { folder, first, later, firstImport: importId }
 }
 
-test('an undo that is killed is done or not begun', async () => {
-  const { folder, firstImport } = await twoImports()
-  await killOften(
-    {
-      folder,
-      args: ['undo', '{}', firstImport],
-      finish: (lake) =>
-        undoImport(lake, firstImport).catch((error: { code: string }) => expect(error.code).toBe('IMPORT_NOT_FOUND')),
-    },
-    10,
-    5,
-  )
-}, 300_000)
+test(
+  'an undo that is killed is done or not begun',
+  async () => {
+    const { folder, firstImport } = await twoImports()
+    await killOften(
+      {
+        folder,
+        args: ['undo', '{}', firstImport],
+        finish: (lake) =>
+          undoImport(lake, firstImport).catch((error: { code: string }) => expect(error.code).toBe('IMPORT_NOT_FOUND')),
+      },
+      KILLS,
+      5,
+    )
+  },
+  TIMEOUT,
+)
 
-test('a retry that is killed is done or not begun', async () => {
-  const [folder, source, early] = [newFolder(), newFolder(), newFolder()]
-  const ids = Array.from({ length: 300 }, (_, i) => String(i))
-  writeLog(
-    early,
-    'a',
-    ids.map((id) => ({ id })),
-  )
-  const records = ids.map((id) => JSON.stringify(record({ id, name: 'Other' })))
-  for (let file = 0; file < 5; file++) {
-    writeText(source, `b${file}`, `{"Records":[null,${records.slice(file * 60, file * 60 + 60).join(',')}]}`)
-  }
-  const broken = join(source, 'broken.json.gz')
-  mkdirSync(dirname(broken), { recursive: true })
-  const sound = gzipSync(JSON.stringify({ Records: ids.map((id) => record({ id: `n${id}` })) }))
-  writeFileSync(broken, sound.subarray(0, 500))
-  const lake = await openLake(folder)
-  const { importId } = await importLogs(lake, early, { into }, inline)
-  expect(await importLogs(lake, source, { into }, inline)).toMatchObject({ quarantined: 305, filesFailed: 1 })
-  await undoImport(lake, importId)
-  await lake.close()
-  writeFileSync(broken, sound)
-  await killOften({ folder, args: ['retry', '{}'], finish: (again) => retryQuarantine(again) }, 8, 7)
-}, 300_000)
+test(
+  'a retry that is killed is done or not begun',
+  async () => {
+    const [folder, source, early] = [newFolder(), newFolder(), newFolder()]
+    const ids = Array.from({ length: 300 }, (_, i) => String(i))
+    writeLog(
+      early,
+      'a',
+      ids.map((id) => ({ id })),
+    )
+    const records = ids.map((id) => JSON.stringify(record({ id, name: 'Other' })))
+    for (let file = 0; file < 5; file++) {
+      writeText(source, `b${file}`, `{"Records":[null,${records.slice(file * 60, file * 60 + 60).join(',')}]}`)
+    }
+    const broken = join(source, 'broken.json.gz')
+    mkdirSync(dirname(broken), { recursive: true })
+    const sound = gzipSync(JSON.stringify({ Records: ids.map((id) => record({ id: `n${id}` })) }))
+    writeFileSync(broken, sound.subarray(0, 500))
+    const lake = await openLake(folder)
+    const { importId } = await importLogs(lake, early, { into }, inline)
+    expect(await importLogs(lake, source, { into }, inline)).toMatchObject({ quarantined: 305, filesFailed: 1 })
+    await undoImport(lake, importId)
+    await lake.close()
+    writeFileSync(broken, sound)
+    await killOften({ folder, args: ['retry', '{}'], finish: (again) => retryQuarantine(again) }, KILLS, 7)
+  },
+  TIMEOUT,
+)
 
 test('an import that comes to its commit after an undo counts nothing as a duplicate of what is gone', async () => {
   const [folder, copy] = [newFolder(), newFolder()]

@@ -11,6 +11,7 @@ import { udfsByName } from './udfs.ts'
  * @param sql an emitted query or the statement of a macro
  */
 export function computedByRow(sql: string): string {
+  if (!CONCERNED.test(sql)) return sql
   const open: Frame[] = [frameOf('', '')]
   let word = ''
   for (const [token] of sql.matchAll(TOKEN)) {
@@ -57,7 +58,8 @@ function endPart(frame: Frame): void {
   frame.only = ''
 }
 
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_]\w*|[\s\S]/g
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_]\w*|[()[\]{},]|[^'"A-Za-z_()[\]{},]+|[\s\S]/g
+const CONCERNED = /\b(?:list_(?:transform|filter|reduce)|trino_\w+)\(/
 const OPENERS = new Set(['(', '[', '{'])
 const CLOSERS = new Set([')', ']', '}'])
 

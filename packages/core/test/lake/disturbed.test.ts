@@ -1,0 +1,172 @@
+import { execFile } from 'node:child_process'
+import { chmodSync, cpSync, readdirSync, readFileSync, renameSync, statSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { openLake as openWholeLake } from '../../src/index.ts'
+import { compactLake } from '../../src/lake/compact/compact.ts'
+import { listImports } from '../../src/lake/imports/list-imports.ts'
+import { undoImport } from '../../src/lake/imports/undo.ts'
+import { getEventDataStore, importLogs } from '../../src/lake/index.ts'
+import { vacuumLake } from '../../src/lake/vacuum/vacuum.ts'
+import { verifyLake } from '../../src/lake/verify/verify.ts'
+import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from './support.ts'
+
+cleanUpAfterEach()
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+const trails = fileURLToPath(new URL('../../../../test-data/trails', import.meta.url))
+const inline = { inline: true, batchBytes: 50_000 }
+const into = 'org'
+
+const filesBelow = (folder: string) =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+
+/** Sets this process's clock; what the disk writes down of files keeps to its own. */
+function setClock(time: string): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date(time) })
+}
+
+describe('a clock that is wrong or steps', () => {
+  test('imports, compaction and vacuum at odd times lose nothing and read nothing twice', async () => {
+    const source = newFolder()
+    cpSync(join(trails, 'panther-org'), source, { recursive: true })
+    const times = ['1970-01-01T00:00:00Z', '2106-02-07T06:28:16Z', '2038-01-19T03:14:08Z', '1999-12-31T23:59:59Z']
+    for (const [i, file] of filesBelow(source).entries()) {
+      const time = new Date(times[i % times.length]!)
+      utimesSync(file, time, time)
+    }
+    const [lake, other] = [await openLake(newFolder()), await openLake(newFolder())]
+    await importLogs(other, source, { into, layout: 'date' }, inline)
+    const wanted = await fingerprint(other, await getEventDataStore(other, into))
+
+    const accounts = join(source, 'AWSLogs/o-pantherdemo')
+    const parts = readdirSync(accounts).map((name) => join(accounts, name))
+    const clocks = ['2060-01-01T00:00:00Z', '1990-01-01T00:00:00Z', '2026-11-21T00:00:00Z', '1971-01-01T00:00:00Z']
+    const versions: number[] = []
+    for (const [i, clock] of clocks.entries()) {
+      setClock(clock)
+      versions.push((await importLogs(lake, parts[i]!, { into, layout: 'date' }, inline)).version)
+      await vacuumLake(lake)
+    }
+    expect(versions).toEqual([...versions].sort((a, b) => a - b))
+    for (const clock of [clocks[1]!, clocks[0]!]) {
+      setClock(clock)
+      await importLogs(lake, source, { into, layout: 'date' }, inline)
+      expect(await importLogs(lake, source, { into, layout: 'date' }, inline)).toMatchObject({ read: 0, files: 0 })
+    }
+    const store = await getEventDataStore(lake, into)
+    expect(await fingerprint(lake, store)).toEqual(wanted)
+    setClock(clocks[1]!)
+    expect((await compactLake(lake)).stores[0]!.events.filesRemoved).toBeGreaterThan(0)
+    setClock(clocks[0]!)
+    // All that the earlier clocks left unnamed looks old by now; what is named stays.
+    await vacuumLake(lake)
+    vi.useRealTimers()
+    const fresh = await openLake(lake.storage.localPath('x')!.slice(0, -2))
+    expect(await fingerprint(fresh, store)).toEqual(wanted)
+    expect(await verifyLake(fresh)).toMatchObject({ errors: 0 })
+  }, 120_000)
+
+  test('an undo finds its import whatever the clock said', async () => {
+    const lake = await openLake(newFolder())
+    setClock('2060-01-01T00:00:00Z')
+    const first = await importLogs(lake, join(trails, 'versions'), { into }, inline)
+    setClock('1990-01-01T00:00:00Z')
+    const second = await importLogs(lake, join(trails, 'custodian'), { into }, inline)
+    expect(await undoImport(lake, first.importId)).toMatchObject({ events: first.kept })
+    const [count] = await queryEvents(lake, second.store, 'SELECT count(*) AS rows FROM events')
+    expect(count).toEqual({ rows: second.kept })
+    const listed = (await listImports(lake)).map(({ importId, status }) => `${importId} ${status}`)
+    expect(listed.sort()).toEqual([`${first.importId} undone`, `${second.importId} imported`].sort())
+    vi.useRealTimers()
+    expect(await verifyLake(lake)).toMatchObject({ errors: 0 })
+  }, 60_000)
+})
+
+describe('a lake that may not be written to', () => {
+  const program = fileURLToPath(new URL('./programs/denied.mjs', import.meta.url))
+  const reads = { query: 20, describe: 20, verify: 0, 'dry run': 22 }
+  const writes = ['import', 'create', 'undo', 'compact', 'vacuum'] as const
+
+  async function newLake() {
+    const [folder, source] = [newFolder(), newFolder()]
+    cpSync(join(trails, 'custodian'), source, { recursive: true })
+    const lake = await openLake(folder)
+    const { importId } = await importLogs(lake, join(trails, 'versions'), { into }, inline)
+    const state = () =>
+      filesBelow(folder).map((file) => `${file} ${statSync(file).size} ${readFileSync(file, 'base64')}`)
+    return { folder, source, importId, state }
+  }
+
+  test('readOnly: what reads works, what writes is refused, nothing changes', async () => {
+    const { folder, source, importId, state } = await newLake()
+    const before = state()
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...[program, folder, source, importId, '{"readOnly":true}'],
+    ])
+    const refused = Object.fromEntries(writes.map((name) => [name, 'LAKE_READ_ONLY']))
+    expect(JSON.parse(stdout)).toEqual({ ...reads, ...refused })
+    expect(state()).toEqual(before)
+  }, 60_000)
+
+  test('a folder without the right to write: the same, said by the storage', async () => {
+    const { folder, source, importId, state } = await newLake()
+    const before = state()
+    const folders = [folder, ...readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name)))]
+    for (const path of folders) chmodSync(path, statSync(path).isDirectory() ? 0o555 : 0o444)
+    chmodSync(source, 0o755)
+    try {
+      // Rights do not hold for root, who can become somebody else.
+      const asNobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
+      for (const options of ['{}', '{"readOnly":true}']) {
+        const { stdout } = await promisify(execFile)(process.execPath, [program, folder, source, importId, options], {
+          ...asNobody,
+        })
+        const came = JSON.parse(stdout) as Record<string, unknown>
+        expect(came, options).toMatchObject(reads)
+        const code = options === '{}' ? 'STORAGE_DENIED' : 'LAKE_READ_ONLY'
+        // Nothing is there to join or to delete.
+        for (const name of ['import', 'create', 'undo']) expect([name, came[name]], options).toEqual([name, code])
+        for (const name of ['compact', 'vacuum']) expect([[], code], name).toContainEqual(came[name])
+      }
+    } finally {
+      for (const path of folders) chmodSync(path, statSync(path).isDirectory() ? 0o755 : 0o644)
+    }
+    expect(state()).toEqual(before)
+  }, 60_000)
+})
+
+test('data files that go while a query reads: all rows or an error that names a file, and all rows once they are back', async () => {
+  const folder = join(newFolder(), 'lake')
+  const lake = await openWholeLake(folder, { create: true })
+  try {
+    await lake.import(join(trails, 'panther-org'), { into, compact: false })
+    const files = filesBelow(folder).filter((file) => /events.*\.parquet$/.test(file))
+    expect(files.length).toBeGreaterThan(5)
+    for (const gone of [files.slice(0, 1), files]) {
+      const result = await lake.query(`SELECT eventID, eventJson FROM ${into}`, { rowMode: 'array' })
+      for (const file of gone) renameSync(file, `${file}.away`)
+      const rows = await result.toArray().catch((error: unknown) => error)
+      if (Array.isArray(rows)) expect(rows).toHaveLength(412)
+      else expect(rows).toMatchObject({ kind: 'EXTERNAL', message: expect.stringContaining('.parquet') })
+      await expect(
+        lake.query(`SELECT count(eventName) FROM ${into}`).then((next) => next.toArray()),
+      ).rejects.toMatchObject({
+        kind: 'EXTERNAL',
+        message: expect.stringContaining('.parquet'),
+      })
+      for (const file of gone) renameSync(`${file}.away`, file)
+      const back = await (await lake.query(`SELECT count(eventName) FROM ${into}`, { rowMode: 'array' })).toArray()
+      expect(back).toEqual([[412]])
+    }
+  } finally {
+    await lake.close()
+  }
+}, 60_000)

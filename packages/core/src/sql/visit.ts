@@ -1,9 +1,21 @@
 import type { Node } from './ast.ts'
 
+/** Trees are walked many times and never change. */
+const known = new WeakMap<Node, readonly Node[]>()
+
 /** The nodes directly below one, in source order as far as the tree keeps it. */
 export function children(node: Node): readonly Node[] {
+  let found = known.get(node)
+  if (found === undefined) {
+    found = directlyBelow(node)
+    known.set(node, found)
+  }
+  return found
+}
+
+function directlyBelow(node: Node): readonly Node[] {
   const found: Node[] = []
-  for (const [key, value] of Object.entries(node)) if (key !== 'span') collect(value, found)
+  for (const key in node) if (key !== 'span') collect(node[key as keyof Node], found)
   return found
 }
 

@@ -28,9 +28,9 @@ export function computedByRow(sql: string): string {
       endPart(frame)
     } else {
       frame.text += token
-      if (token.trim() !== '') frame.only = ''
+      if (frame.only !== '' && token.trim() !== '') frame.only = ''
     }
-    word = /^[A-Za-z_]/.test(token) ? token : ''
+    word = token
   }
   return open[0]!.text
 }

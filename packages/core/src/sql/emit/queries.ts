@@ -71,8 +71,8 @@ function sortKeys(
     const position = emit.analysis.sortPositions.get(item)
     const sql =
       position === undefined
-        ? sortKey(emit(item.expression), emit.type(item.expression))
-        : sortKey(outputs[position]!, types[position]!)
+        ? sortKey(emit(item.expression), emit.type(item.expression), item)
+        : sortKey(outputs[position]!, types[position]!, item)
     return isConstant(sql) ? [] : [{ sql, direction: direction(item) }]
   })
 }

@@ -9,8 +9,10 @@ export function windowSql(window: ast.Window, emit: Emit): string {
   if (window.partitionBy.length > 0) {
     parts.push(`PARTITION BY ${window.partitionBy.map((e) => identityOf(emit(e), emit.type(e))).join(', ')}`)
   }
-  if (window.orderBy.length > 0) parts.push(`ORDER BY ${sortItemsSql(window.orderBy, emit)}`)
-  if (window.frame) parts.push(frameSql(window.frame, emit))
+  const { frame } = window
+  const measures = frame?.unit === 'RANGE' && (frame.start.value ?? frame.end?.value) !== undefined
+  if (window.orderBy.length > 0) parts.push(`ORDER BY ${sortItemsSql(window.orderBy, emit, measures)}`)
+  if (frame) parts.push(frameSql(frame, emit))
   return parts.join(' ')
 }
 

@@ -85,7 +85,7 @@ export const datetimeFunctions: FunctionTable = {
     overloads: [
       {
         signature: '(varchar, varchar) -> timestamp(3)',
-        duckdb: parse('mysql', parseMysqlPattern, (s) => `make_timestamp(CAST(split_part(${s}, ' ', 1) AS BIGINT))`),
+        duckdb: parse('mysql', parseMysqlPattern, (s) => `make_timestamp(CAST(string_split(${s}, ' ')[1] AS BIGINT))`),
       },
     ],
   },
@@ -104,7 +104,7 @@ export const datetimeFunctions: FunctionTable = {
       {
         signature: '(varchar, varchar) -> date',
         duckdb: parse('teradata', parseTeradataPattern, (s) =>
-          dayOf(`make_timestamp(CAST(split_part(${s}, ' ', 1) AS BIGINT))`),
+          dayOf(`make_timestamp(CAST(string_split(${s}, ' ')[1] AS BIGINT))`),
         ),
       },
     ],
@@ -117,7 +117,7 @@ export const datetimeFunctions: FunctionTable = {
         duckdb: parse(
           'teradata',
           parseTeradataPattern,
-          (s) => `make_timestamp(CAST(split_part(${s}, ' ', 1) AS BIGINT))`,
+          (s) => `make_timestamp(CAST(string_split(${s}, ' ')[1] AS BIGINT))`,
         ),
       },
     ],

@@ -48,11 +48,11 @@ export const datetimeMacros = defineMacros({
     'make_timestamp(CASE WHEN isnan(x) THEN 0 ELSE CAST(floor(x * 1000 + 0.5e0) AS BIGINT) * 1000 END)',
   'trino_iso_offset(m)':
     "CASE WHEN m = 0 THEN 'Z' WHEN m < 0 THEN '-' ELSE '+' END || CASE WHEN m = 0 THEN '' ELSE lpad(CAST(abs(m) // 60 AS VARCHAR), 2, '0') || ':' || lpad(CAST(abs(m) % 60 AS VARCHAR), 2, '0') END",
-  // The functions in JavaScript answer `microseconds zone`.
+  // The functions in JavaScript answer `microseconds zone`; the engine would call them once for each time that `s` is written.
   'trino_instant(s)':
-    "CASE WHEN s IS NOT NULL THEN {'t': make_timestamp(CAST(split_part(s, ' ', 1) AS BIGINT)), 'z': split_part(s, ' ', 2)} END",
+    "list_transform([string_split(s, ' ')], lambda p: CASE WHEN p IS NOT NULL THEN {'t': make_timestamp(CAST(p[1] AS BIGINT)), 'z': p[2]} END)[1]",
   'trino_instant_ns(s)':
-    "CASE WHEN s IS NOT NULL THEN {'t': make_timestamp_ns(CAST(split_part(s, ' ', 1) AS BIGINT)), 'z': split_part(s, ' ', 2)} END",
+    "list_transform([string_split(s, ' ')], lambda p: CASE WHEN p IS NOT NULL THEN {'t': make_timestamp_ns(CAST(p[1] AS BIGINT)), 'z': p[2]} END)[1]",
   'trino_from_iso8601_timestamp(s)':
     "CASE WHEN regexp_full_match(s, '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ') AND TRY_CAST(left(s, 19) AS TIMESTAMP) IS NOT NULL AND s[12:13] < '24' THEN {'t': TRY_CAST(left(s, 19) AS TIMESTAMP), 'z': 'UTC'} ELSE trino_instant(trino_js_iso8601(s)) END",
   'trino_parse_duration(s)': `CASE WHEN s = '' THEN ${badWith("'duration is empty'")} WHEN NOT regexp_full_match(s, '\\s*\\d+(?:\\.\\d+)?\\s*[a-zA-Z]+\\s*') THEN ${badWith("'duration is not a valid data duration string: ' || s")} WHEN NOT regexp_full_match(s, '.*?(ns|us|ms|s|m|h|d)\\s*') OR length(regexp_extract(s, ${DURATION}, 2)) > 2 OR regexp_extract(s, ${DURATION}, 2) NOT IN ('ns', 'us', 'ms', 's', 'm', 'h', 'd') THEN ${badWith(`'Unknown time unit: ' || regexp_extract(s, ${DURATION}, 2)`)} ELSE CAST(round(CAST(regexp_extract(s, ${DURATION}, 1) AS DOUBLE) * CASE regexp_extract(s, ${DURATION}, 2) WHEN 'ns' THEN 1e-6 WHEN 'us' THEN 1e-3 WHEN 'ms' THEN 1e0 WHEN 's' THEN 1e3 WHEN 'm' THEN 6e4 WHEN 'h' THEN 3.6e6 WHEN 'd' THEN 8.64e7 END) AS BIGINT) END`,

@@ -12,7 +12,7 @@ import type { Token } from './tokens.ts'
 /**
  * Parses one query; one semicolon after it is accepted.
  *
- * Throws SYNTAX_ERROR in Trino's words, NOT_A_QUERY for any other statement and for several, and NOT_SUPPORTED for what
+ * Throws SYNTAX_ERROR in Trino's words, also for several statements, NOT_A_QUERY for one that is no query, and NOT_SUPPORTED for what
  * is not known here and for statements that are nested too deeply; each with its place in `text`.
  */
 export function parse(text: string): ast.Query {

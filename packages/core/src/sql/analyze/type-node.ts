@@ -7,7 +7,7 @@ import { fail, type State } from './state.ts'
 /**
  * The type that a written type means; kept in `types`.
  *
- * Throws TYPE_NOT_FOUND, or INVALID_FUNCTION_ARGUMENT for numbers out of range, at `at`: Trino points at the CAST, not at the type.
+ * Throws TYPE_MISMATCH, or INVALID_FUNCTION_ARGUMENT for numbers out of range, at `at`: Trino points at the CAST, not at the type.
  */
 export function analyzeType(state: State, node: ast.TypeNode, at: ast.Node = node): LakeType {
   const type = denoted(state, node, at)
@@ -20,7 +20,7 @@ function denoted(state: State, node: ast.TypeNode, at: ast.Node): LakeType {
     case 'IntervalType':
       if (node.from === 'YEAR' && node.to === 'MONTH') return INTERVAL_YEAR_MONTH
       if (node.from === 'DAY' && node.to === 'SECOND') return INTERVAL_DAY_SECOND
-      return fail(state, 'TYPE_NOT_FOUND', { name: formatTypeNode(node) }, at)
+      return fail(state, 'TYPE_MISMATCH', { message: `Unknown type: ${formatTypeNode(node)}` }, at)
     case 'RowType':
       return row(
         node.fields.map((field) => {
@@ -41,7 +41,13 @@ function denoted(state: State, node: ast.TypeNode, at: ast.Node): LakeType {
       const type = typeOfName(node.name, args)
       if (isType(type)) return type
       if ('message' in type) return fail(state, 'INVALID_FUNCTION_ARGUMENT', { message: type.message }, at)
-      return fail(state, 'TYPE_NOT_FOUND', { name: formatTypeNode(node) }, at, typeHint(type.unknown))
+      return fail(
+        state,
+        'TYPE_MISMATCH',
+        { message: `Unknown type: ${formatTypeNode(node)}` },
+        at,
+        typeHint(type.unknown),
+      )
     }
   }
 }

@@ -23,7 +23,8 @@ export function checkStatement(tokens: readonly Token[]): void {
   const semicolon = tokens.findIndex((token) => token.tokenType === t.Semicolon)
   const after = tokens[semicolon + 1]
   if (semicolon > 0 && after && after.tokenType !== EOF) {
-    const message = "mismatched input ';'. Only one statement can be run at a time"
-    throw new TraillakeError('NOT_A_QUERY', { message }, { span: spanOf(tokens[semicolon]!) })
+    const message = "mismatched input ';'. Expecting: <EOF>"
+    const hint = 'only one statement can be run at a time'
+    throw new TraillakeError('SYNTAX_ERROR', { message }, { span: spanOf(tokens[semicolon]!), hint })
   }
 }

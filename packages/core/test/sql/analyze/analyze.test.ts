@@ -204,7 +204,7 @@ describe('errors', () => {
     },
     { sql: 'SELECT nvl(1, 2)', code: 'FUNCTION_NOT_FOUND', hint: 'write coalesce(a, b)' },
     { sql: 'SELECT json_extract_scaler(1)', code: 'FUNCTION_NOT_FOUND', hint: 'did you mean json_extract_scalar?' },
-    { sql: 'SELECT CAST(1 AS string)', code: 'TYPE_NOT_FOUND', hint: 'write varchar' },
+    { sql: 'SELECT CAST(1 AS string)', code: 'TYPE_MISMATCH', hint: 'write varchar' },
     { sql: 'SELECT st_area(1)', code: 'NOT_SUPPORTED', hint: undefined },
     { sql: 'WITH things AS (SELECT 1) SELECT * FROM thing', code: 'TABLE_NOT_FOUND', hint: 'did you mean things?' },
   ])('$sql', ({ sql, code, hint }) => {

@@ -44,19 +44,24 @@ export interface QuarantineItem {
 }
 
 /** Writes a quarantine file as entries come; nothing is made before the first one. */
-export interface QuarantineWriter {
-  add(item: QuarantineItem): Promise<void>
+export interface EntryWriter {
+  add(entry: QuarantineEntry): Promise<void>
   /** Ends the file; its path, or undefined when there were no entries. */
   finish(): Promise<string | undefined>
   /** Stops where it is; what was written may be cut. */
   abandon(): void
 }
 
-export function createQuarantineWriter(path: string, importId: string): QuarantineWriter {
+/** An `EntryWriter` that makes entries of what an import comes upon. */
+export interface QuarantineWriter extends Omit<EntryWriter, 'add'> {
+  add(item: QuarantineItem): Promise<void>
+}
+
+export function createEntryWriter(path: string): EntryWriter {
   let open: { gzip: ReturnType<typeof createGzip>; done: Promise<void> } | undefined
 
   return {
-    async add(item) {
+    async add(entry) {
       if (!open) {
         const gzip = createGzip()
         const done = finished(gzip.pipe(createWriteStream(path, { flags: 'wx' })))
@@ -64,8 +69,7 @@ export function createQuarantineWriter(path: string, importId: string): Quaranti
         done.catch((error) => gzip.destroy(error))
         open = { gzip, done }
       }
-      const line = `${JSON.stringify(toEntry(item, importId))}\n`
-      if (!open.gzip.write(line)) await Promise.race([once(open.gzip, 'drain'), open.done])
+      if (!open.gzip.write(`${JSON.stringify(entry)}\n`)) await Promise.race([once(open.gzip, 'drain'), open.done])
     },
     async finish() {
       if (!open) return undefined
@@ -77,6 +81,11 @@ export function createQuarantineWriter(path: string, importId: string): Quaranti
       open?.gzip.destroy()
     },
   }
+}
+
+export function createQuarantineWriter(path: string, importId: string): QuarantineWriter {
+  const entries = createEntryWriter(path)
+  return { ...entries, add: (item) => entries.add(toEntry(item, importId)) }
 }
 
 function toEntry(

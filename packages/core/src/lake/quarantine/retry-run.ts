@@ -1,12 +1,12 @@
 import type { Snapshot } from '../../table/index.ts'
 import { neighbourFiles } from '../import/neighbours.ts'
 import type { Neighbourhood, StagedFile, StoredFile } from '../import/protocol.ts'
+import type { EntryWriter } from '../import/quarantine-writer.ts'
 import type { AmendPlace, StagedRows } from '../imports/amend.ts'
 import type { LedgerRow } from '../imports/ledger-rows.ts'
 import type { RawFiles } from '../imports/raw-files.ts'
 import { createLocalCopies } from '../local-file.ts'
 import type { Counts } from '../types.ts'
-import type { EntryWriter } from './rewrite.ts'
 import type { QuarantinedItem, QuarantineFilter } from './types.ts'
 
 /** What both halves of a retry, that of files and that of records, work with. */

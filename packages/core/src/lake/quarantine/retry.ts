@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { TraillakeError } from '../../errors/index.ts'
 import { checkKnownOptions, invalidOption } from '../check-options.ts'
 import { addCounts, NO_COUNTS } from '../import/accounting.ts'
+import { createEntryWriter } from '../import/quarantine-writer.ts'
 import { type AmendPlace, amend } from '../imports/amend.ts'
 import { storesOf } from '../imports/find-import.ts'
 import { isOneOf } from '../imports/ledger-rows.ts'
@@ -12,7 +14,6 @@ import { entriesOf, entryNotFound } from './entries.ts'
 import { retryFiles } from './retry-files.ts'
 import { retryRecords } from './retry-records.ts'
 import { type Retried, type RetryRun, storedFiles } from './retry-run.ts'
-import { createEntryWriter } from './rewrite.ts'
 import type { RetryOptions, RetryReport } from './types.ts'
 
 /** Reads what is in quarantine again; see `Quarantine.retry`. */
@@ -72,7 +73,9 @@ async function plan(
 ) {
   const { lake, store, staging } = place
   const isChosen = (id: string) => wanted === undefined || wanted.has(id)
-  const quarantine = { key: `quarantine/${randomUUID()}.jsonl.gz`, writer: createEntryWriter(staging) }
+  const name = `${randomUUID()}.jsonl.gz`
+  const key = `quarantine/${name}`
+  const writer = createEntryWriter(join(staging, name))
   const { code } = filter
   const run: RetryRun = {
     ...place,
@@ -80,8 +83,8 @@ async function plan(
     filter: filter.importId === undefined ? {} : { importId: filter.importId },
     isChosen: (item) =>
       !item.superseded && isChosen(item.id) && (code === undefined || item.code === code.toUpperCase()),
-    writer: quarantine.writer,
-    quarantinePath: quarantine.key,
+    writer,
+    quarantinePath: key,
     raw: openRawFiles(),
     stored: storedFiles(place),
     signal,
@@ -89,7 +92,7 @@ async function plan(
   let items = 0
   for await (const { item } of entriesOf(lake, store, filter)) if (isChosen(item.id) && !item.superseded) items += 1
   const parts = items === 0 ? [] : [await retryFiles(run), await retryRecords(run)]
-  await quarantine.writer.finish()
+  const path = await writer.finish()
   const changes = parts.flatMap((part) => part.changes)
   const sum = (of: (part: Retried) => number) => parts.reduce((total, part) => total + of(part), 0)
   const result = {
@@ -108,7 +111,7 @@ async function plan(
       oldRows,
       isOld: isOneOf(oldRows),
       newRows: changes.map(({ next }) => next),
-      ...(quarantine.writer.count > 0 ? { quarantine: { key: quarantine.key, path: quarantine.writer.path } } : {}),
+      ...(path === undefined ? {} : { quarantine: { key, path } }),
     },
     result,
   }

@@ -1,47 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { finished } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
 import { writeParquet } from '../../engine/write-parquet.ts'
 import { EVENT_STATISTICS, statsOf } from '../file-stats.ts'
 import type { StagedFile } from '../import/protocol.ts'
-import type { QuarantineEntry } from '../import/quarantine-writer.ts'
-
-/** Writes entries to a new quarantine file. */
-export interface EntryWriter {
-  readonly path: string
-  readonly count: number
-  add(entry: QuarantineEntry): Promise<void>
-  finish(): Promise<void>
-}
-
-export function createEntryWriter(folder: string): EntryWriter {
-  const path = join(folder, `${randomUUID()}.jsonl.gz`)
-  const gzip = createGzip()
-  const done = finished(gzip.pipe(createWriteStream(path, { flags: 'wx' })))
-  // A failure shows in `finish`; until then it must not count as unhandled.
-  done.catch((error) => gzip.destroy(error))
-  let count = 0
-  return {
-    path,
-    get count() {
-      return count
-    },
-    async add(entry) {
-      count += 1
-      if (!gzip.write(`${JSON.stringify(entry)}\n`)) await Promise.race([once(gzip, 'drain'), done])
-    },
-    async finish() {
-      gzip.end()
-      await done
-    },
-  }
-}
 
 /** Where a record that was read by itself comes from. */
 export interface Origin {

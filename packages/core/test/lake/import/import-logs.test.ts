@@ -1,7 +1,7 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { cpSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import {
   createEventDataStore,
@@ -20,46 +20,12 @@ import {
   querySources,
   readQuarantine,
 } from '../support.ts'
+import { type Event, record, writeLog } from '../trail-files.ts'
 
 cleanUpAfterEach()
 
 const trails = fileURLToPath(new URL('../../../../../test-data/trails', import.meta.url))
 const inline = { inline: true }
-
-interface Event {
-  readonly id?: string
-  readonly account?: string
-  readonly region?: string
-  readonly time?: string
-  readonly name?: string
-  readonly extra?: object
-}
-
-const record = ({
-  id,
-  account = '111122223333',
-  region = 'us-east-1',
-  time = '2024-05-01T10:00:00Z',
-  name = 'A',
-  extra,
-}: Event) => ({
-  eventVersion: '1.08',
-  eventTime: time,
-  eventSource: 's3.amazonaws.com',
-  eventName: name,
-  awsRegion: region,
-  ...(id === undefined ? {} : { eventID: id }),
-  recipientAccountId: account,
-  eventCategory: 'Management',
-  ...extra,
-})
-
-function writeLog(folder: string, name: string, events: readonly Event[]): string {
-  const path = join(folder, `${name}.json.gz`)
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, gzipSync(JSON.stringify({ Records: events.map(record) })))
-  return path
-}
 
 describe('what is imported', () => {
   test('a folder, a file, a file: URI and several of them, each file once', async () => {

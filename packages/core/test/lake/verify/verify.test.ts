@@ -1,13 +1,23 @@
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { writeParquet } from '../../../src/engine/write-parquet.ts'
 import { undoImport } from '../../../src/lake/imports/undo.ts'
-import { getEventDataStore, importLogs, type LakeContext } from '../../../src/lake/index.ts'
+import {
+  createLakeContext,
+  getEventDataStore,
+  importLogs,
+  type LakeContext,
+  openLakeFile,
+} from '../../../src/lake/index.ts'
 import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import type { StoreVerification, VerifyOptions } from '../../../src/lake/verify/types.ts'
 import { verifyLake } from '../../../src/lake/verify/verify.ts'
+import { openLocalStore } from '../../../src/storage/index.ts'
+import { makeAdd, makeRemove } from '../../../src/table/index.ts'
 import { cleanUpAfterEach, newFolder, openLake } from '../support.ts'
 import { record, writeLog, writeText } from '../trail-files.ts'
 
@@ -21,13 +31,10 @@ const into = 'org'
 let template: { lake: string; source: string }
 
 beforeAll(async () => {
-  const { mkdtempSync } = await import('node:fs')
   const folder = mkdtempSync('/tmp/traillake-verify-')
   template = { lake: join(folder, 'lake'), source: join(folder, 'source') }
   cpSync(join(trails, 'invictus-2023'), template.source, { recursive: true })
   const first = writeLog(template.source, 'a/one', [{ id: '1' }, { id: '2' }, {}, {}])
-  const { createLakeContext, openLakeFile } = await import('../../../src/lake/index.ts')
-  const { openLocalStore } = await import('../../../src/storage/index.ts')
   const storage = openLocalStore(template.lake)
   const lake = createLakeContext(storage, await openLakeFile(storage, { create: true }))
   try {
@@ -332,35 +339,45 @@ describe('the ledger and the quarantine', () => {
   })
 })
 
+/** Commits a file made of the only data file of a lake, beside it or in its place. @param select over `FILE` */
+async function commitDerived(
+  lake: LakeContext,
+  select: string,
+  options: { readonly name: string; readonly rows: number; readonly replaces: boolean },
+): Promise<void> {
+  const { name, rows, replaces } = options
+  const events = await lake.eventsTable((await getEventDataStore(lake, into)).id)
+  const snapshot = await events.refresh()
+  const [file] = [...snapshot.files.values()]
+  const path = join(newFolder(), 'derived.parquet')
+  const from = `read_parquet('${lake.storage.localPath(file!.key)}', hive_partitioning=false)`
+  await lake.engine.withConnection((connection) =>
+    writeParquet(connection, { query: select.replace('FILE', from), path }),
+  )
+  const { size, modifiedMs } = await lake.storage.putFile(`${events.root}/${name}`, path)
+  const add = makeAdd({
+    name,
+    partitionValues: file!.partitionValues,
+    size,
+    modifiedMs,
+    stats: JSON.stringify({ numRecords: rows }),
+    dataChange: !replaces,
+  })
+  const remove = makeRemove(file!, { deletionTimestampMs: Date.now(), dataChange: false })
+  await events.commit({
+    snapshot,
+    actions: replaces ? [{ remove }, { add }] : [{ add }],
+    commitInfo: { operation: replaces ? 'OPTIMIZE' : 'WRITE' },
+  })
+}
+
 test('events of another writer are told from ours, and twins that it brings are found', async () => {
   const source = newFolder()
   const lake = await openLake(newFolder())
   writeLog(source, 'a', [{ id: '1' }, { id: '2' }])
   await importLogs(lake, source, { into }, inline)
-  const store = await getEventDataStore(lake, into)
-  const events = await lake.eventsTable(store.id)
-  const snapshot = await events.refresh()
-  const [file] = [...snapshot.files.values()]
-  const { writeParquet } = await import('../../../src/engine/write-parquet.ts')
-  const { makeAdd } = await import('../../../src/table/index.ts')
-  const path = join(newFolder(), 'foreign.parquet')
-  await lake.engine.withConnection((connection) =>
-    writeParquet(connection, {
-      query: `SELECT * REPLACE (NULL::VARCHAR AS _source, NULL::BIGINT AS _record)
-        FROM read_parquet('${lake.storage.localPath(file!.key)}', hive_partitioning=false) WHERE eventid = '1'`,
-      path,
-    }),
-  )
-  const name = 'foreign-1'
-  const { size, modifiedMs } = await lake.storage.putFile(`${events.root}/${name}`, path)
-  const { partitionValues } = file!
-  await events.commit({
-    snapshot,
-    actions: [
-      { add: makeAdd({ name, partitionValues, size, modifiedMs, stats: '{"numRecords":1}', dataChange: true }) },
-    ],
-    commitInfo: { operation: 'WRITE' },
-  })
+  const select = "SELECT * REPLACE (NULL::VARCHAR AS _source, NULL::BIGINT AS _record) FROM FILE WHERE eventid = '1'"
+  await commitDerived(lake, select, { name: 'foreign-1', rows: 1, replaces: false })
   const found = await verify(lake)
   expect(found).toMatchObject({ events: 3, eventsAppended: 1, errors: 1, warnings: 1 })
   expect(found.findings.map(({ code }) => code)).toEqual(['EVENT_TWICE', 'SOURCE_UNKNOWN'])
@@ -374,30 +391,8 @@ describe('an event that is not what was imported', () => {
     const extra = { userIdentity: { type: 'IAMUser', arn: 'arn:x', accessKeyId: 'AK' }, requestParameters: { k: 'v' } }
     writeLog(source, 'a', [{ id: '1', extra }, { id: '2', extra }, { id: '3', extra }, { extra }])
     await importLogs(lake, source, { into }, inline)
-    const store = await getEventDataStore(lake, into)
-    const events = await lake.eventsTable(store.id)
-    const snapshot = await events.refresh()
-    const [file] = [...snapshot.files.values()]
-    const { writeParquet } = await import('../../../src/engine/write-parquet.ts')
-    const { makeAdd, makeRemove } = await import('../../../src/table/index.ts')
-    const path = join(newFolder(), 'changed.parquet')
-    await lake.engine.withConnection((connection) =>
-      writeParquet(connection, {
-        query: `SELECT * REPLACE (${change}) FROM read_parquet('${lake.storage.localPath(file!.key)}', hive_partitioning=false)`,
-        path,
-      }),
-    )
     const name = 'account=111122223333/region=us-east-1/date=2024-05-01/changed.parquet'
-    const { size, modifiedMs } = await lake.storage.putFile(`${events.root}/${name}`, path)
-    const { partitionValues } = file!
-    await events.commit({
-      snapshot,
-      actions: [
-        { remove: makeRemove(file!, { deletionTimestampMs: Date.now(), dataChange: false }) },
-        { add: makeAdd({ name, partitionValues, size, modifiedMs, stats: '{"numRecords":4}', dataChange: false }) },
-      ],
-      commitInfo: { operation: 'OPTIMIZE' },
-    })
+    await commitDerived(lake, `SELECT * REPLACE (${change}) FROM FILE`, { name, rows: 4, replaces: true })
     return { lake, source }
   }
 
@@ -442,7 +437,6 @@ describe('an event that is not what was imported', () => {
 })
 
 test('a ledger that does not add up, or has a file twice', async () => {
-  const { DuckDBInstance } = await import('@duckdb/node-api')
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
   const place = copyLake()
   const folder = join(place.store, 'sources')

@@ -20,6 +20,12 @@ export interface ViewOfFiles extends ViewBase {
 export interface ViewOfParts extends ViewBase {
   readonly parts: readonly {
     readonly files: readonly string[]
+    /** Of a single file: no more than those of its rows, from the first to the last, that have a value. */
+    readonly only?: {
+      readonly rows: readonly [first: number, last: number]
+      readonly column: string
+      readonly value: string
+    }
     /** Values of columns that the files do not hold, by name. */
     readonly constants: Readonly<Record<string, string>>
   }[]
@@ -61,18 +67,26 @@ export async function createViews(connection: DuckDBConnection, views: readonly 
 
 type Part = ViewOfParts['parts'][number]
 
-function selectPlainly(view: View, { files, constants }: Part): string {
-  const columns = view.columns.map((column) => constantColumn(column, constants) ?? quoteSqlName(column.name))
-  return `SELECT ${columns.join(', ')} FROM read_parquet([${files.map(fileName).join(', ')}], hive_partitioning = false)`
+function selectPlainly(view: View, part: Part): string {
+  const columns = view.columns.map((column) => constantColumn(column, part.constants) ?? quoteSqlName(column.name))
+  return `SELECT ${columns.join(', ')} FROM ${sourceOf(part)}`
+}
+
+function sourceOf({ files, only }: Part, options = ''): string {
+  const numbered = only ? ', file_row_number = true' : ''
+  const source = `read_parquet([${files.map(fileName).join(', ')}], hive_partitioning = false${options}${numbered})`
+  if (!only) return source
+  const { rows, column, value } = only
+  // By the numbers of its rows the engine skips row groups.
+  return `${source} WHERE file_row_number BETWEEN ${rows[0]} AND ${rows[1]} AND ${quoteSqlName(column)} = ${quoteSqlString(value)}`
 }
 
 /** Files of different age: columns are matched by name, which opens all of them. */
-async function selectByName(connection: DuckDBConnection, view: View, { files, constants }: Part): Promise<string> {
-  const list = files.map(fileName).join(', ')
-  const source = `read_parquet([${list}], hive_partitioning = false, union_by_name = true)`
+async function selectByName(connection: DuckDBConnection, view: View, part: Part): Promise<string> {
+  const source = sourceOf(part, ', union_by_name = true')
   const present = await columnTypes(connection, source)
   const columns = view.columns.map(
-    (column) => constantColumn(column, constants) ?? unionColumn(column, present.get(column.name.toLowerCase())),
+    (column) => constantColumn(column, part.constants) ?? unionColumn(column, present.get(column.name.toLowerCase())),
   )
   return `SELECT ${columns.join(', ')} FROM ${source}`
 }

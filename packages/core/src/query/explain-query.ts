@@ -95,7 +95,7 @@ function notesOf({ use, source, known = [], kept = [] }: Scan, text: string): re
   if (known.length === 0) notes.push('the store holds no events')
   else if (!isBounded) notes.push(NO_BOUNDS)
   else if (kept.length === known.length)
-    notes.push('by their partition values and statistics, all files can hold such rows')
+    notes.push('by their partition values, statistics and Bloom filters, all files can hold such rows')
   for (const { start, end } of use.idle) {
     const written = text.slice(start, end).replace(/\s+/g, ' ')
     notes.push(`${written.length > 100 ? `${written.slice(0, 99)}…` : written} is checked row by row: it skips no file`)

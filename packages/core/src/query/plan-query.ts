@@ -5,6 +5,8 @@ import type { EventDataStore } from '../lake/types.ts'
 import type { Translation } from '../sql/translation.ts'
 import { createLakeCatalog, type LakeCatalog } from './catalog.ts'
 import { explainFailure } from './engine-failure.ts'
+import { type BloomIndex, createBloomIndex } from './needles/bloom-index.ts'
+import { NEEDLE_COLUMNS } from './needles/narrow.ts'
 import { prepareScans, type ScanOptions, type Scans } from './scans.ts'
 import { createTranslations, type Translations } from './translations.ts'
 import type { QueryOptions } from './types.ts'
@@ -15,6 +17,7 @@ export interface PlanContext {
   /** What can be named at this moment; the same object as long as no store was created, changed or deleted. */
   catalog(): Promise<LakeCatalog>
   readonly translations: Translations
+  readonly blooms: BloomIndex
 }
 
 export function createPlanContext(lake: LakeContext): PlanContext {
@@ -28,6 +31,7 @@ export function createPlanContext(lake: LakeContext): PlanContext {
       return catalog
     },
     translations: createTranslations(),
+    blooms: createBloomIndex(lake.storage, NEEDLE_COLUMNS),
   }
 }
 
@@ -60,7 +64,7 @@ export async function planQuery(context: PlanContext, text: string, options: Pla
   })
   const translatedAt = performance.now()
   try {
-    const scans = await prepareScans(context.lake, catalog, translation, {
+    const scans = await prepareScans(context.lake, context.blooms, catalog, translation, {
       ...(prune === undefined ? {} : { prune }),
       ...(versions ? { versions } : {}),
     })

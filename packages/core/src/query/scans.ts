@@ -1,17 +1,20 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { quoteSqlName } from '../engine/instance.ts'
-import type { View } from '../engine/views.ts'
+import type { View, ViewOfFiles, ViewOfParts } from '../engine/views.ts'
 import { TraillakeError } from '../errors/index.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
 import { partitionColumns } from '../lake/store-layout.ts'
 import type { EventDataStore } from '../lake/types.ts'
-import { engineType, UNBOUNDED } from '../schema/index.ts'
+import type { ScanBounds } from '../schema/bounds.ts'
+import { engineType } from '../schema/index.ts'
 import type { CatalogTable } from '../sql/catalog.ts'
 import type { TranslatedTable, Translation } from '../sql/translation.ts'
 import { type DataFile, fileStats, type PruneColumns, pruneFiles, type Snapshot } from '../table/index.ts'
 import type { LakeCatalog, TableSource } from './catalog.ts'
 import { informationRows } from './information-rows.ts'
+import type { BloomIndex } from './needles/bloom-index.ts'
+import { type NarrowedFiles, narrowByNeedles } from './needles/narrow.ts'
 import { storageRoot } from './storage-root.ts'
 import { systemContent } from './system-rows.ts'
 
@@ -23,6 +26,8 @@ export interface Scan {
   readonly version?: number
   readonly known?: readonly DataFile[]
   readonly kept?: readonly DataFile[]
+  /** Where no more than these rows of them are read. */
+  readonly needles?: NarrowedFiles['needles']
 }
 
 export interface Scans {
@@ -52,6 +57,7 @@ export interface ScanOptions {
  */
 export async function prepareScans(
   lake: LakeContext,
+  blooms: BloomIndex,
   catalog: LakeCatalog,
   { tables, sql }: Pick<Translation, 'tables' | 'sql'>,
   options: ScanOptions = {},
@@ -74,13 +80,11 @@ export async function prepareScans(
       views.push({ name, columns: viewColumns(table), ...content })
       continue
     }
-    const scan = await scanStore(lake, source, use, pinned, options)
+    const scan = await scanStore(lake, blooms, source, use, pinned, options)
     scans.push(scan)
     known.add(scan.known)
     for (const file of scan.kept) scanned.add(file)
-    const root = storageRoot(lake)
-    const columns = namedColumns(viewColumns(table), sql)
-    views.push({ name, columns, files: scan.kept.map((file) => join(root, file.key)) })
+    views.push({ name, columns: namedColumns(viewColumns(table), sql), ...filesOf(storageRoot(lake), scan) })
   }
   return {
     scans,
@@ -108,13 +112,24 @@ function recordsOf(files: Iterable<DataFile>): number {
   return sum
 }
 
+/** What the view of a store's use reads. */
+function filesOf(root: string, { kept, needles }: StoreScan): Pick<ViewOfFiles, 'files'> | Pick<ViewOfParts, 'parts'> {
+  if (!needles) return { files: kept.map((file) => join(root, file.key)) }
+  return {
+    parts: needles.map(({ file, ...only }) => ({ files: [join(root, file.key)], only, constants: {} })),
+  }
+}
+
+type StoreScan = Scan & Required<Pick<Scan, 'version' | 'known' | 'kept'>>
+
 async function scanStore(
   lake: LakeContext,
+  blooms: BloomIndex,
   source: TableSource & { readonly kind: 'store' },
   use: TranslatedTable,
   pinned: Map<string, Promise<Snapshot>>,
   { prune = true, versions }: ScanOptions,
-): Promise<Required<Scan>> {
+): Promise<StoreScan> {
   const { store } = source
   const version = versions?.get(store.id)
   const asOf = use.asOf ?? (version === undefined ? undefined : { version })
@@ -123,9 +138,18 @@ async function scanStore(
   pinned.set(key, pin)
   const snapshot = await pin
   const known = oldestFirst(snapshot)
-  const kept = prune ? pruneFiles(known, use.bounds ?? UNBOUNDED, pruneColumns(store)) : known
+  const { files: kept, needles } = prune ? await keptFiles(blooms, store, known, use.bounds) : { files: known }
   if (asOf) requireFiles(lake, store, snapshot.version, kept)
-  return { use, source, version: snapshot.version, known, kept }
+  return { use, source, version: snapshot.version, known, kept, ...(needles ? { needles } : {}) }
+}
+
+function keptFiles(
+  blooms: BloomIndex,
+  store: EventDataStore,
+  known: readonly DataFile[],
+  bounds: ScanBounds,
+): Promise<NarrowedFiles> {
+  return narrowByNeedles(blooms, pruneFiles(known, bounds, pruneColumns(store)), bounds)
 }
 
 const ordered = new WeakMap<Snapshot, readonly DataFile[]>()

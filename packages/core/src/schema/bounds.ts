@@ -17,5 +17,3 @@ export interface ScanBounds {
   readonly eventIds?: ReadonlySet<string>
   readonly accessKeyIds?: ReadonlySet<string>
 }
-
-export const UNBOUNDED: ScanBounds = {}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Lake, openLake } from '../../src/index.ts'
+import { hashValue } from '../../src/query/needles/bloom-filter.ts'
+import { createBloomIndex } from '../../src/query/needles/bloom-index.ts'
+import { footerLength, readRowGroups } from '../../src/query/needles/footer.ts'
+import { NEEDLE_COLUMNS } from '../../src/query/needles/narrow.ts'
+import { openMemoryStore } from '../../src/storage/index.ts'
+import type { DataFile } from '../../src/table/index.ts'
+import { writeLog } from '../lake/trail-files.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'traillake-needles-'))
+let lake: Lake
+
+/** Files of two row groups, of one, and of a few rows. */
+const DAYS = { '2024-05-01': 40_000, '2024-05-02': 9_000, '2024-05-03': 300 }
+const idOf = (day: string, i: number) =>
+  createHash('md5')
+    .update(`${day} ${i}`)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+/** Each key is used on one day, for a thousand events in a row. */
+const keyOf = (day: string, i: number) =>
+  `AKIA${day.replaceAll('-', '')}${String(Math.floor(i / 1000)).padStart(8, '0')}`
+
+beforeAll(async () => {
+  for (const [day, count] of Object.entries(DAYS)) {
+    const events = Array.from({ length: count }, (_, i) => ({
+      // An event without id now and then: it matches nothing.
+      ...(i % 5000 === 7 ? {} : { id: idOf(day, i) }),
+      time: `${day}T${new Date(i * 2000).toISOString().slice(11, 19)}Z`,
+      extra: { userIdentity: { type: 'IAMUser', ...(i % 3 === 0 ? {} : { accessKeyId: keyOf(day, i) }) } },
+    }))
+    writeLog(join(folder, 'trail'), day, events)
+  }
+  lake = await openLake(join(folder, 'lake'), { create: true })
+  await lake.import(join(folder, 'trail'), { into: 'org', layout: 'date' })
+}, 120_000)
+afterAll(async () => {
+  await lake.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function dataFiles(): Promise<readonly { readonly day: string; readonly bytes: Buffer }[]> {
+  const rows = (await (
+    await lake.query('SELECT event_data_store AS s, path, date AS d FROM traillake.data_files ORDER BY path')
+  ).toArray()) as readonly { s: string; path: string; d: string }[]
+  return rows.map(({ s, path, d }) => ({
+    day: d,
+    bytes: readFileSync(join(lake.location, `stores/${s}/events`, decodeURIComponent(path))),
+  }))
+}
+
+const footerOf = (bytes: Buffer) => bytes.subarray(bytes.length - 8 - footerLength(bytes.subarray(-8))!, -8)
+const asFile = (key: string, bytes: Buffer): DataFile => ({
+  path: key,
+  key,
+  partitionValues: {},
+  size: bytes.length,
+  modificationTime: 0,
+})
+
+describe('filters', () => {
+  test('hold every value of their row group, and few others', async () => {
+    const storage = openMemoryStore()
+    const index = createBloomIndex(storage, NEEDLE_COLUMNS)
+    let tested = 0
+    for (const { day, bytes } of await dataFiles()) {
+      await storage.put(day, bytes)
+      const groups = (await index.groups(asFile(day, bytes)))!
+      expect(groups.reduce((sum, { rows }) => sum + rows, 0)).toBe(DAYS[day as keyof typeof DAYS])
+      const held = (id: string) => groups.map(({ filters }) => filters[0]?.mayHold(hashValue(id)))
+      if (groups.some(({ filters }) => filters[0])) {
+        tested += 1
+        for (let i = 0; i < DAYS[day as keyof typeof DAYS]; i += 97)
+          if (i % 5000 !== 7) expect(held(idOf(day, i))).toContain(true)
+        const strangers = Array.from({ length: 1000 }, (_, i) => held(idOf('elsewhere', i)))
+        expect(strangers.flat().filter(Boolean).length).toBeLessThan(60 * groups.length)
+      }
+    }
+    expect(tested).toBe(3)
+  })
+
+  test('a footer that is damaged or cut off tells nothing, and never hangs', async () => {
+    const [{ bytes }] = (await dataFiles()) as [{ bytes: Buffer }]
+    const footer = footerOf(bytes)
+    const sound = readRowGroups(footer, NEEDLE_COLUMNS)
+    expect(sound.map(({ filters }) => filters.map((place) => place !== undefined))).toContainEqual([true, true])
+    fc.assert(
+      fc.property(fc.nat(footer.length - 1), fc.nat(255), fc.boolean(), (at, value, isCut) => {
+        const damaged = Buffer.from(isCut ? footer.subarray(0, at) : footer)
+        if (!isCut) damaged[at] = value
+        try {
+          readRowGroups(damaged, NEEDLE_COLUMNS)
+        } catch (error) {
+          expect(error instanceof RangeError || error instanceof TypeError).toBe(true)
+        }
+      }),
+      { numRuns: 300 },
+    )
+    const storage = openMemoryStore()
+    for (const bad of [Buffer.from('PAR1'), Buffer.alloc(100), bytes.subarray(0, -1), bytes.subarray(0, 10_000)]) {
+      await storage.put('bad', bad)
+      const index = createBloomIndex(storage, NEEDLE_COLUMNS)
+      expect(await index.groups(asFile('bad', bad))).toBeUndefined()
+    }
+    expect(await createBloomIndex(storage, NEEDLE_COLUMNS).groups(asFile('gone', bytes))).toBeUndefined()
+  })
+})
+
+describe('queries', () => {
+  const known = fc
+    .record({ day: fc.constantFrom(...Object.keys(DAYS)), i: fc.nat(299) })
+    .map(({ day, i }) => ({ id: idOf(day, i * 30), key: keyOf(day, i * 30) }))
+  const id = fc.oneof({ weight: 4, arbitrary: known.map((one) => one.id) }, { weight: 1, arbitrary: fc.uuid() })
+  const key = fc.oneof(
+    { weight: 4, arbitrary: known.map((one) => one.key) },
+    { weight: 1, arbitrary: fc.constantFrom('AKIANONE', "it's", '') },
+  )
+  const leaf = fc.oneof(
+    fc.array(id, { minLength: 1, maxLength: 12 }).map((ids) => `eventID IN (${ids.map(quote).join(', ')})`),
+    id.map((one) => `eventID = ${quote(one)}`),
+    id.map((one) => `eventID IS NOT DISTINCT FROM ${quote(one)}`),
+    fc.array(key, { minLength: 1, maxLength: 3 }).map((keys) => `userIdentity.accessKeyId IN (${keys.map(quote)})`),
+    fc.constantFrom(`eventTime < '2024-05-02'`, 'eventID IS NULL', `awsRegion = 'us-east-1'`),
+  )
+  const tree: fc.Arbitrary<string> = fc.letrec<{ tree: string }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      leaf,
+      fc.tuple(tie('tree'), tie('tree')).map(([a, b]) => `(${a} AND ${b})`),
+      fc.tuple(tie('tree'), tie('tree')).map(([a, b]) => `(${a} OR ${b})`),
+      tie('tree').map((a) => `NOT ${a}`),
+    ),
+  })).tree
+
+  test('random conditions on ids and keys find what a full scan finds', async () => {
+    let narrowed = 0
+    await fc.assert(
+      fc.asyncProperty(tree, async (where) => {
+        const sql = `SELECT count(*) AS n, count(eventID) AS ids, min(eventID) AS least, max(eventID) AS greatest, min(eventTime) AS first FROM org WHERE ${where}`
+        const ask = async (prune: boolean) => {
+          const result = await lake.query(sql, { prune })
+          return { rows: (await result.toJson()).rows, files: result.statistics.filesScanned }
+        }
+        const [pruned, whole] = [await ask(true), await ask(false)]
+        expect(pruned.rows).toEqual(whole.rows)
+        if (pruned.files < whole.files) narrowed += 1
+      }),
+      { numRuns: 150 },
+    )
+    expect(narrowed).toBeGreaterThan(10)
+  }, 120_000)
+
+  test('only the row groups that may hold the values are read', async () => {
+    const ids = [idOf('2024-05-01', 1), idOf('2024-05-01', 39_999), idOf('2024-05-02', 5)]
+    const where = `eventID IN (${ids.map(quote).join(', ')})`
+    const { tables } = await lake.explain(`SELECT eventID FROM org WHERE ${where} AND eventTime < '2024-05-03'`)
+    expect(tables[0]).toMatchObject({ filesKnown: 3, filesKept: 2 })
+    const rows = await (await lake.query(`SELECT * FROM org WHERE ${where} ORDER BY eventTime`)).toArray()
+    expect(rows.map((row) => (row as { eventid: string }).eventid)).toEqual(ids)
+    expect(
+      (await lake.explain(`SELECT 1 FROM org WHERE eventID = 'none' AND eventTime < '2024-05-03'`)).filesKept,
+    ).toBe(0)
+  })
+
+  test('values that are one text for the engine, and such with a NUL, find each row once', async () => {
+    const { rows } = await (
+      await lake.query('SELECT count(*) FROM org WHERE eventID IN (?, ?, ?, ?)', {
+        parameters: [idOf('2024-05-01', 1), '\ud800', '\ud801', 'a\0b'],
+      })
+    ).toJson()
+    expect(rows).toEqual([[1]])
+  })
+})
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { TraillakeError } from '../errors/index.ts'
+import { isTraillakeError, TraillakeError } from '../errors/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 
 /** The newest lake format that this release reads and writes. */
@@ -59,8 +59,11 @@ export async function openLakeFile(storage: ObjectStore, options: OpenLakeFileOp
 }
 
 async function readLakeFile(storage: ObjectStore): Promise<LakeFile | undefined> {
-  if (!(await storage.head(LAKE_FILE_KEY))) return undefined
-  const bytes = await storage.get(LAKE_FILE_KEY)
+  const bytes = await storage.get(LAKE_FILE_KEY).catch((error: unknown) => {
+    if (isTraillakeError(error, 'SOURCE_NOT_FOUND')) return undefined
+    throw error
+  })
+  if (!bytes) return undefined
   const unusable = (reason: string, cause?: unknown) =>
     new TraillakeError('STORAGE_ERROR', { operation: 'read', key: LAKE_FILE_KEY, reason }, { cause })
   let value: Partial<LakeFile> | null

@@ -1,5 +1,6 @@
 export { type Fault, type FaultCall, type FaultOperation, withFaults } from './fault.ts'
 export { openLocalStore } from './local.ts'
 export { openMemoryStore } from './memory.ts'
-export type { ObjectInfo, ObjectStore } from './object-store.ts'
-export { openObjectStore } from './open.ts'
+export type { GetOptions, ObjectInfo, ObjectStore } from './object-store.ts'
+export { openObjectStore, type StorageOptions } from './open.ts'
+export { checkS3Options, isS3Location, type S3Credentials, type S3Options } from './s3/options.ts'

@@ -8,6 +8,13 @@ export interface ObjectInfo {
   readonly etag: string
 }
 
+export interface GetOptions {
+  readonly range?: { readonly start: number; readonly length: number }
+  /** The etag that the object must have: where it is replaced meanwhile, SOURCE_CHANGED. A disk does not look. */
+  readonly ifMatch?: string
+  readonly signal?: AbortSignal
+}
+
 /**
  * Bytes by key. One contract suite runs against every implementation.
  *
@@ -22,10 +29,7 @@ export interface ObjectStore {
   /** A path that the engine can read without copying; undefined where the store is not on a local disk. */
   localPath(key: string): string | undefined
   /** The whole object, or up to `range.length` bytes from `range.start` (fewer where the object ends). */
-  get(
-    key: string,
-    options?: { readonly range?: { readonly start: number; readonly length: number }; readonly signal?: AbortSignal },
-  ): Promise<Buffer>
+  get(key: string, options?: GetOptions): Promise<Buffer>
   /** Undefined when there is no such object. */
   head(key: string): Promise<ObjectInfo | undefined>
   /** Objects under `prefix` in code-unit order of their keys; `after` skips keys up to and including it. */

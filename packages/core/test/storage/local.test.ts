@@ -152,17 +152,8 @@ describe('a folder on disk', () => {
 })
 
 describe('openObjectStore', () => {
-  test.each(['s3://bucket/prefix', 'S3://bucket', 'gs://bucket/x', 'https://host/x', 'file://host/share'])(
-    '%s is refused',
-    async (location) => {
-      await expect(openObjectStore(location)).rejects.toMatchObject({ code: 'UNSUPPORTED_STORAGE' })
-    },
-  )
-
-  test('s3 says that it is not in this release', async () => {
-    await expect(openObjectStore('s3://bucket/x')).rejects.toThrow(
-      's3://bucket/x cannot be used: S3 is not supported in this release',
-    )
+  test.each(['gs://bucket/x', 'https://host/x', 'file://host/share'])('%s is refused', async (location) => {
+    await expect(openObjectStore(location)).rejects.toMatchObject({ code: 'UNSUPPORTED_STORAGE' })
   })
 
   test('paths and file URIs name the same store', async () => {

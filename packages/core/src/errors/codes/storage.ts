@@ -12,6 +12,13 @@ export const storageCodes = {
     'EXTERNAL',
     ({ operation, key }) => `no right to ${operation} ${key}`,
   ),
+  /** Something else lies there than was listed. */
+  SOURCE_CHANGED: define<{ source: string }>('EXTERNAL', ({ source }) => `${source} was replaced while it was read`),
+  BUCKET_NOT_FOUND: define<{ bucket: string }>('USER_ERROR', ({ bucket }) => `there is no bucket ${bucket}`),
+  STORAGE_CREDENTIALS: define<{ place: string; problem: string }>(
+    'EXTERNAL',
+    ({ place, problem }) => `the credentials for ${place} ${problem}`,
+  ),
   UNSUPPORTED_STORAGE: define<{ location: string; reason: string }>(
     'EXTERNAL',
     ({ location, reason }) => `${location} cannot be used: ${reason}`,

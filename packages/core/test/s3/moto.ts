@@ -1,0 +1,91 @@
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { S3Client } from '@aws-sdk/client-s3'
+import { afterAll } from 'vitest'
+import type { S3Options } from '../../src/storage/index.ts'
+
+const run = promisify(execFile)
+const MOTO = 'moto[server]==5.2.5'
+const cache = fileURLToPath(new URL('../../../../node_modules/.cache/', import.meta.url))
+const home = join(cache, 'moto-5.2.5')
+
+/** Makes a Python environment with moto, once for a checkout; undefined, aloud, where that cannot be done. */
+async function motoPython(): Promise<string | undefined> {
+  const python = join(home, 'bin', 'python')
+  if (existsSync(python)) return python
+  // Made aside: another test process may be at it too, and whoever is done first wins.
+  const part = `${home}.${process.pid}`
+  try {
+    mkdirSync(cache, { recursive: true })
+    await run('python3', ['-m', 'venv', '--copies', part])
+    await run(join(part, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', MOTO])
+    if (existsSync(home)) rmSync(part, { recursive: true, force: true })
+    else renameSync(part, home)
+    return python
+  } catch (error) {
+    rmSync(part, { recursive: true, force: true })
+    if (existsSync(python)) return python
+    console.warn(`tests with an S3 server are left out: ${MOTO} cannot be installed: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
+/** The Python that has moto; undefined where there is none. */
+export const python = await motoPython()
+
+/** A running S3 server. It keeps nothing and checks no signatures. */
+export interface S3Server {
+  readonly endpoint: string
+  /** For the library. */
+  readonly s3: S3Options
+  /** For looking behind the library's back. */
+  readonly client: S3Client
+}
+
+export const KEYS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' }
+
+export function s3OptionsOf(endpoint: string): S3Options {
+  return { endpoint, forcePathStyle: true, region: 'us-east-1', credentials: KEYS }
+}
+
+/** Starts a server of its own for a test file; it ends with it. */
+export async function startS3(): Promise<S3Server> {
+  const port = await freePort()
+  const child = spawn(python!, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
+    stdio: 'ignore',
+    env: { ...process.env, MOTO_S3_DEFAULT_KEY_BUFFER_SIZE: '100000000' },
+  })
+  const endpoint = `http://127.0.0.1:${port}`
+  const s3 = s3OptionsOf(endpoint)
+  const client = new S3Client({ ...(s3 as object), maxAttempts: 5 })
+  afterAll(async () => {
+    client.destroy()
+    child.kill()
+    if (child.exitCode === null) await once(child, 'exit')
+  })
+  await until(async () => (await fetch(`${endpoint}/moto-api/`)).ok, child)
+  return { endpoint, s3, client }
+}
+
+async function until(isReady: () => Promise<boolean>, child: { readonly exitCode: number | null }): Promise<void> {
+  for (let tries = 0; tries < 600; tries++) {
+    if (child.exitCode !== null) throw new Error(`the S3 server ended with ${child.exitCode}`)
+    if (await isReady().catch(() => false)) return
+    await new Promise((go) => setTimeout(go, 100))
+  }
+  throw new Error('the S3 server does not answer')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Lake } from '@traillake/core'
+import type { Isolation, Lake } from '@traillake/core'
 import { isTraillakeError, TraillakeError } from '@traillake/core/errors'
 import type { Command } from 'commander'
 
@@ -19,6 +19,7 @@ interface LakeOptions {
   /** Makes the lake where there is none, and says so. */
   readonly create?: boolean
   readonly readOnly?: boolean
+  readonly isolation?: Isolation
 }
 
 /** Whether a flag, the environment or the settings file name a lake. */

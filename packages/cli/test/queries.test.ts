@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { emptyFolder, traillake, trails } from './traillake.ts'
@@ -94,4 +95,31 @@ test('a query with a name is saved, run and dropped', async () => {
   expect((await run('queries', 'save', 'since', 'DROP TABLE org')).code).toBe(1)
   expect((await run('queries', 'drop', 'since')).code).toBe(0)
   expect((await run('queries', 'run', 'since')).stderr).toContain('QUERY_NOT_FOUND')
+})
+
+test('an answer goes to a file, in the format of its name, whole or not at all', async () => {
+  const folder = emptyFolder()
+  const run = (...args: string[]) => traillake(folder, args)
+  await run('import', join(trails, 'versions'), '--store', 'org')
+  const sql = 'SELECT eventName, count(*) AS n FROM org GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 2'
+  for (const name of ['a.csv', 'a.json', 'a.ndjson', 'a.parquet', 'a.arrow'])
+    expect(await run('query', sql, '--output', name)).toEqual({ code: 0, stdout: '', stderr: '' })
+  const shown = (await run('query', sql, '--format', 'csv')).stdout
+  expect(readFileSync(join(folder, 'a.csv'), 'utf8')).toBe(shown)
+  expect(JSON.parse(readFileSync(join(folder, 'a.json'), 'utf8')).rows).toHaveLength(2)
+  expect(readFileSync(join(folder, 'a.parquet')).subarray(-4).toString()).toBe('PAR1')
+  const stats = await run('query', sql, '-o', 'b.parquet', '--stats', '--isolation', 'process')
+  expect(JSON.parse(stats.stderr).rows).toBe(2)
+  expect((await run('query', sql, '--format', 'parquet')).stderr).toContain('parquet needs a file: --output FILE')
+  expect((await run('query', sql, '-o', 'c.parquet', '--remember')).stderr).toContain('--remember')
+  const failed = await run('query', 'SELECT CAST(eventName AS bigint) FROM org', '-o', 'd.csv')
+  expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('INVALID_CAST_ARGUMENT')])
+  const elsewhere = await run('query', sql, '-o', 'no/such/e.csv')
+  expect([elsewhere.code, elsewhere.stderr]).toEqual([4, expect.stringContaining('STORAGE_ERROR')])
+  await run('queries', 'save', 'top', sql)
+  expect((await run('queries', 'run', 'top', '-o', 'top.csv', '--isolation', 'process')).code).toBe(0)
+  expect(readFileSync(join(folder, 'top.csv'), 'utf8')).toBe(shown)
+  expect(readdirSync(folder).sort()).toEqual(
+    ['a.arrow', 'a.csv', 'a.json', 'a.ndjson', 'a.parquet', 'b.parquet', 'lake', 'top.csv'].sort(),
+  )
 })

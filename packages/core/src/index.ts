@@ -85,5 +85,6 @@ export type {
   ResultColumn,
   Value,
 } from './query/types.ts'
+export type { WriteParquetOptions, WrittenResult } from './query/write-parquet.ts'
 export { csvLine } from './results/index.ts'
 export type { LayoutName } from './schema/index.ts'

@@ -51,6 +51,7 @@ import { type PreparedQuery, prepareQuery } from './query/prepare-query.ts'
 import type { QueryContext } from './query/run-query.ts'
 import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
+import { type WriteParquetOptions, type WrittenResult, writeParquet } from './query/write-parquet.ts'
 import type { Catalog } from './sql/catalog.ts'
 import { openObjectStore } from './storage/index.ts'
 
@@ -140,6 +141,13 @@ export interface Lake extends AsyncDisposable {
   query(sql: string, options?: QueryOptions): Promise<QueryResult>
   /** State that programs around the lake share through it. */
   readonly documents: LakeDocuments
+  /**
+   * Answers one query into a Parquet file, written by the engine: rows never pass through JavaScript. The file appears whole, in place of
+   * one that was there; whatever fails leaves nothing behind.
+   *
+   * Errors: those of `query`, NOT_SUPPORTED for types that Parquet does not have, and those of writing a file.
+   */
+  writeParquet(path: string, sql: string, options?: WriteParquetOptions): Promise<WrittenResult>
   /** Answers kept in the lake. */
   readonly results: SavedResults
   /** Raw files that came over a wire. */
@@ -261,6 +269,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     received: receivedFiles(lake),
     history: createHistory(queries, requireOpen),
     savedQueries: createSavedQueries(lake, requireOpen),
+    writeParquet: whileOpen((path, sql, writeOptions) => writeParquet(queries, path, sql, writeOptions)),
     catalog: whileOpen(() => queries.catalog()),
     close,
     [Symbol.asyncDispose]: close,

@@ -1,19 +1,18 @@
 import type { HistoryRecord, Lake } from '@traillake/core'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { readText } from '../arguments.ts'
 import { EXIT } from '../exit-codes.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
+import { type AnswerFlags, addAnswerFlags, answerQuery, isolationOf } from '../output/answer.ts'
 import { formatCount, formatDuration, formatRows } from '../output/numbers.ts'
 import { printTable } from '../output/table.ts'
-import { type FormatName, formats, writeResult } from '../output/write-result.ts'
 import { addQueryInputs, type QueryInputFlags, queryInputs } from '../query-inputs.ts'
 
-interface Flags extends QueryInputFlags {
+interface Flags extends QueryInputFlags, AnswerFlags {
   readonly json?: boolean
   readonly limit?: string
   readonly file?: string
   readonly description?: string
-  readonly format?: FormatName
 }
 
 const json = (value: unknown) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
@@ -142,21 +141,12 @@ function registerSaved(queries: Command): void {
       }),
     )
 
-  addQueryInputs(
-    queries
-      .command('run')
-      .description('answer a query by its name')
-      .argument('<name>', 'its name')
-      .addOption(new Option('-F, --format <format>', 'default: table on a terminal, else ndjson').choices(formats)),
+  addAnswerFlags(
+    addQueryInputs(queries.command('run').description('answer a query by its name').argument('<name>', 'its name')),
   ).action((name: string, flags: Flags, command: Command) =>
-    withLake(command, { readOnly: true }, async (lake) => {
+    withLake(command, { readOnly: true, ...isolationOf(flags) }, async (lake) => {
       const { sql } = await lake.savedQueries.get(name)
-      const result = await lake.query(sql, { ...queryInputs(flags), signal: interruptSignal(), rowMode: 'array' })
-      try {
-        await writeResult(result, flags.format ?? (process.stdout.isTTY ? 'table' : 'ndjson'), process.stdout)
-      } finally {
-        await result.close()
-      }
+      await answerQuery(lake, sql, flags, { ...queryInputs(flags), signal: interruptSignal() })
     }),
   )
 

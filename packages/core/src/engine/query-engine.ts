@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import { TraillakeError } from '../errors/index.ts'
 import { guardConnection, type QueryControl } from './guard.ts'
+import { quoteSqlString } from './instance.ts'
 import { createRegistry } from './registry.ts'
 import { openSandbox, type SandboxOptions } from './sandbox.ts'
 import type { ScalarFunction } from './scalar-function.ts'
@@ -17,6 +21,11 @@ export interface EngineRequest {
   readonly functions?: readonly ScalarFunction[]
   /** Two requests with one key read exactly the same files in the same words: the engine may use what it planned before. */
   readonly planKey?: string
+  /**
+   * Writes the rows as a Parquet file into the engine's own scratch folder. The result is then one row, the number of rows and a list of
+   * that file, which is whoever's read the result.
+   */
+  readonly asParquet?: boolean
 }
 
 /** Runs SELECTs over lists of Parquet files. Any number of results may be open at once. */
@@ -68,26 +77,33 @@ export async function openQueryEngine(options: SandboxOptions): Promise<QueryEng
     }
   }
 
-  async function makePlan(connection: DuckDBConnection, request: EngineRequest): Promise<Plan> {
+  /** @param file where the rows are written, if they are */
+  async function makePlan(connection: DuckDBConnection, request: EngineRequest, file?: string): Promise<Plan> {
     await registry.ensure(request.macros ?? {}, request.functions ?? [])
     await createViews(connection, request.views)
-    return { connection, prepared: await prepareSelect(connection, request.sql) }
+    const prepared = await prepareSelect(connection, request.sql)
+    if (file === undefined) return { connection, prepared }
+    // What passed the gate is one SELECT: it cannot end the COPY that it stands in.
+    prepared.destroySync()
+    return { connection, prepared: await connection.prepare(parquetCopy(request.sql, file)) }
   }
 
   return {
     async execute(request, control = {}) {
       if (closing) throw new TraillakeError('LAKE_CLOSED', {})
-      const kept = takePlan(request.planKey)
+      const kept = request.asParquet ? undefined : takePlan(request.planKey)
       const connection: DuckDBConnection = kept?.connection ?? (await instance.connect())
       const guard = guardConnection(connection, control, () => void held.close())
       let plan = kept
       let closed: Promise<void> | undefined
       let isRead = false
+      const file = request.asParquet ? join(instance.tempDirectory, `${randomUUID()}.parquet`) : undefined
       const held = {
         close() {
           closed ??= guard.stop().finally(() => {
             open.delete(held)
-            if (plan && isRead && request.planKey !== undefined) keepPlan(request.planKey, plan)
+            if (file !== undefined && !isRead) rmSync(file, { force: true })
+            if (plan && isRead && request.planKey !== undefined && !file) keepPlan(request.planKey, plan)
             else if (plan) freePlan(plan)
             else connection.closeSync()
           })
@@ -97,7 +113,7 @@ export async function openQueryEngine(options: SandboxOptions): Promise<QueryEng
       open.add(held)
       try {
         const ready = await guard.run(async () => {
-          plan ??= await makePlan(connection, request)
+          plan ??= await makePlan(connection, request, file)
           return startStream(plan.prepared)
         })
         return {
@@ -122,6 +138,10 @@ export async function openQueryEngine(options: SandboxOptions): Promise<QueryEng
       return closing
     },
   }
+}
+
+function parquetCopy(select: string, file: string): string {
+  return `COPY (${select}) TO ${quoteSqlString(file)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, RETURN_FILES)`
 }
 
 function freePlan({ prepared, connection }: Plan): void {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { QueryEngine } from '../engine/query-engine.ts'
+import type { EngineRequest, QueryEngine } from '../engine/query-engine.ts'
 import { macroStatement } from '../sql/emit/library.ts'
 import { udfsByName } from '../sql/emit/udfs.ts'
 import { explainFailure } from './engine-failure.ts'
@@ -39,16 +39,7 @@ export async function startQuery(
   const statistics = { ...plan.statistics, translateMs, pruneMs }
   try {
     const engine = await opening
-    const result = await engine.execute(
-      {
-        sql: translation.sql,
-        views: plan.views,
-        macros: Object.fromEntries(translation.macros.map((name) => [name, macroStatement(name)])),
-        functions: translation.udfs.map((name) => known(udfsByName(), name)),
-        ...(plan.planKey === undefined ? {} : { planKey: plan.planKey }),
-      },
-      options,
-    )
+    const result = await engine.execute(engineRequest(plan), options)
     try {
       return createQueryResult({
         fields: translation.columns,
@@ -75,6 +66,17 @@ export async function startQuery(
       statistics: { ...statistics, rows: 0, executeMs: now - startedAt, totalMs: now - receivedAt },
     })
     throw error
+  }
+}
+
+/** What the engine is asked for. */
+export function engineRequest({ translation, views, planKey }: QueryPlan): EngineRequest {
+  return {
+    sql: translation.sql,
+    views,
+    macros: Object.fromEntries(translation.macros.map((name) => [name, macroStatement(name)])),
+    functions: translation.udfs.map((name) => known(udfsByName(), name)),
+    ...(planKey === undefined ? {} : { planKey }),
   }
 }
 

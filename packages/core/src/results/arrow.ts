@@ -85,14 +85,21 @@ function unitOf(arrow: Arrow, precision: number) {
   return precision <= 3 ? TimeUnit.MILLISECOND : precision <= 6 ? TimeUnit.MICROSECOND : TimeUnit.NANOSECOND
 }
 
-/** Two columns with one label are told apart by a number, `a` and `a_1`: few readers take a label twice. */
-export function uniqueLabels(fields: readonly ResultField[]): readonly string[] {
-  const taken = new Set(fields.map((field) => field.name))
+/**
+ * Two columns with one label are told apart by a number, `a` and `a_1`: few readers take a label twice.
+ *
+ * @param same what labels that count as one have in common
+ */
+export function uniqueLabels(
+  fields: readonly ResultField[],
+  same: (label: string) => string = (label) => label,
+): readonly string[] {
+  const taken = new Set(fields.map((field) => same(field.name)))
   const seen = new Set<string>()
   return fields.map(({ name }) => {
     let label = name
-    for (let n = 1; seen.has(label) || (label !== name && taken.has(label)); n++) label = `${name}_${n}`
-    seen.add(label)
+    for (let n = 1; seen.has(same(label)) || (label !== name && taken.has(same(label))); n++) label = `${name}_${n}`
+    seen.add(same(label))
     return label
   })
 }

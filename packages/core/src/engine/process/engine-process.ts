@@ -79,6 +79,8 @@ export async function startEngineProcess(url: URL, options: SandboxOptions): Pro
       }
     },
     async kill() {
+      // Whoever waits for its end must not end first.
+      child.ref()
       child.kill('SIGKILL')
       await gone
     },

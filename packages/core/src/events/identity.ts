@@ -1,21 +1,39 @@
 import { createHash } from 'node:crypto'
-import { eventJsonBytes, type RawRecord, type RecordBatch } from './record.ts'
+import { eventJsonBytes, NO_ID, type RawRecord, type RecordBatch } from './record.ts'
 
-/** The UTC day of a time, as the `date` partition holds it: `2024-05-01`. */
-export function utcDate(eventTimeMs: number): string {
-  return new Date(eventTimeMs).toISOString().slice(0, 10)
+/** The value of the column `eventid`. `batch` is not asked for once the record is detached. */
+export function eventIdOf(batch: RecordBatch | undefined, { eventId, idStart, idEnd }: RawRecord): string | null {
+  return idStart === NO_ID ? eventId : batch!.raw.toString('latin1', idStart, idEnd)
 }
 
-/**
- * What makes two records of one store and one UTC date the same event: event id and receiving account, a missing account
- * being a value of its own.
- *
- * @returns undefined for a record without an event id: it is never a duplicate
- */
-export function eventIdentity({ eventId, account }: Pick<RawRecord, 'eventId' | 'account'>): string | undefined {
-  if (eventId === null || eventId === '') return undefined
-  // The length keeps ("a", "b c") and ("a b", "c") apart; a missing account has no length.
-  return account === null ? `-:${eventId}` : `${account.length}:${account}${eventId}`
+/** The `hashText` of a record's event id, for which no string is made; NaN when it has none. */
+export function eventIdHash(batch: RecordBatch | undefined, { eventId, idStart, idEnd }: RawRecord): number {
+  if (idStart === NO_ID) return eventId === null || eventId === '' ? Number.NaN : hashText(eventId)
+  return idStart === idEnd ? Number.NaN : hashBytes(batch!.raw, idStart, idEnd)
+}
+
+/** 53 bits of a text, as a number: enough to find candidates among millions; equality is decided by the text. */
+export function hashText(text: string): number {
+  const bytes = Buffer.from(text)
+  return hashBytes(bytes, 0, bytes.length)
+}
+
+function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let a = 0xdeadbeef
+  let b = 0x41c6ce57
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i]!
+    a = Math.imul(a ^ byte, 2654435761)
+    b = Math.imul(b ^ byte, 1597334677)
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
+  return 4_294_967_296 * (2_097_151 & b) + (a >>> 0)
+}
+
+/** What stays of a record when its text goes. */
+export function detachRecord(batch: RecordBatch, record: RawRecord): RawRecord {
+  return { ...record, idStart: NO_ID, idEnd: NO_ID, eventId: eventIdOf(batch, record), typed: null, compact: null }
 }
 
 /**

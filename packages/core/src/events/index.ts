@@ -1,12 +1,13 @@
 export { basicFilter, checkBasicSelectors } from './basic-selectors.ts'
 export { categoryOf } from './category.ts'
 export { formatEventTime, parseEventTime } from './event-time.ts'
-export { contentDigest, eventIdentity, utcDate } from './identity.ts'
+export { contentDigest, detachRecord, eventIdHash, eventIdOf, hashText } from './identity.ts'
 export { readLogFile } from './log-file.ts'
 export { streamLogFile } from './log-stream.ts'
 export type { Failed, FailureCode, LogFileRead, LogFileStream, ReadOptions, SkipKind, Skipped } from './outcome.ts'
 export {
   eventJsonBytes,
+  NO_ID,
   NO_TAPE,
   type RawRecord,
   type RecordBatch,

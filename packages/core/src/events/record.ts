@@ -13,8 +13,12 @@ export interface RawRecord {
   readonly end: number
   /** UTC milliseconds. */
   readonly eventTimeMs: number
-  /** Values of the columns of these names; null where the column is NULL. */
+  /** Where the value of `eventID` lies in `raw`, as it is; NO_ID when it had to be decoded. */
+  readonly idStart: number
+  readonly idEnd: number
+  /** Its value where it was decoded, null where it is NULL: ask `eventIdOf`. */
   readonly eventId: string | null
+  /** Values of the columns of these names; null where the column is NULL. */
   readonly account: string | null
   readonly region: string | null
   /** `eventCategory`, derived where the record lacks it (records before event version 1.07). */
@@ -28,6 +32,7 @@ export interface RawRecord {
 }
 
 export const NO_TAPE = -1
+export const NO_ID = -1
 
 export interface UnusableRecord {
   readonly index: number

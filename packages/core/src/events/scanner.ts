@@ -8,7 +8,7 @@ import { skipValue } from './json-bytes.ts'
 import { decodeString, isString } from './json-text.ts'
 import { normalizeRecord, textOf } from './normalize.ts'
 import { createPlainReader } from './plain.ts'
-import { NO_TAPE, type RawRecord, type UnusableReason, type UnusableRecord } from './record.ts'
+import { NO_ID, NO_TAPE, type RawRecord, type UnusableReason, type UnusableRecord } from './record.ts'
 import { recordTree } from './record-tree.ts'
 import { recordShape, Slot, slotKeys } from './shape.ts'
 import { newTape } from './tape.ts'
@@ -53,6 +53,8 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
   let validUtf8 = true
   const account = createInterner()
   const region = createInterner()
+  const category = createInterner()
+  const type = createInterner()
 
   function slotText(slot: number, interner?: Interner): string | null {
     const start = plain.slots[slot * 2]!
@@ -61,6 +63,12 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
     if (start === -1 || raw[start] === 110) return null
     if (interner) return interner.text(raw, start, end)
     return raw[start] === 34 ? stringText(raw, start, end) : raw.toString('latin1', start, end)
+  }
+
+  /** Is the id a text that stands for itself? Nearly all are, and hardly any is asked for. */
+  function hasPlainId(): boolean {
+    const start = plain.slots[Slot.id * 2]!
+    return start !== -1 && raw[start] === 34 && isAscii(raw, start, plain.slots[Slot.id * 2 + 1]!)
   }
 
   /** Where the tape of a typed text begins. */
@@ -79,15 +87,18 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
     }
     const management = plain.slots[Slot.management * 2]!
     const isManagement = management === -1 || raw[management] === 110 ? null : raw[management] === 116
+    const isPlainId = hasPlainId()
     into.records.push({
       index,
       start,
       end,
       eventTimeMs,
-      eventId: slotText(Slot.id),
+      idStart: isPlainId ? plain.slots[Slot.id * 2]! + 1 : NO_ID,
+      idEnd: isPlainId ? plain.slots[Slot.id * 2 + 1]! - 1 : NO_ID,
+      eventId: isPlainId ? null : slotText(Slot.id),
       account: slotText(Slot.account, account),
       region: slotText(Slot.region, region),
-      category: categoryOf(slotText(Slot.category), slotText(Slot.type), isManagement),
+      category: categoryOf(slotText(Slot.category, category), slotText(Slot.type, type), isManagement),
       typed: null,
       compact: null,
       tape: tree ? taped : NO_TAPE,
@@ -117,6 +128,8 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
       start,
       end,
       eventTimeMs,
+      idStart: NO_ID,
+      idEnd: NO_ID,
       eventId: textAt(Slot.id),
       account: textAt(Slot.account),
       region: textAt(Slot.region),
@@ -170,10 +183,14 @@ function lastCharacterEnd(bytes: Buffer): number {
 }
 
 function stringText(raw: Buffer, start: number, end: number): string {
-  for (let i = start; i < end; i++) {
-    if (raw[i]! >= 128 || raw[i] === 92) return decodeString(raw.toString('utf8', start, end))
-  }
+  if (!isAscii(raw, start, end)) return decodeString(raw.toString('utf8', start, end))
   return raw.toString('latin1', start + 1, end - 1)
+}
+
+/** Are these bytes ASCII without a backslash? */
+function isAscii(raw: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (raw[i]! >= 128 || raw[i] === 92) return false
+  return true
 }
 
 /** Gives one string for a value that repeats from record to record. */

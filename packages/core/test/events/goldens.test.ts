@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRecordScanner, eventJsonBytes, readLogFile } from '../../src/events/index.ts'
+import { createRecordScanner, eventIdOf, eventJsonBytes, readLogFile } from '../../src/events/index.ts'
 import { layouts } from '../../src/schema/index.ts'
 import { type Golden, layoutOfStore, readGoldens, readTrailFile } from './corpus.ts'
 import { type EngineRows, openEngineRows } from './engine-rows.ts'
@@ -56,7 +56,7 @@ describe.each([
       }
       for (const record of read.batch.records) {
         const row = rows.get(record.index)!
-        expect(record.eventId).toBe(row.eventid)
+        expect(eventIdOf(read.batch, record)).toBe(row.eventid)
         expect(record.account).toBe(row.recipientaccountid)
         expect(record.region).toBe(row.awsregion)
         expect(record.category).toBe(row.eventcategory)

@@ -1,27 +1,38 @@
 import { expect, test } from 'vitest'
-import { contentDigest, createRecordScanner, eventIdentity, readLogFile, utcDate } from '../../src/events/index.ts'
+import {
+  contentDigest,
+  createRecordScanner,
+  detachRecord,
+  eventIdHash,
+  eventIdOf,
+  hashText,
+  readLogFile,
+} from '../../src/events/index.ts'
+
+const time = '"eventTime":"2024-05-01T10:00:00Z"'
+
+function readOne(record: string) {
+  const read = readLogFile(Buffer.from(`{"Records":[${record}]}`), createRecordScanner('events'))
+  if (read.outcome !== 'records') throw new Error(read.outcome)
+  return { batch: read.batch, record: read.batch.records[0]! }
+}
 
 test.each([
-  [{ eventId: 'a', account: '111122223333' }, { eventId: 'a', account: '111122223333' }, true],
-  [{ eventId: 'a', account: '111122223333' }, { eventId: 'a', account: '444455556666' }, false],
-  [{ eventId: 'a', account: null }, { eventId: 'a', account: null }, true],
-  [{ eventId: 'a', account: null }, { eventId: 'a', account: '' }, false],
-  [{ eventId: 'bc', account: 'a' }, { eventId: 'c', account: 'ab' }, false],
-  [{ eventId: 'a', account: null }, { eventId: 'b', account: null }, false],
-])('%j and %j are one event: %s', (a, b, wanted) => {
-  expect(eventIdentity(a) === eventIdentity(b)).toBe(wanted)
-})
-
-test.each([null, ''])('a record with the event id %j is never a duplicate', (eventId) => {
-  expect(eventIdentity({ eventId, account: '111122223333' })).toBeUndefined()
-})
-
-test.each([
-  [Date.UTC(2024, 4, 1), '2024-05-01'],
-  [Date.UTC(2024, 4, 1) - 1, '2024-04-30'],
-  [-1, '1969-12-31'],
-])('%d lies on %s', (ms, date) => {
-  expect(utcDate(ms)).toBe(date)
+  ['an id as it is', `{${time},"eventID":"4f0c-A"}`, '4f0c-A'],
+  ['an escape', `{${time},"eventID":"a\\u0041\\"b"}`, 'aA"b'],
+  ['another alphabet', `{${time},"eventID":"ид"}`, 'ид'],
+  ['a rewritten record', `{ ${time}, "EventID": "4f0c-A" }`, '4f0c-A'],
+  ['a number', `{${time},"eventID":12}`, '12'],
+  ['an empty id', `{${time},"eventID":""}`, ''],
+  ['null', `{${time},"eventID":null}`, null],
+  ['none', `{${time}}`, null],
+])('%s: the id, its hash, and both once the text is gone', (_, text, wanted) => {
+  const { batch, record } = readOne(text)
+  expect(eventIdOf(batch, record)).toBe(wanted)
+  const hash = wanted ? hashText(wanted) : Number.NaN
+  expect(eventIdHash(batch, record)).toBe(hash)
+  const detached = detachRecord(batch, record)
+  expect([eventIdOf(undefined, detached), eventIdHash(undefined, detached)]).toEqual([wanted, hash])
 })
 
 test('deliveries of one event have one digest, whatever their white space; other content has another', () => {

@@ -3,6 +3,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import {
   createRecordScanner,
+  eventIdOf,
   eventJsonBytes,
   type LogFileRead,
   type ReadOptions,
@@ -46,7 +47,7 @@ type Batch = Extract<LogFileRead, { outcome: 'records' }>['batch']
 function entriesOf(batch: Batch): string[] {
   expect(batch.read).toBe(batch.records.length + batch.unusable.length)
   const all = [...batch.records, ...batch.unusable].sort((a, b) => a.index - b.index)
-  return all.map((entry) => `${entry.index}:${'reason' in entry ? entry.reason : entry.eventId}`)
+  return all.map((entry) => `${entry.index}:${'reason' in entry ? entry.reason : eventIdOf(batch, entry)}`)
 }
 
 function summary(read: LogFileRead | { outcome: string }): string {
@@ -163,7 +164,10 @@ describe('a file read whole and the same file as a stream', () => {
           for (const found of batch.records) {
             const same = read.batch.records.find((other) => other.index === found.index)!
             expect(eventJsonBytes(batch, found).equals(eventJsonBytes(read.batch, same))).toBe(true)
-            expect([found.eventId, found.eventTimeMs]).toEqual([same.eventId, same.eventTimeMs])
+            expect([eventIdOf(batch, found), found.eventTimeMs]).toEqual([
+              eventIdOf(read.batch, same),
+              same.eventTimeMs,
+            ])
           }
           index += batch.read
         }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createRecordScanner, type RecordBatch, readLogFile } from '../../src/events/index.ts'
+import { createRecordScanner, eventIdOf, type RecordBatch, readLogFile } from '../../src/events/index.ts'
 import { type LayoutName, layouts } from '../../src/schema/index.ts'
 import { type EngineRows, openEngineRows } from './engine-rows.ts'
 import { render, type Tree, treeOfFields } from './json-tree.ts'
@@ -54,7 +54,7 @@ describe.each(['events', 'insights', 'configuration', 'evidence', 'activity'] as
           expect(actual).toEqual(wanted)
           if (eventcategory !== null) expect(category).toBe(eventcategory)
           const record = asIs.records[i]!
-          expect([record.eventId, record.account, record.region, record.category]).toEqual([
+          expect([eventIdOf(asIs, record), record.account, record.region, record.category]).toEqual([
             actual.eventid,
             actual.recipientaccountid,
             actual.awsregion,

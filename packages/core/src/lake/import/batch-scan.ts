@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { isTraillakeError } from '../../errors/index.ts'
 import {
   contentDigest,
+  detachRecord,
   eventJsonBytes,
   type Failed,
   type RawRecord,
@@ -160,7 +161,7 @@ export async function quarantineRecord(
 function newRow(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: boolean): Row {
   return {
     file,
-    record: isHeld ? record : { ...record, typed: null, compact: null },
+    record: isHeld ? record : detachRecord(batch, record),
     batch: isHeld ? batch : undefined,
     day: utcDay(record.eventTimeMs),
     digest: isHeld ? undefined : contentDigest(batch, record),

@@ -10,7 +10,7 @@ import {
   type WrittenParquet,
 } from '../../engine/write-parquet.ts'
 import { TraillakeError } from '../../errors/index.ts'
-import { NO_TAPE, recordTree, sourceBytes } from '../../events/index.ts'
+import { eventIdOf, NO_TAPE, recordTree, sourceBytes } from '../../events/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
 import { parseTimestampStat } from '../../table/index.ts'
 import { EVENT_STATISTICS, statsOf } from '../file-stats.ts'
@@ -149,7 +149,7 @@ export async function quarantineRow(
     row.file,
     record.index,
     offset,
-    record.eventId,
+    eventIdOf(batch, record),
     reason,
     sourceBytes(batch!, record),
   )

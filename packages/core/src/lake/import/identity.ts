@@ -15,20 +15,6 @@ export function utcDay(timeMs: number): string {
   return day
 }
 
-/** 53 bits of a text, as a number: enough to find candidates among millions; equality is decided by the text. */
-export function hashText(text: string): number {
-  let a = 0xdeadbeef
-  let b = 0x41c6ce57
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    a = Math.imul(a ^ code, 2654435761)
-    b = Math.imul(b ^ code, 1597334677)
-  }
-  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909)
-  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909)
-  return 4_294_967_296 * (2_097_151 & b) + (a >>> 0)
-}
-
 /** Hex SHA-256, as DuckDB's `sha256` gives it. */
 export function sha256Hex(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')

@@ -1,16 +1,13 @@
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
-import type { BatchState, Row } from './batch-state.ts'
-import { hashText } from './identity.ts'
+import type { Row } from './batch-state.ts'
+import { eventIdOfRow, type Identities } from './identities.ts'
 import { judgeAgainst, type KnownContents } from './known-contents.ts'
 import type { Decision, StoredFile } from './protocol.ts'
 
 /** Settles the fate of rows whose event is stored already. */
-export type StoredLookup = (
-  batch: Pick<BatchState, 'rows' | 'identities'>,
-  decision: Pick<Decision, 'stored' | 'suspects'>,
-) => Promise<void>
+export type StoredLookup = (identities: Identities, decision: Pick<Decision, 'stored' | 'suspects'>) => Promise<void>
 
 interface Found {
   /** Position among the candidates. */
@@ -42,7 +39,7 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
       rowCount: candidates.length,
       values: [
         (i) => BigInt(i),
-        (i) => Buffer.from(candidates[i]!.record.eventId!),
+        (i) => Buffer.from(eventIdOfRow(candidates[i]!)!),
         (i) => accountBytes(candidates[i]!),
       ],
     })
@@ -84,15 +81,10 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
     return contents
   }
 
-  async function judge(
-    { rows, identities }: Pick<BatchState, 'rows' | 'identities'>,
-    files: readonly StoredFile[],
-    isSuspect: (eventId: string) => boolean,
-  ): Promise<void> {
+  /** @param suspects hashes of the event ids that the files can hold; undefined when they are not known */
+  async function judge(identities: Identities, files: readonly StoredFile[], suspects?: Float64Array): Promise<void> {
     const days = new Set(files.map((file) => file.date))
-    const candidates = rows.filter(
-      ({ fate, day, record: { eventId } }) => fate === 'kept' && eventId && days.has(day) && isSuspect(eventId),
-    )
+    const candidates = identities.firsts(suspects).filter(({ fate, day }) => fate === 'kept' && days.has(day))
     if (candidates.length === 0) return
     try {
       const found = await findIds(candidates, files)
@@ -104,12 +96,11 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
     }
   }
 
-  return async (batch, { stored, suspects }) => {
-    const hashes = suspects && new Set(suspects)
-    const own = stored.filter((file) => file.isOwn && hashes)
-    const others = stored.filter((file) => !file.isOwn || !hashes)
-    await judge(batch, others, () => true)
-    if (hashes && hashes.size > 0) await judge(batch, own, (eventId) => hashes.has(hashText(eventId)))
+  return async (identities, { stored, suspects }) => {
+    const own = stored.filter((file) => file.isOwn && suspects)
+    const others = stored.filter((file) => !file.isOwn || !suspects)
+    await judge(identities, others)
+    if (suspects && suspects.length > 0) await judge(identities, own, suspects)
   }
 }
 

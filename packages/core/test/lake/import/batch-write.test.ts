@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { openInstance } from '../../../src/engine/instance.ts'
-import { NO_TAPE, type RawRecord } from '../../../src/events/index.ts'
+import { NO_ID, NO_TAPE, type RawRecord } from '../../../src/events/index.ts'
 import { newFileState, type Row } from '../../../src/lake/import/batch-state.ts'
 import { createEventWriter } from '../../../src/lake/import/batch-write.ts'
 import { partitionRows } from '../../../src/lake/import/partition-rows.ts'
@@ -20,6 +20,8 @@ function row(index: number, typed: string, values: Partial<RawRecord> = {}): Row
     start: 0,
     end: raw.length,
     eventTimeMs: 0,
+    idStart: NO_ID,
+    idEnd: NO_ID,
     eventId: `id-${index}`,
     account: null,
     region: null,

@@ -17,12 +17,14 @@ const RATIO = 10
 
 /**
  * Cuts files, in their order, into batches. A batch ends where a folder does, when it can: folders are partitions of the trail,
- * and a partition that lies in two batches becomes two data files.
+ * and a partition that lies in two batches becomes two data files. Best it ends where a region's days do: some events are
+ * delivered a day late, into the next folder.
  *
  * Batches begin small, so that the engine has work soon, and double. They shrink towards the end, so that all workers finish at
  * about the same time: each takes a share of what is left.
  */
 export function* planBatches(files: readonly SourceFile[], limits: BatchLimits): Generator<readonly SourceFile[]> {
+  const rests = restsOfRegions(files)
   let left = files.reduce((sum, file) => sum + estimatedBytes(file), 0)
   const whole = left
   const target = () =>
@@ -34,26 +36,49 @@ export function* planBatches(files: readonly SourceFile[], limits: BatchLimits):
   let batch: SourceFile[] = []
   let bytes = 0
   let targetBytes = target()
-  let folder: string | undefined
-  for (const file of files) {
+  for (const [i, file] of files.entries()) {
     const estimate = estimatedBytes(file)
-    const nextFolder = dirname(file.uri)
-    const isFull =
-      batch.length >= limits.maxFiles ||
-      bytes + estimate > limits.maxBytes ||
-      (bytes >= targetBytes && nextFolder !== folder)
-    if (isFull && batch.length > 0) {
-      yield batch
-      left -= bytes
-      targetBytes = target()
-      batch = []
-      bytes = 0
+    const last = batch.at(-1)
+    if (last) {
+      const isNewFolder = dirname(file.uri) !== dirname(last.uri)
+      const isNewRegion = isNewFolder && regionFolder(file) !== regionFolder(last)
+      const isFull =
+        batch.length >= limits.maxFiles ||
+        bytes + estimate > limits.maxBytes ||
+        (isNewRegion && bytes >= targetBytes / 2) ||
+        (isNewFolder && bytes >= targetBytes && (isNewRegion || rests[i]! > targetBytes / 2))
+      if (isFull) {
+        yield batch
+        left -= bytes
+        targetBytes = target()
+        batch = []
+        bytes = 0
+      }
     }
     batch.push(file)
     bytes += estimate
-    folder = nextFolder
   }
   if (batch.length > 0) yield batch
+}
+
+/** By file: the bytes from it to the end of its region. */
+function restsOfRegions(files: readonly SourceFile[]): Float64Array {
+  const rests = new Float64Array(files.length)
+  let region: string | undefined
+  let rest = 0
+  for (let i = files.length - 1; i >= 0; i--) {
+    const file = files[i]!
+    const folder = regionFolder(file)
+    rest = (folder === region ? rest : 0) + estimatedBytes(file)
+    region = folder
+    rests[i] = rest
+  }
+  return rests
+}
+
+/** `…/us-east-1` of `…/us-east-1/2024/05/01/name`: what lies in no such folder makes regions of some other kind. */
+function regionFolder(file: SourceFile): string {
+  return file.uri.split('/').slice(0, -4).join('/')
 }
 
 function estimatedBytes(file: SourceFile): number {

@@ -1,13 +1,15 @@
 import type { ChunkColumn, ChunkRows } from '../../engine/chunk-source.ts'
 import { type BufferType, growVectorBuffer, type VectorBuffer } from '../../engine/vector-buffer.ts'
-import { ESCAPED, eventJsonBytes, LENGTH_SHIFT, NODE_MASK, NodeKind, type RecordNode } from '../../events/index.ts'
+import { ESCAPED, LENGTH_SHIFT, NODE_MASK, NodeKind, type RecordNode } from '../../events/index.ts'
 import type { Row } from './batch-state.ts'
 import { createSharedTexts } from './shared-texts.ts'
+import { assignTexts, NOWHERE } from './text-stretches.ts'
 
-/** The columns that `recordChunks` fills, in this order: the record, the id of its file and its position there. */
+/** The columns that `recordChunks` fills, in this order: the record, its text, the id of its file and its position there. */
 export function recordChunkColumns(tree: RecordNode): readonly ChunkColumn[] {
   return [
     { name: 'record', type: bufferType(tree) },
+    { name: 'text', type: { kind: 'varchar' } },
     { name: 'source', type: { kind: 'varchar' } },
     { name: 'index', type: { kind: 'bigint' } },
   ]
@@ -73,14 +75,14 @@ export function createRecordChunks(tree: RecordNode): (rows: readonly Row[]) => 
     return at
   }
 
-  function fillRow(row: Row, position: number, textAddress: number): void {
+  /** @param address where the byte at position 0 of the text of the row's batch would lie, or NOWHERE */
+  function fillRow(row: Row, position: number, address: number): void {
     const batch = row.batch!
     const { record } = row
     const { tape } = batch
-    const isOwn = record.typed === null
     const bytes = record.typed ?? batch.raw
     const view = shared.viewOf(bytes)
-    const delta = isOwn ? textAddress - record.start : 0
+    const isThere = record.typed === null && address !== NOWHERE
     positions[ROW] = position
     const end = tape[record.tape]!
     for (let t = record.tape + 1; t < end; t += 2) {
@@ -98,7 +100,7 @@ export function createRecordChunks(tree: RecordNode): (rows: readonly Row[]) => 
           const length = head >>> LENGTH_SHIFT
           if ((head & ESCAPED) !== 0) shared.putEscaped(buffer, at, bytes, value, length)
           else if (length <= 12) putShort(buffer.words, at * 4, view, value, length)
-          else if (isOwn) putLong(buffer.words, at * 4, view.getInt32(value, true), length, delta + value)
+          else if (isThere) putLong(buffer.words, at * 4, view.getInt32(value, true), length, address + value)
           else shared.put(buffer, at, bytes, value, length)
           break
         }
@@ -130,26 +132,42 @@ export function createRecordChunks(tree: RecordNode): (rows: readonly Row[]) => 
     }
   }
 
+  function fillText(text: VectorBuffer, row: Row, position: number, address: number): void {
+    const { batch, record } = row
+    setValid(text, position)
+    if (record.compact) shared.put(text, position, record.compact, 0, record.compact.length)
+    else if (address === NOWHERE || record.typed) {
+      shared.put(text, position, batch!.raw, record.start, record.end - record.start)
+    } else {
+      const prefix = shared.viewOf(batch!.raw).getInt32(record.start, true)
+      putLong(text.words, position * 4, prefix, record.end - record.start, address + record.start)
+    }
+  }
+
   return (rows) => ({
     rowCount: rows.length,
     fill(chunk, start, count) {
-      const [record, source, index] = chunk.buffers as readonly [VectorBuffer, VectorBuffer, VectorBuffer]
+      const [record, text, source, index] = chunk.buffers as readonly [
+        VectorBuffer,
+        VectorBuffer,
+        VectorBuffer,
+        VectorBuffer,
+      ]
       buffers = []
       bind(tree, record)
-      const addresses = chunk.assignTexts(count, (i) => {
-        const row = rows[start + i]!
-        return eventJsonBytes(row.batch!, row.record)
-      })
+      const addressOf = assignTexts(chunk, rows, start, count)
       for (let i = 0; i < count; i++) {
         const row = rows[start + i]!
+        const address = addressOf(row.batch!)
         setValid(record, i)
-        fillRow(row, i, (addresses[i * 4 + 2]! >>> 0) + addresses[i * 4 + 3]! * 4_294_967_296)
+        fillRow(row, i, address)
+        fillText(text, row, i, address)
         setValid(source, i)
         shared.putRepeated(source, i, row.file.file.sourceId)
         setValid(index, i)
         putNumber(index.words, i * 2, row.record.index)
       }
-      shared.flush((bytes) => chunk.assignShared(bytes))
+      shared.flush((bytes) => chunk.assign(bytes))
     },
   })
 }

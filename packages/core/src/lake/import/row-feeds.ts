@@ -32,7 +32,7 @@ export function createTapedFeed(
   schema: LayoutName,
   tree: RecordNode,
 ): RowFeed {
-  const source = registerChunkSource(connection, name, recordChunkColumns(tree), 'text')
+  const source = registerChunkSource(connection, name, recordChunkColumns(tree))
   const chunksOf = createRecordChunks(tree)
   return {
     query: `SELECT ${columnList(schema)} FROM ${name}() r`,

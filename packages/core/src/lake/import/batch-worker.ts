@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { type EngineInstance, openInstance } from '../../engine/instance.ts'
 import { TraillakeError } from '../../errors/index.ts'
-import { createRecordScanner, streamLogFile } from '../../events/index.ts'
+import { createRecordScanner, detachRecord, streamLogFile } from '../../events/index.ts'
 import { digestOf, scanBatch } from './batch-scan.ts'
 import { type BatchState, type FileState, fileResults, type Row } from './batch-state.ts'
 import { createEventWriter, type EventWriter, quarantineRow } from './batch-write.ts'
-import { accountPartition, hashText } from './identity.ts'
+import { createBudget } from './budget.ts'
+import { eventIdOfRow } from './identities.ts'
+import { accountPartition } from './identity.ts'
 import { judgeAgainst } from './known-contents.ts'
 import type {
   BatchResult,
@@ -50,6 +52,7 @@ export function createBatchWorker(
   const pending = new Set<Promise<unknown>>()
   let isClosed = false
   let engine: Promise<EngineInstance> | undefined
+  const engineShares = createBudget(settings.engineMemoryBytes)
   /** The scanner reads one text at a time, so scans take turns. */
   let lastScan: Promise<unknown> = Promise.resolve()
   mkdirSync(settings.staging, { recursive: true })
@@ -95,9 +98,11 @@ export function createBatchWorker(
   }
 
   async function write(state: BatchState, decision: Decision): Promise<readonly StagedFile[]> {
+    const release = await engineShares.take(engineBytes(state, settings.engineMemoryBytes))
+    checkStopped()
     const lane = freeLanes.pop() ?? (await openLane())
     try {
-      if (decision.stored.length > 0) await lane.dropStored(state, decision)
+      if (decision.stored.length > 0) await lane.dropStored(state.identities, decision)
       dropClaimed(state, decision)
       for (const row of state.rows) {
         if (row.fate === 'conflicting' && row.batch) await quarantineRow(state.quarantine, row, 'conflicting')
@@ -109,6 +114,7 @@ export function createBatchWorker(
       return staged
     } finally {
       freeLanes.push(lane)
+      release()
     }
   }
 
@@ -142,7 +148,7 @@ export function createBatchWorker(
       staged.push(...(await writer.write(kept, state.quarantine)))
       for (const row of here) {
         row.batch = undefined
-        row.record = { ...row.record, typed: null, compact: null }
+        row.record = detachRecord(stretch, row.record)
       }
     }
     return staged
@@ -198,12 +204,15 @@ export function createBatchWorker(
     async claims(number, hashes): Promise<readonly Claimed[] | undefined> {
       const state = batches.get(number)
       if (!state) return undefined
-      const wanted = new Set(hashes)
       const claimed: Claimed[] = []
-      for (const row of state.rows) {
-        const { eventId, account } = row.record
-        if (row.fate !== 'kept' || !eventId || !wanted.has(hashText(eventId))) continue
-        claimed.push({ eventId, account, day: row.day, digest: digestOf(row) })
+      for (const row of state.identities.firsts(hashes)) {
+        if (row.fate !== 'kept') continue
+        claimed.push({
+          eventId: eventIdOfRow(row)!,
+          account: row.record.account,
+          day: row.day,
+          digest: digestOf(row),
+        })
       }
       return claimed
     },
@@ -224,8 +233,20 @@ export function createBatchWorker(
   }
 }
 
+/**
+ * What the engine may need to write a batch, of all that it has: it holds texts and columns of a row group, and each write
+ * takes one of the process's four threads for such work, of which one is to stay free.
+ */
+function engineBytes({ files }: BatchState, whole: number): number {
+  const held = files.reduce((sum, file) => sum + (file.streamed ? 0 : file.rawBytes), 0)
+  return Math.max(held * ENGINE_BYTES_A_BYTE, Math.ceil(whole / WRITES_AT_ONCE))
+}
+
+const ENGINE_BYTES_A_BYTE = 4
+const WRITES_AT_ONCE = 3
+
 /** Settles the fate of rows whose event an earlier batch keeps that is not committed yet. */
-function dropClaimed({ rows, identities }: BatchState, { claimed, assumed }: Decision): void {
+function dropClaimed({ identities }: BatchState, { claimed, assumed }: Decision): void {
   const known = new Map<Row, ReadonlySet<string>>()
   for (const claim of claimed) {
     const row = identities.find(claim)
@@ -233,10 +254,5 @@ function dropClaimed({ rows, identities }: BatchState, { claimed, assumed }: Dec
     if (row?.fate === 'kept' && !known.has(row)) known.set(row, new Set([claim.digest]))
   }
   judgeAgainst(known, identities.repeats)
-  if (assumed.length === 0) return
-  const hashes = new Set(assumed)
-  for (const row of rows) {
-    const { eventId } = row.record
-    if (row.fate === 'kept' && eventId && hashes.has(hashText(eventId))) row.fate = 'duplicate'
-  }
+  for (const row of identities.firsts(assumed)) if (row.fate === 'kept') row.fate = 'duplicate'
 }

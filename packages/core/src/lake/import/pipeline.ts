@@ -196,7 +196,8 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     }
   }
 
-  const runs = await Promise.allSettled(workers.map(runWorker))
+  // One batch of a worker is read while the engine writes the other.
+  const runs = await Promise.allSettled([...workers, ...workers].map(runWorker))
   await lastCommitted.catch(fail)
   for (const run of runs) if (run.status === 'rejected') fail(run.reason)
   if (failure) throw failure.error

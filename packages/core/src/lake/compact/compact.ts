@@ -35,8 +35,8 @@ const COMPACT_OPTIONS = [
  * Joins the small files of each partition into one, in the events table and in the ledger.
  *
  * No row is removed or changed, no answer differs, and versions from before can still be read until `vacuum` removes their
- * files. Rows lie by account, region and time, in row groups of 32,768 with bloom filters. Each commit is whole: a stop at any
- * moment loses unfinished work only. Safe beside imports, queries and other compactors.
+ * files. Row groups of 32,768 rows, with bloom filters, follow each other by account, region and time. Each commit is whole: a
+ * stop at any moment loses unfinished work only. Safe beside imports, queries and other compactors.
  *
  * Errors: EVENT_DATA_STORE_NOT_FOUND, INVALID_OPTION, LAKE_READ_ONLY, CANCELLED, STORAGE_FULL and others of the storage,
  * TABLE_FEATURE_UNSUPPORTED. Damaged files are no error: they are in the report and stay where they are.
@@ -125,9 +125,9 @@ async function compactStore(
       throw new TraillakeError('CANCELLED', { what: 'the compaction' }, { hint: 'what was committed stays' })
     }
   }
-  await cleanStaging(lake.storage, store.id)
+  await cleanStaging(lake, store.id)
   await projectLedger(events.table, sources.table)
-  const staging = openStaging(lake.storage, store.id)
+  const staging = openStaging(lake, store.id)
   try {
     const run = {
       lake,

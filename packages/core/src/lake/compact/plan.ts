@@ -9,7 +9,7 @@ export interface CompactRule {
   readonly tiered: boolean
 }
 
-/** Files of one partition that become one. */
+/** Files of one partition that become one, in the order in which their rows begin. */
 export interface CompactGroup {
   readonly files: readonly DataFile[]
 }
@@ -79,11 +79,7 @@ function bins(files: readonly DataFile[], order: readonly string[], targetBytes:
     found.at(-1)!.push(file)
     bytes += file.size
   }
-  // Equal rows stay in the order in which their files came.
-  const position = new Map(files.map((file, i) => [file, i]))
-  return found
-    .filter((bin) => bin.length > 1)
-    .map((bin) => ({ files: bin.sort((a, b) => position.get(a)! - position.get(b)!) }))
+  return found.filter((bin) => bin.length > 1).map((bin) => ({ files: bin }))
 }
 
 function compareTexts(a: readonly string[], b: readonly string[]): number {

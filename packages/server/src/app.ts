@@ -1,15 +1,19 @@
 import { createRequire } from 'node:module'
 import type { Lake } from '@traillake/core'
-import { isTraillakeError } from '@traillake/core/errors'
 import { type FastifyInstance, fastify } from 'fastify'
 import { noAudit, openAuditLog } from './audit/audit-log.ts'
+import { createAdmit } from './auth/admit.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { checkCredentials } from './auth/credentials.ts'
+import { createRateLimit } from './auth/rate-limit.ts'
 import { registerAwsData } from './aws/data-protocol.ts'
 import { registerAws } from './aws/protocol.ts'
 import type { ServerContext } from './context.ts'
-import { errorBody, statusOf } from './http/errors.ts'
+import { auditCalls } from './http/audited.ts'
+import { HttpError, handleErrors } from './http/errors.ts'
 import { registerHealth } from './http/health.ts'
+import { registerImports } from './http/imports.ts'
+import { registerKeptQueries } from './http/kept-queries.ts'
 import { registerMetrics } from './http/metrics.ts'
 import { registerOpenApi } from './http/openapi.ts'
 import { registerQueries } from './http/queries.ts'
@@ -18,6 +22,7 @@ import { requireTokens } from './http/tokens.ts'
 import { registerTranslate } from './http/translate.ts'
 import { createImportService } from './imports/import-service.ts'
 import { createLease } from './lease.ts'
+import { listenerOptions } from './limits.ts'
 import { isLoopback } from './loopback.ts'
 import { createRequestMetrics } from './metrics/registry.ts'
 import type { AppOptions } from './options.ts'
@@ -25,15 +30,11 @@ import { createDelivery } from './queries/delivery.ts'
 import { createQueryService } from './queries/query-service.ts'
 import { createSigner } from './queries/signing-key.ts'
 
-/** A statement may be long (generated IN lists), but not without end. */
-const BODY_LIMIT = 1024 * 1024
-/** A request has to be there whole within this time. */
-const REQUEST_TIMEOUT_MS = 60_000
 const SWEEP_MS = 3_600_000
 
 /** The HTTP application over an open lake; not yet listening. */
 export async function createApp(lake: Lake, options: AppOptions = {}): Promise<FastifyInstance> {
-  const { now = () => new Date(), buckets = {}, drainMs = 10_000, tls } = options
+  const { now = () => new Date(), buckets = {}, drainMs = 10_000, limits = {}, tls } = options
   const credentials = options.credentials && checkCredentials(options.credentials)
   const lease = createLease(lake, options.lease)
   const signer = createSigner(lake, now, options.signingKey)
@@ -50,36 +51,43 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     audit,
     requests: createRequestMetrics(),
     maxEventDataStores: options.maxEventDataStores ?? 10,
+    stalledMs: limits.stalledMs ?? 60_000,
     lookupDays: options.lookupDays === 'all' ? undefined : (options.lookupDays ?? 90),
   }
-  const authenticate = createAuthenticate(credentials, lake, now)
+  const admit = createAdmit(createAuthenticate(credentials, lake, now), createRateLimit(limits.requestsPerSecond ?? 0))
 
   // A misspelled member is an error, never dropped or bent into shape.
   const ajv = { customOptions: { removeAdditional: false, coerceTypes: false } } as const
   const common = {
-    bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    ...listenerOptions(limits),
     logger: false,
     forceCloseConnections: true,
     // Nothing here waits while the routes are put together: a machine under load is no reason not to start.
     pluginTimeout: 0,
     ajv,
   } as const
-  const app = tls ? (fastify({ ...common, https: { ...tls } } as typeof common) as FastifyInstance) : fastify(common)
+  const app = tls
+    ? (fastify({ ...common, https: { ...common.http, ...tls } } as typeof common) as FastifyInstance)
+    : fastify(common)
+  app.server.maxConnections = limits.connections ?? 15_000
   if (!credentials) refuseForeignHosts(app)
   handleErrors(app)
   const { version } = createRequire(import.meta.url)('@traillake/server/package.json') as { version: string }
   registerOpenApi(app, version)
   registerHealth(app, lake, version)
   app.register(async (scope) => {
-    registerAws(scope, context, authenticate)
-    registerAwsData(scope, context, authenticate)
+    registerAws(scope, context, admit)
+    registerAwsData(scope, context, admit)
   })
   app.register(async (scope) => {
-    const callerOf = requireTokens(scope, authenticate)
+    scope.removeContentTypeParser('text/plain')
+    const callerOf = requireTokens(scope, admit)
+    auditCalls(scope, context, callerOf)
     registerQueries(scope, context, callerOf)
+    registerKeptQueries(scope, context, callerOf)
     registerStores(scope, context, callerOf)
-    registerTranslate(scope, context)
+    registerTranslate(scope, context, callerOf)
+    registerImports(scope, context, callerOf)
     registerMetrics(scope, context, callerOf)
   })
   app.addHook('onResponse', async (request, reply) => {
@@ -103,32 +111,9 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
 
 /** A page of another site may make a browser ask this address under a name of its own (DNS rebinding): only loopback names are served. */
 function refuseForeignHosts(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', async (request) => {
     if (isLoopback(request.hostname)) return
     const message = `this endpoint answers to loopback names only, not to ${request.hostname}`
-    return reply.code(403).send({ error: { code: 'FORBIDDEN_HOST', message } })
+    throw new HttpError(403, 'FORBIDDEN_HOST', message)
   })
-}
-
-function handleErrors(app: FastifyInstance): void {
-  app.setErrorHandler((error, request, reply) => {
-    if (isTraillakeError(error)) return reply.code(statusOf(error)).send(errorBody(error))
-    const { statusCode = 500, message } = error as { statusCode?: number; message: string }
-    if (statusCode >= 500) request.log.error(error)
-    return reply.code(statusCode).send({
-      error:
-        statusCode >= 500
-          ? { code: 'GENERIC_INTERNAL_ERROR', message: 'internal error' }
-          : { code: statusCode === 413 ? 'REQUEST_TOO_LARGE' : 'INVALID_REQUEST', message },
-    })
-  })
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
-      error: {
-        code: 'NOT_FOUND',
-        message: `${request.method} ${request.url} is no endpoint`,
-        hint: 'there are POST / (the CloudTrail API) and the routes of GET /openapi.json',
-      },
-    }),
-  )
 }

@@ -19,6 +19,8 @@ export interface ServerContext {
   readonly requests: RequestMetrics
   /** Event data stores that `CreateEventDataStore` allows in the lake. */
   readonly maxEventDataStores: number
+  /** How long a reader may take nothing of an answer that is ready. */
+  readonly stalledMs: number
   /** Days that LookupEvents looks back; undefined: all there is. */
   readonly lookupDays: number | undefined
 }

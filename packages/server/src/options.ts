@@ -1,5 +1,6 @@
 import type { Credentials } from './auth/credentials.ts'
 import type { Buckets } from './buckets.ts'
+import type { ServerLimits } from './limits.ts'
 import type { QueryLimits } from './queries/query-service.ts'
 
 /** How the endpoint behaves; everything has a default. */
@@ -11,6 +12,7 @@ export interface AppOptions {
   /** PEM file of the RSA key that signs delivered answers; made when it is not there. Default: a new key for each process. */
   readonly signingKey?: string
   readonly queries?: QueryLimits
+  readonly limits?: ServerLimits
   /** Records every call in the store `traillake-audit`. Default: no. */
   readonly audit?: boolean
   /** Stores that `CreateEventDataStore` allows in the lake; default 10, as CloudTrail has it. */

@@ -21,6 +21,9 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** What one caller may ask for where other machines reach the server. */
+const REQUESTS_PER_SECOND = 50
+
 /**
  * Starts the HTTP endpoint over an open lake.
  *
@@ -42,7 +45,8 @@ export async function startServer({
       { hint: 'name a file of access keys and tokens (--credentials), or listen on 127.0.0.1' },
     )
   }
-  const app = await createApp(lake, options)
+  const limits = { requestsPerSecond: isLoopback(host) ? 0 : REQUESTS_PER_SECOND, ...options.limits }
+  const app = await createApp(lake, { ...options, limits })
   try {
     await app.listen({ port, host })
   } catch (cause) {

@@ -18,6 +18,8 @@ interface ServeFlags {
   readonly lookupDays: number | 'all'
   readonly maxStores: number
   readonly maxQueries: number
+  readonly rate?: number
+  readonly maxConnections: number
   readonly drain: number
   readonly audit?: boolean
 }
@@ -62,7 +64,15 @@ export function registerServe(program: Command): void {
         .default(10),
     )
     .addOption(
-      new Option('--max-queries <count>', 'queries queued or running at a time').argParser(wholeNumber(1)).default(10),
+      new Option('--max-queries <count>', 'queries of StartQuery queued or running at a time in the lake')
+        .argParser(wholeNumber(1))
+        .default(10),
+    )
+    .addOption(
+      new Option('--rate <requests>', 'requests a second of one caller; 0: no limit').argParser(wholeNumber(0)),
+    )
+    .addOption(
+      new Option('--max-connections <count>', 'connections open at a time').argParser(wholeNumber(1)).default(15_000),
     )
     .option('--audit', 'record every call in the event data store traillake-audit')
     .addOption(
@@ -83,6 +93,10 @@ Examples:
       const options: AppOptions = {
         buckets: flags.bucket,
         queries: { maxQueries: flags.maxQueries },
+        limits: {
+          connections: flags.maxConnections,
+          ...(flags.rate === undefined ? {} : { requestsPerSecond: flags.rate }),
+        },
         maxEventDataStores: flags.maxStores,
         lookupDays: flags.lookupDays,
         drainMs: flags.drain * 1000,

@@ -19,7 +19,7 @@ export interface AuditedCall {
   readonly at: Date
 }
 
-const READS = /^(?:Get|List|Describe|Lookup|Search|Query)/
+const READS = /^(?:Get|List|Describe|Lookup|Search|Query|Translate|Complete|Watch)/
 /** Members of answers that name what was made or started. */
 const NAMED = ['QueryId', 'ImportId', 'EventDataStoreArn']
 const MESSAGE_LENGTH = 1000

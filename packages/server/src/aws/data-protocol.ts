@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { putEvents } from '../audit-events/put-events.ts'
-import type { Authenticate } from '../auth/authenticate.ts'
+import type { Admit } from '../auth/admit.ts'
 import { isAllowed } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
-import { AwsFault, toFault } from './faults.ts'
+import { bytesOf, parseBody } from './body.ts'
+import { toFault } from './faults.ts'
 import { readInput } from './read-input.ts'
 import { required } from './shape.ts'
 
@@ -45,19 +46,18 @@ const members = {
  * `POST /PutAuditEvents`: the REST-JSON protocol of `cloudtrail-data`. Channels are not kept yet: each activity store has
  * one, whose id is the store's. To be registered in a scope that takes bodies as bytes.
  */
-export function registerAwsData(app: FastifyInstance, context: ServerContext, authenticate: Authenticate): void {
+export function registerAwsData(app: FastifyInstance, context: ServerContext, admit: Admit): void {
   app.post('/PutAuditEvents', async (request, reply) => {
-    const { method, url, headers } = request
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
+    const body = bytesOf(request)
     try {
-      const caller = authenticate({ method, url, headers, body }, 'cloudtrail-data')
+      const caller = admit(request, body, 'cloudtrail-data')
       const { channelArn } = request.query as { readonly channelArn?: string | readonly string[] }
       const { lake, now } = context
       const store = await storeOfChannel(context, channelArn)
       if (!isAllowed(caller, 'PutAuditEvents', store)) {
         throw new DataError('ChannelInsufficientPermission', `${caller.name} may not put events into ${channelArn}.`)
       }
-      const { auditEvents } = readInput(parse(body), members, { errors: [] })
+      const { auditEvents } = readInput(parseBody(body), members, { errors: [] })
       const ids = auditEvents.map(({ id }) => id)
       if (new Set(ids).size < ids.length) {
         throw new DataError('DuplicatedAuditEventId', 'Two events of the request have one id.')
@@ -84,14 +84,6 @@ async function storeOfChannel({ lake }: ServerContext, channelArn: string | read
     throw new DataError('ChannelUnsupportedSchema', `The event data store of ${text} is not one of activity events.`)
   }
   return store
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    throw new AwsFault('SerializationException', 'The body is no JSON text in UTF-8.')
-  }
 }
 
 function sendError(reply: FastifyReply, status: number, name: string, message: string): FastifyReply {

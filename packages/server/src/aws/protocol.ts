@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AuditedCall } from '../audit/audit-event.ts'
-import type { Authenticate } from '../auth/authenticate.ts'
+import type { Admit } from '../auth/admit.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
+import { bytesOf, parseBody } from './body.ts'
 import { AwsFault, toFault } from './faults.ts'
 import { operations, unsupportedOperations } from './operations/index.ts'
 import { readInput } from './read-input.ts'
@@ -13,24 +14,26 @@ const CONTENT_TYPE = 'application/x-amz-json-1.1'
 const TARGET = /^(?:[\w.]+\.)?CloudTrail_20131101\.(\w+)$/
 
 /** `POST /`: the AWS JSON 1.1 protocol of CloudTrail. To be registered in a scope of its own: it takes bodies as bytes. */
-export function registerAws(app: FastifyInstance, context: ServerContext, authenticate: Authenticate): void {
+export function registerAws(app: FastifyInstance, context: ServerContext, admit: Admit): void {
   // Whatever type a client claims, the body is judged by its bytes: a signature covers them.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.setErrorHandler((error, request, reply) => {
     const { statusCode = 500, message } = error as { statusCode?: number; message: string }
     const fault =
-      statusCode === 413
-        ? new AwsFault('RequestEntityTooLargeException', message)
-        : statusCode < 500
-          ? new AwsFault('SerializationException', message)
-          : toFault(error)
+      statusCode === 403
+        ? new AwsFault('AccessDeniedException', message)
+        : statusCode === 413
+          ? new AwsFault('RequestEntityTooLargeException', message)
+          : statusCode < 500
+            ? new AwsFault('SerializationException', message)
+            : toFault(error)
     if (fault.status >= 500) request.log.error(error)
     return sendFault(reply, fault)
   })
   app.post('/', async (request, reply) => {
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
-    const { method, url, headers } = request
+    const body = bytesOf(request)
+    const { headers } = request
     const requestId = randomUUID()
     reply.header('x-amzn-RequestId', requestId)
     let caller: Caller | undefined
@@ -49,9 +52,9 @@ export function registerAws(app: FastifyInstance, context: ServerContext, authen
       const definition = name === undefined ? undefined : operations.get(name)
       // Names that nobody knows stay out of the audit's and the metrics' names.
       if (name !== undefined && (definition || unsupportedOperations.has(name))) operation = name
-      caller = authenticate({ method, url, headers, body }, 'cloudtrail')
+      caller = admit(request, body, 'cloudtrail')
       if (!definition) throw unknown(name)
-      input = readInput(parseBody(body), definition.input, definition)
+      input = readInput(body.length === 0 ? {} : parseBody(body), definition.input, definition)
       const output = await definition.run(input as never, { context, caller })
       audit({ output: output as Readonly<Record<string, unknown>> })
       return send(reply, 200, output)
@@ -76,15 +79,6 @@ function unknown(name: string | undefined): AwsFault {
   return reason === undefined
     ? new AwsFault('UnknownOperationException', `CloudTrail has no operation ${name}.`)
     : new AwsFault('UnsupportedOperationException', `${name} is not supported: ${reason}.`)
-}
-
-function parseBody(body: Buffer): unknown {
-  if (body.length === 0) return {}
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    throw new AwsFault('SerializationException', 'The body is no JSON text in UTF-8.')
-  }
 }
 
 export function sendFault(reply: FastifyReply, fault: AwsFault): FastifyReply {

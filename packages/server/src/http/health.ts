@@ -8,7 +8,19 @@ export function registerHealth(app: FastifyInstance, lake: Lake, version: string
     version,
     eventDataStores: (await lake.listEventDataStores()).length,
   })
-  const doc = { answers: ['application/json'], errors: [500, 502, 503] }
-  app.get('/health', { config: { doc: { ...doc, summary: 'Whether the server is well' } } }, answer)
-  app.get('/ready', { config: { doc: { ...doc, summary: 'Whether the lake can be read' } } }, answer)
+  const doc = {
+    answers: ['application/json'],
+    result: { type: 'object', required: ['status', 'version', 'eventDataStores'] },
+    errors: [500, 502, 503],
+  }
+  app.get(
+    '/health',
+    { config: { doc: { ...doc, operationId: 'GetHealth', summary: 'Whether the server is well' } } },
+    answer,
+  )
+  app.get(
+    '/ready',
+    { config: { doc: { ...doc, operationId: 'GetReadiness', summary: 'Whether the lake can be read' } } },
+    answer,
+  )
 }

@@ -3,17 +3,21 @@ import { isAllowed } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
 import { createLakeMetrics } from '../metrics/lake-metrics.ts'
 import { head, labels } from '../metrics/registry.ts'
+import { denied } from './errors.ts'
 import type { CallerOf } from './tokens.ts'
 
 /** `GET /metrics`: figures in the text form of Prometheus. Callers need the right `cloudtrail:GetMetrics` on `*`. */
 export function registerMetrics(app: FastifyInstance, context: ServerContext, callerOf: CallerOf): void {
   const lakeMetrics = createLakeMetrics(context.lake)
-  const doc = { summary: 'Figures for Prometheus', answers: ['text/plain'], errors: [401, 403] }
+  const doc = {
+    operationId: 'GetMetrics',
+    summary: 'Figures for Prometheus',
+    answers: ['text/plain'],
+    isAudited: false,
+    errors: [401, 403, 429, 500, 502, 503],
+  }
   app.get('/metrics', { config: { doc } }, async (request, reply) => {
-    if (!isAllowed(callerOf(request), 'GetMetrics')) {
-      const message = 'the rights of this token do not cover metrics'
-      return reply.code(403).send({ error: { code: 'ACCESS_DENIED', message } })
-    }
+    if (!isAllowed(callerOf(request), 'GetMetrics')) throw denied('metrics')
     const { queued, running } = context.queries.counts
     const lines = [
       ...context.requests.lines(),

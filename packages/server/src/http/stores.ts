@@ -6,9 +6,11 @@ import type { CallerOf } from './tokens.ts'
 /** `GET /v1/stores`: the event data stores that the caller may look at, with what they hold. */
 export function registerStores(app: FastifyInstance, { lake }: ServerContext, callerOf: CallerOf): void {
   const doc = {
+    operationId: 'ListStores',
     summary: 'Event data stores with their counts, times and columns',
     answers: ['application/json'],
-    errors: [401],
+    result: { type: 'object', required: ['stores'], properties: { stores: { type: 'array' } } },
+    errors: [401, 429, 500, 502, 503],
   }
   app.get('/v1/stores', { config: { doc } }, async (request) => {
     const caller = callerOf(request)

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import type { Authenticate } from '../auth/authenticate.ts'
+import type { Admit } from '../auth/admit.ts'
 import type { Caller } from '../auth/caller.ts'
+import { Throttled } from '../auth/rate-limit.ts'
+import { HttpError } from './errors.ts'
 
 /** Who sends a request that was let in. */
 export type CallerOf = (request: object) => Caller
@@ -8,18 +10,18 @@ export type CallerOf = (request: object) => Caller
 const NO_BODY = new Uint8Array()
 
 /** Lets only callers in that are known. Signatures of AWS cover the body, which is not there yet: here callers show a token. */
-export function requireTokens(app: FastifyInstance, authenticate: Authenticate): CallerOf {
+export function requireTokens(app: FastifyInstance, admit: Admit): CallerOf {
   const callers = new WeakMap<object, Caller>()
   app.addHook('onRequest', async (request, reply) => {
-    const { method, url, headers } = request
     try {
-      callers.set(request, authenticate({ method, url, headers, body: NO_BODY }, 'traillake'))
-    } catch {
-      const message = 'this server wants Authorization: Bearer <token>'
-      return reply
-        .code(401)
-        .header('www-authenticate', 'Bearer')
-        .send({ error: { code: 'UNAUTHENTICATED', message } })
+      callers.set(request, admit(request, NO_BODY, 'traillake'))
+    } catch (error) {
+      if (error instanceof Throttled) {
+        reply.header('retry-after', error.retryAfterS)
+        throw new HttpError(429, 'THROTTLED', 'more requests a second than one caller may send')
+      }
+      reply.header('www-authenticate', 'Bearer')
+      throw new HttpError(401, 'UNAUTHENTICATED', 'this server wants Authorization: Bearer <token>')
     }
   })
   return (request) => callers.get(request)!

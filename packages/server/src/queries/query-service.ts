@@ -5,13 +5,14 @@ import { translate } from '@traillake/core/sql'
 import type { Lease } from '../lease.ts'
 import type { Delivery } from './delivery.ts'
 import { isOver, type QueryRecord } from './query-record.ts'
+import { createQuerySlots } from './query-slots.ts'
 import { createQueryStore, type QueryStore } from './query-store.ts'
 import { createRowWriter } from './saved-rows.ts'
 
 export interface QueryLimits {
-  /** Queries queued or running on this server. Default 10, as CloudTrail has it. */
+  /** Queries queued or running in the lake, on whichever server. Default 10, as CloudTrail has it. */
   readonly maxQueries?: number
-  /** Of those, how many run at a time; the others are QUEUED. Default 4. */
+  /** How many of them this server runs at a time; the others are QUEUED. Default 4. */
   readonly maxRunning?: number
   /** Default one hour. */
   readonly timeoutMs?: number
@@ -26,6 +27,10 @@ export interface StartedQuery {
   readonly caller: string
   /** Where to deliver the answer, checked. */
   readonly deliveryUri?: string
+  /** Stores that `$NAME` stand for. */
+  readonly placeholders?: Readonly<Record<string, string>>
+  /** Default: the limit of the server. */
+  readonly timeoutMs?: number
 }
 
 /** Runs queries in the background and keeps what came of them in the lake. */
@@ -45,6 +50,8 @@ export interface QueryService {
 
 interface Active {
   record: QueryRecord
+  readonly slot: number
+  readonly options: Pick<StartedQuery, 'placeholders' | 'timeoutMs'>
   readonly controller: AbortController
 }
 
@@ -59,10 +66,10 @@ export function createQueryService(
   { maxQueries = 10, maxRunning = 4, timeoutMs = 3_600_000, maxResultBytes = 1_000_000_000 }: QueryLimits = {},
 ): QueryService {
   const store = createQueryStore(lake, lease, now)
+  const slots = createQuerySlots(lake, lease, maxQueries)
   const active = new Map<string, Active>()
   const waiting: Active[] = []
   const running = new Set<Promise<void>>()
-  let accepted = 0
   let isClosing = false
 
   /** A long query that another server cancelled is stopped at the next renewal. */
@@ -106,13 +113,17 @@ export function createQueryService(
     } finally {
       clearTimeout(timer)
       active.delete(id)
-      accepted -= 1
-      lease.release()
+      await giveBack(query.slot)
     }
   }
 
+  async function giveBack(slot: number): Promise<void> {
+    await slots.release(slot)
+    lease.release()
+  }
+
   /** Runs one query and gives what its record says then. Rows taken before a time limit are kept. */
-  async function execute({ record, controller }: Active): Promise<Partial<QueryRecord>> {
+  async function execute({ record, options, controller }: Active): Promise<Partial<QueryRecord>> {
     const started = performance.now()
     const rows = createRowWriter(lake, record.id)
     let columns: readonly string[] = []
@@ -120,7 +131,12 @@ export function createQueryService(
     const statistics = () => ({ ...scanned, executionMs: Math.round(performance.now() - started) })
     try {
       controller.signal.throwIfAborted()
-      const result = await lake.query(record.statement, { signal: controller.signal, timeoutMs, rowMode: 'array' })
+      const result = await lake.query(record.statement, {
+        timeoutMs,
+        ...options,
+        signal: controller.signal,
+        rowMode: 'array',
+      })
       try {
         columns = result.columns.map(({ name }) => name)
         const { bytesScanned, eventsScanned } = result.statistics
@@ -156,17 +172,16 @@ export function createQueryService(
       })
       return [...new Set(tables.map(({ table }) => table.id))]
     },
-    async start({ statement, stores, caller, deliveryUri }) {
+    async start({ statement, stores, caller, deliveryUri, ...options }) {
       if (isClosing) throw new TraillakeError('LAKE_CLOSED', {})
-      if (accepted >= maxQueries) return undefined
-      // Counted before the first wait, so that calls at the same time do not pass the limit together.
-      accepted += 1
+      await lease.hold()
+      let slot: number | undefined
       try {
-        await lease.hold()
-      } catch (error) {
-        accepted -= 1
-        throw error
+        slot = await slots.take()
+      } finally {
+        if (slot === undefined) lease.release()
       }
+      if (slot === undefined) return undefined
       const record: QueryRecord = {
         id: randomUUID(),
         statement,
@@ -180,11 +195,10 @@ export function createQueryService(
       try {
         await store.create(record)
       } catch (error) {
-        accepted -= 1
-        lease.release()
+        await giveBack(slot)
         throw error
       }
-      const query = { record, controller: new AbortController() }
+      const query = { record, slot, options, controller: new AbortController() }
       active.set(record.id, query)
       waiting.push(query)
       pump()

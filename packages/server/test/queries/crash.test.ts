@@ -1,29 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { serve } from '../programs/serve.ts'
 import { ENDLESS, newLake, ok, runQuery, trails, until } from '../support.ts'
-
-const started: ChildProcess[] = []
-afterEach(() => {
-  for (const child of started.splice(0)) child.kill('SIGKILL')
-})
-
-/** A server in a process of its own, as it ships. */
-async function serve(folder: string): Promise<{ readonly url: string; kill(): Promise<void> }> {
-  const program = fileURLToPath(new URL('../programs/serve.mjs', import.meta.url))
-  const child = spawn(process.execPath, [program, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
-  started.push(child)
-  const { value } = await createInterface({ input: child.stdout! })[Symbol.asyncIterator]().next()
-  return {
-    url: value as string,
-    async kill() {
-      child.kill('SIGKILL')
-      await once(child, 'exit')
-    },
-  }
-}
 
 test('a killed server loses what it had under way, and nothing else', { timeout: 120_000 }, async () => {
   const lake = await newLake()

@@ -56,7 +56,7 @@ const startQuery = operation({
     'InsufficientS3BucketPolicyException',
     'S3BucketDoesNotExistException',
   ],
-  note: 'No aliases: there are no dashboards and generated queries. DeliveryS3Uri names a bucket that the server maps to a folder, or a file:// folder inside one. The limit of 10 queries holds for each server of a lake.',
+  note: 'No aliases: there are no dashboards and generated queries. DeliveryS3Uri names a bucket that the server maps to a folder, or a file:// folder inside one.',
   async run(input, call) {
     const { queries } = call.context
     checkOwner(call, input.EventDataStoreOwnerAccountId)

@@ -44,6 +44,7 @@ import { askQuery } from './query/ask-query.ts'
 import { describeStore } from './query/describe-store.ts'
 import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
 import { createHistory, type History } from './query/history/history.ts'
+import { pinnedVersions } from './query/history/pinned-versions.ts'
 import { createSavedQueries, type SavedQueries } from './query/history/saved-queries.ts'
 import { type Isolation, openEngine as openLakeEngine } from './query/open-engine.ts'
 import { createPlanContext } from './query/plan-query.ts'
@@ -126,7 +127,7 @@ export interface Lake extends AsyncDisposable {
   compact(options?: CompactOptions): Promise<CompactReport>
   /**
    * Deletes files that no version of the last `graceHours` (168 unless told) names, expired parts of the log, and the files of
-   * deleted stores.
+   * deleted stores. Versions that remembered queries read stay readable.
    *
    * Errors: EVENT_DATA_STORE_NOT_FOUND, INVALID_OPTION, LAKE_READ_ONLY, CANCELLED, and those of the storage.
    */
@@ -259,7 +260,9 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
       retry: whileOpen((options) => retryQuarantine(lake, options)),
     },
     compact: whileOpen((compactOptions?: CompactOptions) => compactLake(lake, compactOptions)),
-    vacuum: whileOpen((vacuumOptions?: VacuumOptions) => vacuumLake(lake, vacuumOptions)),
+    vacuum: whileOpen(async (vacuumOptions?: VacuumOptions) =>
+      vacuumLake(lake, { ...vacuumOptions, keep: [...(await pinnedVersions(lake)), ...(vacuumOptions?.keep ?? [])] }),
+    ),
     upgrade: whileOpen((upgradeOptions?: UpgradeOptions) => upgradeLake(lake, upgradeOptions)),
     query: whileOpen((sql, queryOptions) => askQuery(queries, sql, queryOptions)),
     prepare: whileOpen(async (sql, prepareOptions) => prepareQuery(queries, sql, prepareOptions)),

@@ -1,4 +1,5 @@
 import { isTraillakeError } from '../errors/index.ts'
+import { formatType } from '../schema/types.ts'
 import type { Analysis, RelationLeaf } from './analyze/analysis.ts'
 import { analyze } from './analyze/analyze.ts'
 import type { CatalogTable } from './catalog.ts'
@@ -43,6 +44,7 @@ function toDuckdb(analysis: Analysis, options: TranslateOptions, now: Date): Tra
     sql,
     columns: analysis.output,
     tables: tablesOf(analysis, (leaf) => views.get(leaf)!),
+    sortedBy: sortedBy(analysis),
     ...dependenciesOf(sql),
   }
 }
@@ -54,7 +56,17 @@ function toTrino(analysis: Analysis, options: TranslateOptions, now: Date): Tran
   const table = options.trinoTable ?? defaultTrinoTable
   const sql = emitTrino(analysis, { now, parameters: options.parameters ?? [], table })
   const tables = tablesOf(analysis, (_, of) => table(of).map(quoteName).join('.'))
-  return { sql, columns: analysis.output, tables, macros: [], udfs: [] }
+  return { sql, columns: analysis.output, tables, sortedBy: sortedBy(analysis), macros: [], udfs: [] }
+}
+
+function sortedBy({ query, output, sortPositions }: Analysis): readonly number[] {
+  const positions: number[] = []
+  for (const item of query.orderBy) {
+    const position = sortPositions.get(item)
+    if (position === undefined || formatType(output[position]!.type).includes('time zone')) break
+    positions.push(position)
+  }
+  return positions
 }
 
 function tablesOf(

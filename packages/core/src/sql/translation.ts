@@ -38,6 +38,11 @@ export interface Translation {
   readonly sql: string
   readonly columns: readonly OutputColumn[]
   readonly tables: readonly TranslatedTable[]
+  /**
+   * The output columns, from 0, by which ORDER BY sorts the rows, as far as equal cells mean equal places: up to the first item that is no
+   * output column, or an instant with a zone, which may be the same in two zones.
+   */
+  readonly sortedBy: readonly number[]
   /** Names of the macros and JavaScript functions that `sql` calls, those they call in turn included. */
   readonly macros: readonly string[]
   readonly udfs: readonly string[]

@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Lake, openLake } from '../../src/index.ts'
 import { createRowDigest } from '../../src/query/history/digest.ts'
+import { layoutTable, translate } from '../../src/sql/index.ts'
+import { writeLog } from '../lake/trail-files.ts'
 
 const trails = join(import.meta.dirname, '../../../../test-data/trails')
 const folder = mkdtempSync(join(tmpdir(), 'traillake-history-'))
@@ -62,6 +64,37 @@ describe('digests', () => {
       expect(other).not.toBe(same)
     expect(digest([[1], [1], [2]])).not.toBe(digest([[1], [2], [2]]))
   })
+
+  test('depend on the order of rows that differ in what they are sorted by, and on no other', () => {
+    const sorted = (...rows: readonly (readonly unknown[])[]) => {
+      const made = createRowDigest([1])
+      for (const row of rows) made.add([row])
+      return made.value()
+    }
+    const same = sorted(['a', 1], ['b', 1], ['c', 2])
+    expect(same).toMatch(/^sorted:[0-9a-f]{64}$/)
+    expect(sorted(['b', 1], ['a', 1], ['c', 2])).toBe(same)
+    const others = [
+      sorted(['c', 2], ['a', 1], ['b', 1]),
+      sorted(['a', 1], ['c', 2], ['b', 1]),
+      sorted(['a', 1], ['b', 1]),
+      sorted(['a', 1], ['b', 2], ['c', 2]),
+      sorted(),
+    ]
+    expect(new Set([...others, same]).size).toBe(6)
+  })
+
+  test.each([
+    ['SELECT eventName AS n, count(*) AS c FROM org GROUP BY 1 ORDER BY c DESC, 1', [1, 0]],
+    ['SELECT eventName, eventTime FROM org ORDER BY eventTime, upper(eventName), 1', [1]],
+    ['SELECT eventName FROM org ORDER BY eventTime', []],
+    ["SELECT eventName, eventTime AT TIME ZONE 'UTC' AS t FROM org ORDER BY 1, t", [0]],
+    ['(SELECT eventName FROM org ORDER BY 1) UNION ALL SELECT NULL', []],
+    ['SELECT 1 AS a UNION ALL SELECT 2 ORDER BY a', [0]],
+  ])('%s is sorted by %j', (sql, sortedBy) => {
+    const catalog = { table: () => layoutTable('org', 'events'), tableNames: () => [] }
+    expect(translate(sql, { catalog }).sortedBy).toEqual(sortedBy)
+  })
 })
 
 describe('a remembered query', () => {
@@ -94,6 +127,60 @@ describe('a remembered query', () => {
     expect(await lake.history.repeat(count.id.slice(0, 12))).toMatchObject({ rows: 1, isSame: true })
     expect(await lake.history.repeat(all.id)).toMatchObject({ rows: 20, isSame: true })
     expect((await remember('SELECT count(*) FROM growing')).digest).not.toBe(count.digest)
+  })
+
+  test('in an order is repeated in that order', async () => {
+    const record = await remember('SELECT eventName, eventID FROM org ORDER BY 1')
+    expect(record.digest).toMatch(/^sorted:/)
+    expect(await lake.history.repeat(record.id)).toMatchObject({ isSame: true, digest: record.digest })
+  })
+
+  test('keeps what it was answered from, until it is forgotten', async () => {
+    const log = (name: string, ids: readonly string[]) =>
+      writeLog(
+        join(folder, 'pinned'),
+        name,
+        ids.map((id) => ({ id })),
+      )
+    const into = { into: 'pinned', compact: false }
+    const { store } = await lake.import(log('a', ['1', '2', '3']), into)
+    const files = () =>
+      readdirSync(join(lake.location, 'stores', store.id, 'events'), { recursive: true })
+        .map(String)
+        .filter((name) => name.endsWith('.parquet'))
+    const [first] = files()
+    const { id, digest } = await remember('SELECT * FROM pinned')
+    await lake.import(log('b', ['4', '5']), into)
+    const other = await remember(
+      `SELECT eventID FROM pinned FOR VERSION AS OF ${(await lake.history.get(id)).pins?.[0]?.version}`,
+    )
+    await lake.compact({ stores: ['pinned'] })
+    expect((await lake.describe('pinned')).dataFiles).toBe(1)
+    const vacuum = () => lake.vacuum({ stores: ['pinned'], graceHours: 0, force: true })
+    await vacuum()
+    expect(files()).toHaveLength(2)
+    expect(await lake.history.repeat(id)).toMatchObject({ rows: 3, isSame: true, digest })
+    await lake.history.remove(id)
+    await vacuum()
+    expect(files()).toContain(first)
+    expect(await lake.history.repeat(other.id)).toMatchObject({ rows: 3, isSame: true })
+    await lake.history.remove(other.id)
+    await vacuum()
+    expect(files()).toHaveLength(1)
+    expect(files()).not.toContain(first)
+  })
+
+  test('of a version that is gone, or of a store that is gone, keeps nothing from being vacuumed', async () => {
+    const { store } = await lake.import(join(trails, 'versions'), { into: 'leaving' })
+    const record = await remember('SELECT * FROM leaving')
+    await lake.documents.update('history', record.id, (old) => ({
+      ...(old as object),
+      pins: [{ store: store.id, version: 999 }],
+    }))
+    await lake.vacuum({ graceHours: 0, force: true })
+    await lake.deleteEventDataStore('leaving')
+    const { deleted } = await lake.vacuum({ graceHours: 0, force: true })
+    expect(deleted.map(({ reason }) => reason)).toContain('deleted-store')
   })
 
   test('whose rows are others now is found out', async () => {

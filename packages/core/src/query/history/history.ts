@@ -10,11 +10,11 @@ export interface RepeatedQuery {
   readonly query: HistoryRecord
   readonly rows: number
   readonly digest: string
-  /** True where the rows are the same as then, in whatever order. */
+  /** True where the rows are the same as then; their order counts where ORDER BY fixes it. */
   readonly isSame: boolean
 }
 
-/** Queries that were run with `remember`. */
+/** Queries that were run with `remember`. Those that finished keep the files of the versions they read from being vacuumed. */
 export interface History {
   /** Newest first. */
   list(): Promise<readonly HistoryRecord[]>
@@ -26,7 +26,7 @@ export interface History {
    * Errors: QUERY_NOT_FOUND, TABLE_VERSION_NOT_FOUND, TABLE_VERSION_VACUUMED, and those of `query`.
    */
   repeat(id: string, options?: Pick<QueryOptions, 'signal' | 'timeoutMs'>): Promise<RepeatedQuery>
-  /** Forgets one. Errors: QUERY_NOT_FOUND, LAKE_READ_ONLY. */
+  /** Forgets one; what only it has kept may then be vacuumed. Errors: QUERY_NOT_FOUND, LAKE_READ_ONLY. */
   remove(id: string): Promise<void>
 }
 
@@ -55,7 +55,9 @@ export function createHistory(context: QueryContext, requireOpen: () => void): H
     },
     async repeat(id, options = {}) {
       const query = await get(id)
-      const digest = createRowDigest()
+      // Digests of older releases say nothing of the order.
+      const isSorted = query.digest?.startsWith('sorted:') ?? false
+      let digest = createRowDigest()
       const result = await startQuery(
         context,
         query.statement,
@@ -66,7 +68,10 @@ export function createHistory(context: QueryContext, requireOpen: () => void): H
           ...(query.placeholders ? { placeholders: query.placeholders } : {}),
           ...(query.parameters ? { parameters: revivedParameters(query.parameters) } : {}),
         },
-        () => ({ rows: (rows) => digest.add(rows), end: async () => undefined }),
+        ({ translation }) => {
+          if (isSorted) digest = createRowDigest(translation.sortedBy)
+          return { rows: (rows) => digest.add(rows), end: async () => undefined }
+        },
       )
       for await (const _ of result.batches());
       const value = digest.value()

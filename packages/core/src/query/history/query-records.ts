@@ -1,6 +1,7 @@
 import { listDocumentIds, readDocument } from '../../lake/documents.ts'
 import type { LakeContext } from '../../lake/lake-context.ts'
 import type { ParameterValue } from '../types.ts'
+import type { PinnedVersion } from './pinned-versions.ts'
 
 /** Queries that a server ran, as it writes them down, and those that were asked to be remembered. */
 export const SERVER_KIND = 'queries'
@@ -30,6 +31,8 @@ export interface HistoryRecord extends RememberedQuery {
   readonly parameters?: readonly StoredParameter[]
   /** The version that each store was read at, by id. */
   readonly versions: Readonly<Record<string, number>>
+  /** All versions that it read, those that its text names included. Absent in records of older releases. */
+  readonly pins?: readonly PinnedVersion[]
   readonly settings: { readonly release: string; readonly engine: string }
   readonly statistics: { readonly bytesScanned: number; readonly eventsScanned: number; readonly executionMs: number }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { sep } from 'node:path'
 import { TraillakeError } from '../../errors/index.ts'
 import { checkBasicSelectors } from '../../events/index.ts'
@@ -6,6 +7,7 @@ import type { ObjectStore } from '../../storage/index.ts'
 import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
 import { checkKnownOptions, checkLayout, checkSource, invalidOption } from '../check-options.ts'
 import { RECEIVED } from '../control.ts'
+import { saveImportSelectors } from '../imports/import-selectors.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { importCommitOf, ledgerFiles, projectLedger } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
@@ -62,7 +64,9 @@ export function importLogs(
   } catch (error) {
     return Promise.reject(error)
   }
-  const signal = options.signal ? AbortSignal.any([options.signal, lake.closing]) : lake.closing
+  const signal = AbortSignal.any(options.signal ? [options.signal, lake.closing] : [lake.closing])
+  // Every read of a file elsewhere listens.
+  setMaxListeners(0, signal)
   return lake.track(importAll(lake, from, { ...options, signal }, tuning))
 }
 
@@ -142,6 +146,9 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
   if (files.length > 0) {
     const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake.storage, target.store.id)
     try {
+      if (!dryRun && options.eventSelectors) {
+        await saveImportSelectors(lake.storage, importId, options.eventSelectors)
+      }
       await runImport({ ...plan, target, knownVersion, files, importId, report, staging })
     } finally {
       await staging.remove()

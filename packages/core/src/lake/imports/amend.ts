@@ -18,8 +18,9 @@ import { cleanStaging, openDryStaging, openStaging } from '../import/staging.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { type ImportCommit, ledgerFileName, projectLedger } from '../ledger.ts'
 import { partitionColumns, storeFolders } from '../store-layout.ts'
-import type { Counts, EventDataStore } from '../types.ts'
+import type { BasicEventSelector, Counts, EventDataStore } from '../types.ts'
 import { dropLedgerRows } from './drop-rows.ts'
+import { saveImportSelectors } from './import-selectors.ts'
 import { type LedgerRow, ledgerValues } from './ledger-rows.ts'
 
 /** A finished data file that waits in the staging folder. */
@@ -45,6 +46,8 @@ export interface Amendment {
   /** The condition over a row `s` of the ledger that holds for `oldRows` alone. */
   readonly isOld: string
   readonly newRows: readonly LedgerRow[]
+  /** What new imports among `newRows` filter by, by their ids. */
+  readonly eventSelectors?: ReadonlyMap<string, readonly BasicEventSelector[]>
   /** A quarantine file that the new rows name: its key below the store, and where it waits. */
   readonly quarantine?: { readonly key: string; readonly path: string }
 }
@@ -89,6 +92,9 @@ async function commitAmendment(
       const name = dataFileName(partitionColumns(store.layout), partitionValues, randomUUID())
       const { size, modifiedMs } = await move(`${folders.events}/${name}`, path)
       adds.push(makeAdd({ name, partitionValues, size, modifiedMs, stats, dataChange: true }))
+    }
+    for (const [importId, selectors] of amendment.eventSelectors ?? []) {
+      await saveImportSelectors(storage, importId, selectors)
     }
     if (quarantine) await move(`${folders.root}/${quarantine.key}`, quarantine.path)
     const ledger = await projectLedger(events, sources)

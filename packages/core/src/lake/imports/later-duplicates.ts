@@ -7,9 +7,10 @@ import { EVENT_STATISTICS, statsOf } from '../file-stats.ts'
 import { importCommitOf } from '../ledger.ts'
 import type { AmendPlace, StagedRows } from './amend.ts'
 import { isDropped, type TouchedFile } from './drop-events.ts'
+import { openImportSelectors } from './import-selectors.ts'
 import type { LedgerRow } from './ledger-rows.ts'
 import type { RawFiles } from './raw-files.ts'
-import { reread } from './reread.ts'
+import { rereadAsImported } from './reread.ts'
 
 /**
  * Imports that surely dropped no event as a duplicate of this one: the log, if it is whole, shows that all they ever
@@ -70,14 +71,13 @@ export async function restoreDuplicates(
          WHERE eventid IS NOT NULL AND ${isDropped(one)}`,
       )
     }
+    const selectors = openImportSelectors(lake.storage)
     const options = {
       staging,
       read: (row: LedgerRow) => raw.get(row.source),
-      selectors: store.advancedEventSelectors,
-      importId: randomUUID(),
       ...(signal ? { signal } : {}),
     }
-    for await (const { rows, result } of reread(lake, store, later, options)) {
+    for await (const { rows, result } of rereadAsImported(lake, store, later, selectors, options)) {
       const bySource = new Map(rows.map((row) => [row.sourceId, row]))
       for (const file of result.staged) {
         const from = `read_parquet(${quoteSqlString(file.path)}, hive_partitioning=false)`

@@ -4,6 +4,7 @@ import type { LakeContext } from '../lake-context.ts'
 import { importCommitOf } from '../ledger.ts'
 import type { EventDataStore } from '../types.ts'
 import { findImport, storesOf } from './find-import.ts'
+import { openImportSelectors } from './import-selectors.ts'
 import { allLedgerRows, ledgerPaths, ledgerScan, queryLedger } from './ledger-rows.ts'
 import type { ImportedFile, ImportSummary, ListImportsOptions } from './types.ts'
 
@@ -17,7 +18,7 @@ export async function listImports(
   for (const store of await storesOf(lake, options.store)) {
     all.push(...(await summaries(lake, store)), ...(await undoneImports(lake, store)))
   }
-  return all.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
+  return (await withSelectors(lake, all)).sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime())
 }
 
 /** One import with its files. */
@@ -29,7 +30,7 @@ export async function showImport(
   checkKnownOptions(options, ['store'])
   const { store, importId } = await findImport(lake, id, options.store)
   const condition = `import_id = ${quoteSqlString(importId)}`
-  const [summary] = await summaries(lake, store, condition)
+  const [summary] = await withSelectors(lake, await summaries(lake, store, condition))
   const rows = await allLedgerRows(lake, await ledgerPaths(lake, store), condition)
   const sources = rows.map(
     ({ importId: _, importedAtMs, modifiedMs: _modified, quarantinePath: _path, rulesVersion: _rules, ...row }) => ({
@@ -81,6 +82,16 @@ async function summaries(
     }
   }
   return found
+}
+
+async function withSelectors(lake: LakeContext, imports: readonly ImportSummary[]): Promise<ImportSummary[]> {
+  const selectors = openImportSelectors(lake.storage)
+  return Promise.all(
+    imports.map(async (one) => {
+      const eventSelectors = await selectors.of(one.importId)
+      return eventSelectors ? { ...one, eventSelectors } : one
+    }),
+  )
 }
 
 /** Imports that were taken back, from the commits whose files are still there; counts are what went. */

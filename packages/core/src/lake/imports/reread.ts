@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import { createBatchWorker } from '../import/batch-worker.ts'
 import { planBatches } from '../import/plan-batches.ts'
 import type { BatchResult, Neighbourhood, SourceFile, StoredFile } from '../import/protocol.ts'
 import { planResources } from '../import/resources.ts'
 import type { LakeContext } from '../lake-context.ts'
-import type { AdvancedEventSelector, EventDataStore } from '../types.ts'
+import type { AdvancedEventSelector, BasicEventSelector, EventDataStore } from '../types.ts'
+import type { ImportSelectors } from './import-selectors.ts'
 import type { LedgerRow } from './ledger-rows.ts'
 
 export interface RereadOptions {
@@ -12,7 +14,8 @@ export interface RereadOptions {
   /** The bytes of a raw file; what it throws leaves the file `unread`. */
   readonly read: (row: LedgerRow) => Promise<Buffer>
   readonly selectors: readonly AdvancedEventSelector[]
-  readonly importId: string
+  /** Applied besides them; default: none. */
+  readonly eventSelectors?: readonly BasicEventSelector[] | undefined
   /** Data files that may hold the same events at these places; default: none. */
   readonly stored?: (places: readonly Neighbourhood[]) => Promise<readonly StoredFile[]>
   /** Every file in a batch of its own: of two deliveries in one batch only the first is among the rows. */
@@ -40,11 +43,12 @@ export async function* reread(
   const byFile = new Map(rows.map((row) => [sourceFile(row), row]))
   const worker = createBatchWorker(
     {
-      importId: options.importId,
+      // Of quarantine entries: whoever keeps some says whose they are.
+      importId: 'reread',
       schema: store.schema,
       layout: store.layout,
       advancedEventSelectors: options.selectors,
-      eventSelectors: undefined,
+      eventSelectors: options.eventSelectors,
       locations: [],
       staging: options.staging,
       scratch: lake.engine.scratch,
@@ -67,6 +71,33 @@ export async function* reread(
     }
   } finally {
     await worker.close()
+  }
+}
+
+/**
+ * Reads raw files as `reread` does, each with the selectors that its import had besides those of the store.
+ *
+ * @param importOf the import that a row was read in; default: the one it belongs to
+ */
+export async function* rereadAsImported(
+  lake: LakeContext,
+  store: EventDataStore,
+  rows: readonly LedgerRow[],
+  selectors: ImportSelectors,
+  options: Omit<RereadOptions, 'selectors' | 'eventSelectors'>,
+  importOf = (row: LedgerRow) => row.importId,
+): AsyncGenerator<Reread> {
+  // Rows stay in their order: of two deliveries the first one counts.
+  const stretches: { readonly rows: LedgerRow[]; readonly eventSelectors: RereadOptions['eventSelectors'] }[] = []
+  for (const row of rows) {
+    const eventSelectors = await selectors.of(importOf(row))
+    const last = stretches.at(-1)
+    if (last && isDeepStrictEqual(last.eventSelectors, eventSelectors)) last.rows.push(row)
+    else stretches.push({ rows: [row], eventSelectors })
+  }
+  for (const stretch of stretches) {
+    const { eventSelectors } = stretch
+    yield* reread(lake, store, stretch.rows, { ...options, selectors: store.advancedEventSelectors, eventSelectors })
   }
 }
 

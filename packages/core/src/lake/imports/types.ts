@@ -1,4 +1,4 @@
-import type { Counts, EventDataStore } from '../types.ts'
+import type { BasicEventSelector, Counts, EventDataStore } from '../types.ts'
 
 /** One import, as the ledger knows it. */
 export interface ImportSummary extends Counts {
@@ -13,6 +13,8 @@ export interface ImportSummary extends Counts {
   readonly files: number
   readonly filesFailed: number
   readonly filesSkipped: number
+  /** Basic event selectors that it was given: whoever imports its files again gives the same. */
+  readonly eventSelectors?: readonly BasicEventSelector[]
   /** Bytes of the raw files as they are stored. */
   readonly bytes: number
 }

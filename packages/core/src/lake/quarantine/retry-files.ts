@@ -6,7 +6,7 @@ import { sourceIdOf } from '../import/identity.ts'
 import { RULES_VERSION } from '../import/known-sources.ts'
 import type { FileResult } from '../import/protocol.ts'
 import { allLedgerRows, type LedgerRow, ledgerPaths } from '../imports/ledger-rows.ts'
-import { reread } from '../imports/reread.ts'
+import { rereadAsImported } from '../imports/reread.ts'
 import { storeFolders } from '../store-layout.ts'
 import type { Counts } from '../types.ts'
 import { entriesOf } from './entries.ts'
@@ -18,6 +18,8 @@ interface Candidate {
   /** The row that is replaced; undefined when the file is in another state now, which is a file of its own. */
   readonly old: LedgerRow | undefined
   readonly next: LedgerRow
+  /** The import that could not read it. */
+  readonly importId: string
 }
 
 /** Reads files again that could not be read: from where they came, else from the bytes that were kept. */
@@ -33,13 +35,12 @@ export async function retryFiles(run: RetryRun): Promise<Retried> {
   const options = {
     staging: run.staging,
     read: (row: LedgerRow) => readCandidate(run, byNext.get(row)!),
-    selectors: store.advancedEventSelectors,
-    importId: run.importId,
     stored: run.stored.at,
     signal: run.signal,
   }
   const rows = candidates.map(({ next }) => next)
-  for await (const { rows: read, result } of reread(lake, store, rows, options)) {
+  const importOf = (row: LedgerRow) => byNext.get(row)!.importId
+  for await (const { rows: read, result } of rereadAsImported(lake, store, rows, run.selectors, options, importOf)) {
     checkBatch(result, { dryRun: false })
     staged.push(...result.staged)
     run.stored.add(result.staged)
@@ -76,8 +77,9 @@ async function findCandidates(run: RetryRun): Promise<{ candidates: readonly Can
     if (info && (info.etag !== row.etag || info.size !== row.size)) {
       const { etag, size, modifiedMs } = info
       const sourceId = sourceIdOf(row.source, etag)
-      candidates.push({ old: undefined, next: { ...row, sourceId, etag, size, modifiedMs, importId: run.importId } })
-    } else if (info || entry.bytes !== null) candidates.push({ old: row, next: row })
+      const next = { ...row, sourceId, etag, size, modifiedMs, importId: await run.successors.of(row.importId) }
+      candidates.push({ old: undefined, next, importId: row.importId })
+    } else if (info || entry.bytes !== null) candidates.push({ old: row, next: row, importId: row.importId })
     else unavailable += 1
   }
   return { candidates: await withoutKnown(run, candidates), unavailable }

@@ -3,7 +3,7 @@ import { addCounts, checkBatch, NO_COUNTS } from '../import/accounting.ts'
 import type { BatchResult } from '../import/protocol.ts'
 import type { QuarantineEntry } from '../import/quarantine-writer.ts'
 import type { LedgerRow } from '../imports/ledger-rows.ts'
-import { reread } from '../imports/reread.ts'
+import { rereadAsImported } from '../imports/reread.ts'
 import type { Counts } from '../types.ts'
 import { entriesOf, type LedgerEntry } from './entries.ts'
 import { bytesOf, parseEntries } from './read-entries.ts'
@@ -67,13 +67,11 @@ async function retryGroups(run: RetryRun, groups: readonly Group[]): Promise<Ret
   const options = {
     staging: run.staging,
     read: async (row: LedgerRow) => documentOf(bySource.get(row.sourceId)!.chosen),
-    selectors: store.advancedEventSelectors,
-    importId: run.importId,
     stored: run.stored.at,
     signal: run.signal,
   }
   const rows = groups.map((group) => group.row)
-  for await (const { result } of reread(lake, store, rows, options)) {
+  for await (const { result } of rereadAsImported(lake, store, rows, run.selectors, options)) {
     checkBatch(result, { dryRun: false })
     const still = await stillQuarantined(result, bySource)
     const read = result.files.flatMap((file) => {

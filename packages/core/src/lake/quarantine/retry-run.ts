@@ -3,6 +3,7 @@ import { neighbourFiles } from '../import/neighbours.ts'
 import type { Neighbourhood, StagedFile, StoredFile } from '../import/protocol.ts'
 import type { EntryWriter } from '../import/quarantine-writer.ts'
 import type { AmendPlace, StagedRows } from '../imports/amend.ts'
+import type { ImportSelectors, ImportSuccessors } from '../imports/import-selectors.ts'
 import type { LedgerRow } from '../imports/ledger-rows.ts'
 import type { RawFiles } from '../imports/raw-files.ts'
 import { createLocalCopies } from '../local-file.ts'
@@ -11,8 +12,9 @@ import type { QuarantinedItem, QuarantineFilter } from './types.ts'
 
 /** What both halves of a retry, that of files and that of records, work with. */
 export interface RetryRun extends AmendPlace {
-  /** Of files that are read in a state that no import saw. */
-  readonly importId: string
+  /** Imports of files that are read in a state that no import saw. */
+  readonly successors: ImportSuccessors
+  readonly selectors: ImportSelectors
   /** Entries beyond this are not looked at. */
   readonly filter: Pick<QuarantineFilter, 'importId'>
   /** Is the item to be read again? */

@@ -6,6 +6,7 @@ import { addCounts, NO_COUNTS } from '../import/accounting.ts'
 import { createEntryWriter } from '../import/quarantine-writer.ts'
 import { type AmendPlace, amend } from '../imports/amend.ts'
 import { storesOf } from '../imports/find-import.ts'
+import { createSuccessors, openImportSelectors } from '../imports/import-selectors.ts'
 import { isOneOf } from '../imports/ledger-rows.ts'
 import { openRawFiles } from '../imports/raw-files.ts'
 import type { LakeContext } from '../lake-context.ts'
@@ -77,9 +78,12 @@ async function plan(
   const key = `quarantine/${name}`
   const writer = createEntryWriter(join(staging, name))
   const { code } = filter
+  const selectors = openImportSelectors(lake.storage)
+  const successors = createSuccessors(selectors)
   const run: RetryRun = {
     ...place,
-    importId: randomUUID(),
+    successors,
+    selectors,
     filter: filter.importId === undefined ? {} : { importId: filter.importId },
     isChosen: (item) =>
       !item.superseded && isChosen(item.id) && (code === undefined || item.code === code.toUpperCase()),
@@ -111,6 +115,7 @@ async function plan(
       oldRows,
       isOld: isOneOf(oldRows),
       newRows: changes.map(({ next }) => next),
+      eventSelectors: successors.filtering,
       ...(path === undefined ? {} : { quarantine: { key, path } }),
     },
     result,

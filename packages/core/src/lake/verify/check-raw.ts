@@ -23,7 +23,6 @@ export async function checkRaw(check: StoreCheck, columns: EventColumns): Promis
     staging,
     read: (row) => raw.get(row.source),
     selectors: widestSelectors(check),
-    importId: 'verify',
   }
   await connection.run('CREATE OR REPLACE TEMP TABLE verify_suspects (source VARCHAR, exact BOOLEAN)')
   await connection.run(

@@ -56,7 +56,6 @@ export async function checkTexts(check: StoreCheck, columns: EventColumns): Prom
         return Buffer.from(`{"Records":[${texts.join(',')}]}`)
       },
       selectors: widestSelectors(check),
-      importId: 'verify',
       alone: true,
     }
     let done = 0

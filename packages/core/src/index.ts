@@ -49,12 +49,14 @@ export type {
   EventDataStore,
   EventDataStoreChange,
   ImportOptions,
+  ImportPlan,
   ImportProgress,
   ImportReport,
   PartitionLayout,
   SkippedFile,
   StoreDescription,
   StoreTag,
+  TrailFilter,
   UpdateEventDataStoreOptions,
 } from './lake/types.ts'
 export type { UpgradeOptions, UpgradeReport } from './lake/upgrade.ts'
@@ -88,3 +90,4 @@ export type {
 export type { WriteParquetOptions, WrittenResult } from './query/write-parquet.ts'
 export { csvLine } from './results/index.ts'
 export type { LayoutName } from './schema/index.ts'
+export type { S3Credentials, S3Options } from './storage/index.ts'

@@ -46,6 +46,7 @@ import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
 import { createHistory, type History } from './query/history/history.ts'
 import { pinnedVersions } from './query/history/pinned-versions.ts'
 import { createSavedQueries, type SavedQueries } from './query/history/saved-queries.ts'
+import { createLakeViews, type LakeViews } from './query/lake-views.ts'
 import { type Isolation, openEngine as openLakeEngine } from './query/open-engine.ts'
 import { createPlanContext } from './query/plan-query.ts'
 import { type PreparedQuery, prepareQuery } from './query/prepare-query.ts'
@@ -54,7 +55,7 @@ import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
 import { type WriteParquetOptions, type WrittenResult, writeParquet } from './query/write-parquet.ts'
 import type { Catalog } from './sql/catalog.ts'
-import { openObjectStore } from './storage/index.ts'
+import { openObjectStore, type S3Options } from './storage/index.ts'
 
 export interface OpenLakeOptions {
   /** Makes the lake when there is none. Default: LAKE_NOT_FOUND. */
@@ -76,13 +77,15 @@ export interface OpenLakeOptions {
   readonly isolation?: Isolation
   /** Bytes on disk that queries may spill; default: what the disk has. Then EXCEEDED_SPILL_LIMIT. */
   readonly tempBytes?: number
-  /** Where queries spill; default: the system's temporary folder. */
+  /** Where queries spill, and where files lie on their way to and from a lake in S3; default: the system's temporary folder. */
   readonly tempDirectory?: string
+  /** How to reach a lake in S3, and sources there unless an import says otherwise; what is absent comes from the environment. */
+  readonly s3?: S3Options
 }
 
 /** A lake: event data stores, what is imported into them, and queries over them. Safe to share; close it when done. */
 export interface Lake extends AsyncDisposable {
-  /** The folder, absolute. */
+  /** The folder, absolute, or `s3://bucket/prefix`. */
   readonly location: string
   /** The account and region that ARNs of this lake's stores name. */
   readonly accountId: string
@@ -105,7 +108,7 @@ export interface Lake extends AsyncDisposable {
   /**
    * Reads log files into a store and accounts for every record: `read = kept + duplicate + filtered + quarantined`.
    *
-   * @param source folders, files, or several of them
+   * @param source folders, files, `s3://bucket/prefix`, or several of them
    */
   import(source: string | readonly string[], options: ImportOptions): Promise<ImportReport>
   /**
@@ -140,8 +143,6 @@ export interface Lake extends AsyncDisposable {
    * Errors of the text carry Trino's code, message and place.
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>
-  /** State that programs around the lake share through it. */
-  readonly documents: LakeDocuments
   /**
    * Answers one query into a Parquet file, written by the engine: rows never pass through JavaScript. The file appears whole, in place of
    * one that was there; whatever fails leaves nothing behind.
@@ -149,6 +150,8 @@ export interface Lake extends AsyncDisposable {
    * Errors: those of `query`, NOT_SUPPORTED for types that Parquet does not have, and those of writing a file.
    */
   writeParquet(path: string, sql: string, options?: WriteParquetOptions): Promise<WrittenResult>
+  /** State that programs around the lake share through it. */
+  readonly documents: LakeDocuments
   /** Answers kept in the lake. */
   readonly results: SavedResults
   /** Raw files that came over a wire. */
@@ -165,6 +168,8 @@ export interface Lake extends AsyncDisposable {
   readonly history: History
   /** Queries by name, for everybody who uses the lake. */
   readonly savedQueries: SavedQueries
+  /** Queries that can be named in FROM. */
+  readonly views: LakeViews
   /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
   catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
@@ -176,13 +181,14 @@ const DEFAULT_MEMORY = 1_000_000_000
 const LEAST_MEMORY = 16_000_000
 
 /**
- * Opens the lake in a folder.
+ * Opens the lake in a folder or under `s3://bucket/prefix`.
  *
- * Errors: LAKE_NOT_FOUND, LAKE_FORMAT_NEWER, UNSUPPORTED_STORAGE, INVALID_OPTION, LAKE_READ_ONLY.
+ * Errors: LAKE_NOT_FOUND, LAKE_FORMAT_NEWER, UNSUPPORTED_STORAGE, INVALID_OPTION, LAKE_READ_ONLY, and those of the storage.
  */
 export async function openLake(location: string, options: OpenLakeOptions = {}): Promise<Lake> {
   checkOptions(location, options)
-  const storage = await openObjectStore(location)
+  const storageOptions = options.s3 ? { s3: options.s3 } : {}
+  const storage = await openObjectStore(location, storageOptions)
   const file = await openLakeFile(storage, options)
   for (const name of ['accountId', 'region'] as const) {
     const given = options[name]
@@ -190,7 +196,11 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
       throw new TraillakeError('INVALID_OPTION', { option: name, reason: `is ${file[name]} in this lake for good` })
     }
   }
-  const lake = createLakeContext(storage, file, options.readOnly ? { readOnly: true } : {})
+  const lake = createLakeContext(storage, file, {
+    storageOptions,
+    ...(options.readOnly ? { readOnly: true } : {}),
+    ...(options.tempDirectory === undefined ? {} : { tempDirectory: options.tempDirectory }),
+  })
   let engine: Promise<QueryEngine> | undefined
   let closing: Promise<void> | undefined
 
@@ -265,6 +275,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     ),
     upgrade: whileOpen((upgradeOptions?: UpgradeOptions) => upgradeLake(lake, upgradeOptions)),
     query: whileOpen((sql, queryOptions) => askQuery(queries, sql, queryOptions)),
+    writeParquet: whileOpen((path, sql, writeOptions) => writeParquet(queries, path, sql, writeOptions)),
     prepare: whileOpen(async (sql, prepareOptions) => prepareQuery(queries, sql, prepareOptions)),
     explain: whileOpen((sql, explainOptions) => explainQuery(queries, sql, explainOptions ?? {})),
     documents: lakeDocuments(lake),
@@ -272,7 +283,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     received: receivedFiles(lake),
     history: createHistory(queries, requireOpen),
     savedQueries: createSavedQueries(lake, requireOpen),
-    writeParquet: whileOpen((path, sql, writeOptions) => writeParquet(queries, path, sql, writeOptions)),
+    views: createLakeViews(queries, requireOpen),
     catalog: whileOpen(() => queries.catalog()),
     close,
     [Symbol.asyncDispose]: close,
@@ -289,6 +300,7 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   'tempDirectory',
   'tempBytes',
   'isolation',
+  's3',
 ])
 
 function checkOptions(location: string, options: OpenLakeOptions): void {

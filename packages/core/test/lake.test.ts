@@ -141,10 +141,6 @@ describe('openLake', () => {
       await lake.close()
     }
   })
-
-  test('s3 is refused by name', async () => {
-    expect(await failure(openLake('s3://bucket/lake', { create: true }))).toMatch('UNSUPPORTED_STORAGE')
-  })
 })
 
 describe('a lake', () => {

@@ -3,18 +3,26 @@ import { tmpdir } from 'node:os'
 import { makeScratch } from '../engine/scratch.ts'
 import { createTableEngine, type TableEngine } from '../engine/table-engine.ts'
 import { TraillakeError } from '../errors/index.ts'
-import type { ObjectStore } from '../storage/object-store.ts'
+import type { ObjectStore, StorageOptions } from '../storage/index.ts'
 import { openTable, type Table } from '../table/index.ts'
 import type { LakeFile } from './lake-file.ts'
 import { storeFolders } from './store-layout.ts'
 
 export interface LakeContextOptions {
   readonly readOnly?: boolean
+  /** How `storage` was opened. */
+  readonly storageOptions?: StorageOptions
+  /** For what the lake's functions keep on the local disk for a while; default: the system's temporary folder. */
+  readonly tempDirectory?: string
 }
 
 /** An open lake as the functions of this folder need it. `close` frees the engine and the scratch folder. */
 export interface LakeContext {
   readonly storage: ObjectStore
+  /** How to open other places of the same kind. */
+  readonly storageOptions: StorageOptions
+  /** The local folder for staging and copies where the lake itself is on no local disk. */
+  readonly tempDirectory: string
   readonly file: LakeFile
   readonly readOnly: boolean
   /** Runs SQL over data files and checkpoints; opened on first use. */
@@ -38,7 +46,8 @@ export interface LakeContext {
 
 /** Puts together what the lake's functions share. */
 export function createLakeContext(storage: ObjectStore, file: LakeFile, options: LakeContextOptions = {}): LakeContext {
-  const scratch = makeScratch(tmpdir(), 'lake')
+  const tempDirectory = options.tempDirectory ?? tmpdir()
+  const scratch = makeScratch(tempDirectory, 'lake')
   const engine = createTableEngine({ scratch })
   const readOnly = options.readOnly ?? false
   const tables = new Map<string, Promise<Table>>()
@@ -61,6 +70,8 @@ export function createLakeContext(storage: ObjectStore, file: LakeFile, options:
 
   return {
     storage,
+    storageOptions: options.storageOptions ?? {},
+    tempDirectory,
     file,
     readOnly,
     engine,

@@ -1,5 +1,6 @@
 import type { LayoutName } from '../schema/layouts.ts'
 import type { AdvancedEventSelector, BasicEventSelector } from '../schema/selectors.ts'
+import type { S3Options } from '../storage/index.ts'
 
 export type { AdvancedEventSelector, AdvancedFieldSelector, BasicEventSelector } from '../schema/selectors.ts'
 
@@ -102,13 +103,20 @@ export interface Counts {
   readonly quarantined: number
 }
 
-export interface ImportOptions {
+export interface ImportOptions extends TrailFilter {
   /** Name, id or ARN of the event data store. An unknown name is created; an unknown id or ARN is an error. */
   readonly into: string
   /** Reads and counts, writes nothing. */
   readonly dryRun?: boolean
   /** For a store that `into` creates. */
   readonly layout?: PartitionLayout
+  /** How to reach sources in S3; default: as the lake. */
+  readonly s3?: S3Options
+  /**
+   * Of folders that an earlier import read to their end, only files are listed that came after its last one, or up to so many hours
+   * before it; default 48. Infinity lists everything again. For sources in S3.
+   */
+  readonly lookBackHours?: number
   /** Basic event selectors of a trail, applied besides the store's own. */
   readonly eventSelectors?: readonly BasicEventSelector[]
   readonly onProgress?: (progress: ImportProgress) => void
@@ -130,6 +138,26 @@ export type ImportProgress =
   | { readonly kind: 'file-failed'; readonly source: string; readonly code: string; readonly reason: string }
   | { readonly kind: 'advice'; readonly message: string }
 
+/** Which of a trail's files are meant, by what their keys tell. Absent members do not limit; files whose keys do not tell are not meant. */
+export interface TrailFilter {
+  readonly accounts?: readonly string[]
+  readonly regions?: readonly string[]
+  /** Only files delivered on this UTC day, `2024-05-01`, or later. Their events may be older. */
+  readonly from?: string
+  /** Only files delivered on this UTC day or earlier. */
+  readonly to?: string
+}
+
+/** What an import from S3 would ask for and read. */
+export interface ImportPlan {
+  readonly files: number
+  readonly bytes: number
+  /** Accounts, regions and days of delivery that the keys name. */
+  readonly partitions: number
+  /** Listings made, and reads of objects or parts of them to be made. */
+  readonly requests: { readonly list: number; readonly get: number }
+}
+
 /** A file that is not a log file of events: recognised, counted, not parsed. */
 export interface SkippedFile {
   readonly source: string
@@ -140,6 +168,8 @@ export interface ImportReport extends Counts {
   readonly importId: string
   readonly store: EventDataStore
   readonly dryRun: boolean
+  /** Of a dry run over S3, which lists and reads nothing: what would be read. All counts of records are then 0. */
+  readonly planned?: ImportPlan
   /** Log files read, unreadable ones included. */
   readonly files: number
   /** Files the ledger knows already, by key, size and etag. */

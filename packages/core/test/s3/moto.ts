@@ -9,6 +9,9 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll } from 'vitest'
 import type { S3Options } from '../../src/storage/index.ts'
 
+// It would be said in the middle of every report of the tests.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+
 const run = promisify(execFile)
 const MOTO = 'moto[server]==5.2.5'
 const cache = fileURLToPath(new URL('../../../../node_modules/.cache/', import.meta.url))

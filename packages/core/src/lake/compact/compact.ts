@@ -125,9 +125,9 @@ async function compactStore(
       throw new TraillakeError('CANCELLED', { what: 'the compaction' }, { hint: 'what was committed stays' })
     }
   }
-  await cleanStaging(lake.storage, store.id)
+  await cleanStaging(lake, store.id)
   await projectLedger(events.table, sources.table)
-  const staging = openStaging(lake.storage, store.id)
+  const staging = openStaging(lake, store.id)
   try {
     const run = {
       lake,

@@ -2,10 +2,18 @@ import { basename, dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { TraillakeError } from '../../errors/index.ts'
 import { holdsRecords, readTrailKey, type TrailObjectKind } from '../../events/index.ts'
-import { type ObjectInfo, type ObjectStore, openObjectStore } from '../../storage/index.ts'
-import type { SkippedFile } from '../types.ts'
+import {
+  isS3Location,
+  type ObjectInfo,
+  type ObjectStore,
+  openObjectStore,
+  type StorageOptions,
+} from '../../storage/index.ts'
+import type { SkippedFile, TrailFilter } from '../types.ts'
 import { sourceIdOf } from './identity.ts'
+import { listTrail } from './list-trail.ts'
 import type { SourceFile } from './protocol.ts'
+import { isMeant } from './trail-filter.ts'
 
 /** A place that an import reads from. */
 export interface ImportSource {
@@ -21,14 +29,28 @@ export interface Discovery {
   /** Files that may hold records, in the order of their URIs. */
   readonly files: readonly SourceFile[]
   readonly skipped: readonly SkippedFile[]
+  /** Of each source: the folders of a trail that were listed one by one; none where it was walked whole. */
+  readonly folders: readonly (readonly string[])[]
+  /** Listings that a store elsewhere was asked for. */
+  readonly requests: number
+}
+
+export interface DiscoverOptions {
+  /** True for keys that belong to the lake itself. */
+  readonly isOwn: (store: ObjectStore, key: string) => boolean
+  readonly filter?: TrailFilter
+  /** Where to start listing a folder of a trail, given the key before the day asked for (or `''`). */
+  readonly startOf?: (source: ImportSource, folder: string, day: string) => string
+  readonly signal?: AbortSignal
 }
 
 /**
- * Opens a folder or a file by path or `file:` URI.
+ * Opens a folder or a file by path, `file:` URI or `s3://bucket/prefix`.
  *
- * Errors: SOURCE_NOT_FOUND, UNSUPPORTED_STORAGE.
+ * Errors: SOURCE_NOT_FOUND, UNSUPPORTED_STORAGE, and those of the storage.
  */
-export async function openImportSource(location: string): Promise<ImportSource> {
+export async function openImportSource(location: string, options: StorageOptions = {}): Promise<ImportSource> {
+  if (isS3Location(location)) return openS3Source(location, options)
   const isUri = /^[A-Za-z][A-Za-z0-9+.-]+:\/\//.test(location)
   if (isUri && !location.toLowerCase().startsWith('file:')) {
     return { name: location, store: await openObjectStore(location) }
@@ -44,6 +66,17 @@ export async function openImportSource(location: string): Promise<ImportSource> 
   return { name: location, store: await openObjectStore(path) }
 }
 
+/** A name with the ending of a log file may be one object; anything else is a prefix, which need not be there. */
+async function openS3Source(location: string, options: StorageOptions): Promise<ImportSource> {
+  const [, folder = '', name = ''] = /^(s3:\/\/[^/]+.*)\/([^/]+\.(?:json|gz))$/i.exec(location) ?? []
+  if (name !== '') {
+    const parent = await openObjectStore(folder, options)
+    const only = await parent.head(name)
+    if (only) return { name: location, store: parent, only }
+  }
+  return { name: location, store: await openObjectStore(location, options) }
+}
+
 const SKIPPED_KINDS: Readonly<Partial<Record<TrailObjectKind, SkippedFile['kind']>>> = {
   digest: 'digest',
   aggregated: 'aggregated',
@@ -55,28 +88,47 @@ const SKIPPED_KINDS: Readonly<Partial<Record<TrailObjectKind, SkippedFile['kind'
  * Lists what lies at the sources and tells log files from what surely is none, by name. Files of any other name are read
  * when they look like JSON: only their bytes can tell.
  *
- * @param isOwn true for keys that belong to the lake itself
+ * What lies elsewhere is not walked: a trail's folders are listed one by one, and only those that are asked for.
  */
-export async function discover(
-  sources: readonly ImportSource[],
-  isOwn: (store: ObjectStore, key: string) => boolean,
-  signal?: AbortSignal,
-): Promise<Discovery> {
+export async function discover(sources: readonly ImportSource[], options: DiscoverOptions): Promise<Discovery> {
+  const { isOwn, filter = {}, startOf = (_source, _folder, day) => day, signal } = options
+  const isLimited = Object.keys(filter).length > 0
   const files: SourceFile[] = []
   const skipped: SkippedFile[] = []
+  const folders: (readonly string[])[] = []
+  let requests = 0
   const seen = new Set<string>()
-  for (const [source, { store, only }] of sources.entries()) {
-    for await (const info of only ? [only] : store.list('', signal ? { signal } : {})) {
+
+  async function* infosOf(source: ImportSource): AsyncGenerator<ObjectInfo> {
+    const { store, only } = source
+    if (only) yield only
+    else if (isElsewhere(source)) {
+      const listing = await listTrail(store, filter, (folder, day) => startOf(source, folder, day), signal)
+      folders.push(listing.folders)
+      requests += listing.requests
+      yield* listing.infos
+      return
+    } else {
+      for await (const info of store.list('', signal ? { signal } : {})) {
+        if (!isLimited || isMeant(filter, readTrailKey(info.key))) yield info
+      }
+    }
+    folders.push([])
+  }
+
+  for (const [number, source] of sources.entries()) {
+    const { store, only } = source
+    for await (const info of infosOf(source)) {
       if (isOwn(store, info.key)) continue
       const uri = store.uri(info.key)
       // Overlapping sources and links name one file twice.
       if (seen.has(uri)) continue
       seen.add(uri)
-      const kind = skipKind(info.key, only !== undefined)
+      const kind = skipKind(isElsewhere(source) ? uri : info.key, only !== undefined)
       if (kind !== undefined) skipped.push({ source: uri, kind })
       else
         files.push({
-          source,
+          source: number,
           key: info.key,
           uri,
           size: info.size,
@@ -87,7 +139,12 @@ export async function discover(
     }
   }
   files.sort((a, b) => (a.uri < b.uri ? -1 : 1))
-  return { files, skipped }
+  return { files, skipped, folders, requests }
+}
+
+/** Whether a source lies on no local disk. */
+export function isElsewhere({ store }: ImportSource): boolean {
+  return store.localPath('any') === undefined
 }
 
 function skipKind(key: string, isNamed: boolean): SkippedFile['kind'] | undefined {

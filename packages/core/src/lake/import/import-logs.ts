@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { sep } from 'node:path'
 import { TraillakeError } from '../../errors/index.ts'
 import { checkBasicSelectors } from '../../events/index.ts'
-import type { ObjectStore } from '../../storage/index.ts'
+import { checkS3Options, type ObjectStore } from '../../storage/index.ts'
 import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
 import { checkKnownOptions, checkLayout, checkSource, invalidOption } from '../check-options.ts'
 import { RECEIVED } from '../control.ts'
@@ -16,7 +16,8 @@ import { findEventDataStore } from '../stores.ts'
 import type { ImportOptions, ImportReport } from '../types.ts'
 import { createBatchWorker } from './batch-worker.ts'
 import { type CommitContext, commitBatch, REDO } from './commit-batch.ts'
-import { discover, type ImportSource, openImportSource } from './discover.ts'
+import { discover, type ImportSource, isElsewhere, openImportSource } from './discover.ts'
+import { createFetcher, planReads } from './fetch-files.ts'
 import { knownSources } from './known-sources.ts'
 import { runPipeline } from './pipeline.ts'
 import { planBatches } from './plan-batches.ts'
@@ -26,6 +27,8 @@ import { planResources, type Resources } from './resources.ts'
 import { cleanStaging, openDryStaging, openStaging, type Staging } from './staging.ts'
 import { type ImportTarget, openTarget } from './target.ts'
 import { startThread, type WorkerThread } from './thread-worker.ts'
+import { checkTrailFilter, trailFilterOf } from './trail-filter.ts'
+import { checkLookBack, openTrailProgress, type TrailProgress } from './trail-progress.ts'
 
 /** What callers inside the library may set besides the options. */
 export interface ImportTuning {
@@ -45,7 +48,7 @@ export interface ImportTuning {
  * Files that the ledger knows in their very state are not read again. Each batch is one commit, so what was committed before
  * a failure, a cancellation or a kill stays, and the same import run again does the rest.
  *
- * @param from folders or files: paths or `file:` URIs
+ * @param from folders or files: paths, `file:` URIs, or `s3://bucket/prefix`
  * Errors: SOURCE_NOT_FOUND, NO_LOG_FILES, EVENT_DATA_STORE_NOT_FOUND, INVALID_EVENT_DATA_STORE_NAME, INVALID_OPTION,
  * INVALID_EVENT_SELECTORS, LAKE_READ_ONLY, CANCELLED, ACCOUNTING_MISMATCH, and those of the storage. Files that cannot be read are no error: they are
  * in the report.
@@ -60,6 +63,9 @@ export function importLogs(
     checkKnownOptions(options, IMPORT_OPTIONS)
     if (!tuning.sources) checkSource(from)
     checkLayout(options.layout)
+    checkTrailFilter(options)
+    checkLookBack(options.lookBackHours)
+    if (options.s3) checkS3Options(options.s3)
     if (typeof options.into !== 'string') throw invalidOption('into', 'must name an event data store')
   } catch (error) {
     return Promise.reject(error)
@@ -79,6 +85,12 @@ const IMPORT_OPTIONS = [
   'signal',
   'memoryBytes',
   'workers',
+  'accounts',
+  'regions',
+  'from',
+  'to',
+  's3',
+  'lookBackHours',
 ] as const satisfies readonly (keyof ImportOptions)[]
 
 async function importAll(
@@ -93,9 +105,10 @@ async function importAll(
   const dryRun = options.dryRun ?? false
   if (!dryRun) await lake.requireWritable('import')
   const names = typeof from === 'string' ? [from] : from
-  const sources = tuning.sources ?? (await Promise.all(names.map(openImportSource)))
+  const storage = options.s3 ? { s3: options.s3 } : lake.storageOptions
+  const sources = tuning.sources ?? (await Promise.all(names.map((name) => openImportSource(name, storage))))
   // Into a new store all files are to be read: the threads can get ready while they are looked for.
-  const isNew = usesThreads(sources, tuning) && !(await findEventDataStore(lake, options.into))
+  const isNew = !tuning.inline && !(await findEventDataStore(lake, options.into))
   const threads = isNew ? startThreads(resources.workers) : []
   try {
     return await importFrom({ lake, options, tuning, resources, sources, threads, startedMs })
@@ -118,13 +131,19 @@ interface Plan {
 async function importFrom(plan: Plan): Promise<ImportReport> {
   const { lake, options, sources } = plan
   const dryRun = options.dryRun ?? false
-  const found = await discover(sources, ownKeys(lake.storage), options.signal)
+  const progress = await openProgress(plan)
+  const found = await discover(sources, {
+    isOwn: ownKeys(lake.storage),
+    filter: trailFilterOf(options),
+    startOf: progress.startOf,
+    signal: options.signal,
+  })
   if (found.files.length === 0) {
     throw new TraillakeError('NO_LOG_FILES', { source: sources.map((source) => source.name).join(', ') })
   }
   const target = await openTarget(lake, options)
   if (target.isNew) options.onProgress?.({ kind: 'store-created', store: target.store })
-  if (!dryRun) await cleanStaging(lake.storage, target.store.id)
+  if (!dryRun) await cleanStaging(lake, target.store.id)
   const { version: knownVersion } = await target.events.refresh()
   const known = await knownSources(lake, await ledgerKeys(target, dryRun), found.files)
   const files = found.files.filter((file) => !known.has(file))
@@ -143,8 +162,11 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
     skipped: found.skipped,
     alreadyImported: known.size,
   })
+  if (dryRun && sources.some(isElsewhere) && !plan.tuning.inline) {
+    return { ...report.finish(target.events.current().version), planned: planReads(files, found.requests) }
+  }
   if (files.length > 0) {
-    const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake.storage, target.store.id)
+    const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake, target.store.id)
     try {
       if (!dryRun && options.eventSelectors) {
         await saveImportSelectors(lake.storage, importId, options.eventSelectors)
@@ -154,7 +176,18 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
       await staging.remove()
     }
   }
+  if (!dryRun && report.unread === 0) {
+    await progress.save(target.store.id, found, () => ledgerKeys(target, false))
+  }
   return report.finish(target.events.current().version)
+}
+
+/** What is known of the folders of trails elsewhere; of local folders nothing is kept. */
+async function openProgress({ lake, options, sources }: Plan): Promise<TrailProgress> {
+  const store = sources.some(isElsewhere) ? await findEventDataStore(lake, options.into) : undefined
+  const ledger = async (id: string) =>
+    ledgerKeys({ events: await lake.eventsTable(id), sources: await lake.sourcesTable(id) }, options.dryRun ?? false)
+  return openTrailProgress(lake, store?.id, sources, () => ledger(store!.id), options)
 }
 
 interface Run extends Plan {
@@ -172,7 +205,7 @@ async function runImport(run: Run): Promise<void> {
   const { signal } = options
   const dryRun = options.dryRun ?? false
   const batches = [...planBatches(run.files, run.resources.limits)]
-  const workers = startWorkers(run, Math.min(run.resources.workers, batches.length))
+  const workers = startWorkers(run, batches)
   const stop = () => void closeAll(workers)
   signal.addEventListener('abort', stop, { once: true })
   const cancelled = () =>
@@ -243,7 +276,8 @@ async function runImport(run: Run): Promise<void> {
   }
 }
 
-function startWorkers(run: Run, count: number): readonly BatchWorker[] {
+function startWorkers(run: Run, batches: readonly (readonly SourceFile[])[]): readonly BatchWorker[] {
+  const count = Math.min(run.resources.workers, batches.length)
   const { lake, target, options, tuning, resources, sources, importId, staging } = run
   const settings: WorkerSettings = {
     importId,
@@ -258,7 +292,7 @@ function startWorkers(run: Run, count: number): readonly BatchWorker[] {
     heldBytes: tuning.heldBytes ?? resources.heldBytes,
     dryRun: options.dryRun ?? false,
   }
-  if (!usesThreads(sources, tuning)) {
+  if (tuning.inline) {
     const readSource = (file: SourceFile) => sources[file.source]!.store.get(file.key)
     return Array.from({ length: options.workers === undefined ? 1 : count }, () =>
       createBatchWorker(settings, readSource),
@@ -266,12 +300,15 @@ function startWorkers(run: Run, count: number): readonly BatchWorker[] {
   }
   const threads = run.threads.length > 0 ? run.threads : startThreads(count)
   const needed = threads.slice(0, Math.ceil(count / BATCHES_A_THREAD)).map((thread) => thread.become(settings))
-  return Array.from({ length: count }, (_, i) => needed[i % needed.length]!)
-}
-
-/** A store that is on no disk lives in this thread only. */
-function usesThreads(sources: readonly ImportSource[], tuning: ImportTuning): boolean {
-  return !tuning.inline && sources.every((source) => source.store.localPath('any') !== undefined)
+  const workers = Array.from({ length: count }, (_, i) => needed[i % needed.length]!)
+  if (!sources.some(isElsewhere)) return workers
+  const fetcher = createFetcher({
+    folder: staging.folder,
+    batches,
+    storeOf: (file) => sources[file.source]!.store,
+    signal: options.signal,
+  })
+  return workers.map((worker) => fetcher.wrap(worker))
 }
 
 function startThreads(workers: number): readonly WorkerThread[] {
@@ -303,7 +340,10 @@ async function closeAll(workers: readonly BatchWorker[]): Promise<void> {
 }
 
 /** Keys of all ledger files: those of `sources` and those that commits of `events` name already. */
-async function ledgerKeys({ events, sources }: ImportTarget, isReadOnly: boolean): Promise<readonly string[]> {
+async function ledgerKeys(
+  { events, sources }: Pick<ImportTarget, 'events' | 'sources'>,
+  isReadOnly: boolean,
+): Promise<readonly string[]> {
   const ledger = isReadOnly ? await sources.refresh() : await projectLedger(events, sources)
   return (await ledgerFiles(events, sources, ledger)).map((file) => file.key)
 }
@@ -311,7 +351,13 @@ async function ledgerKeys({ events, sources }: ImportTarget, isReadOnly: boolean
 /** Tells the lake's own files from log files when one lies inside the other. */
 function ownKeys(storage: ObjectStore): (store: ObjectStore, key: string) => boolean {
   const inside = storage.localPath('any')
-  if (inside === undefined) return () => false
+  if (inside === undefined) {
+    const root = storage.uri('')
+    return (store, key) => {
+      const uri = store.uri(key)
+      return uri.startsWith(root) && !uri.startsWith(root + RECEIVED)
+    }
+  }
   const folder = inside.slice(0, -'any'.length)
   const root = folder.endsWith(sep) ? folder : folder + sep
   return (store, key) => {

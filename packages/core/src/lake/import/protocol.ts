@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
 import type { PartitionValues } from '../../table/index.ts'
 import type { AdvancedEventSelector, BasicEventSelector, Counts, PartitionLayout, SkippedFile } from '../types.ts'
@@ -16,6 +17,17 @@ export interface SourceFile {
   readonly modifiedMs: number
   /** The ledger's `source_id`: derived from URI and etag, so that reading a file again gives the same one. */
   readonly sourceId: string
+  /** Of a file that lies on no local disk: where it was brought to, or why it could not be. */
+  readonly fetched?: { readonly path: string } | { readonly error: CrossingError }
+}
+
+/** An error as it crosses to or from a thread: what it is made from. */
+export interface CrossingError {
+  readonly code: ErrorCode | undefined
+  readonly params: object
+  readonly message: string
+  readonly stack: string | undefined
+  readonly hint: string | undefined
 }
 
 /** What a batch worker is told once. Plain data: it crosses to a thread. */

@@ -10,6 +10,8 @@ export interface ReportBuilder {
   readonly filesDone: number
   readonly bytesDone: number
   readonly dataFiles: number
+  /** Files that the storage did not give: no ledger knows them. */
+  readonly unread: number
   finish(version: number): ImportReport
 }
 
@@ -30,6 +32,7 @@ export function createReport(options: {
   let bytesRead = 0
   let rawBytes = 0
   let dataFiles = 0
+  let unread = 0
 
   return {
     add(result, batchCounts) {
@@ -44,6 +47,7 @@ export function createReport(options: {
           continue
         }
         files += 1
+        if (status === 'unread') unread += 1
         if (status !== 'imported') failures.push({ source: file.uri, code, reason })
       }
     },
@@ -61,6 +65,9 @@ export function createReport(options: {
     },
     get dataFiles() {
       return dataFiles
+    },
+    get unread() {
+      return unread
     },
     finish: (version) => ({
       ...counts,

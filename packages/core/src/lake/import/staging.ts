@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAlive, machineId } from '../../engine/scratch.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
+import type { LakeContext } from '../lake-context.ts'
 import { storeFolders } from '../store-layout.ts'
 
 /** A leftover of another machine is taken for one after this long. */
@@ -17,9 +16,11 @@ export interface Staging {
   remove(): Promise<void>
 }
 
-/** Makes the staging folder of an import: in the store's `tmp/`, or in the system's where the lake is on no local disk. */
-export function openStaging(storage: ObjectStore, storeId: string): Staging {
-  const folder = join(parentOf(storage, storeId), `import-${machineId()}-${process.pid}-${randomUUID()}`)
+type StagingPlace = Pick<LakeContext, 'storage' | 'tempDirectory'>
+
+/** Makes the staging folder of an import: in the store's `tmp/`, or in the temporary one where the lake is on no local disk. */
+export function openStaging(lake: StagingPlace, storeId: string): Staging {
+  const folder = join(parentOf(lake, storeId), `import-${machineId()}-${process.pid}-${randomUUID()}`)
   mkdirSync(folder, { recursive: true })
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }
@@ -30,13 +31,13 @@ export function openDryStaging(scratch: string): Staging {
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
-function parentOf(storage: ObjectStore, storeId: string): string {
-  return storage.localPath(storeFolders(storeId).tmp) ?? tmpdir()
+function parentOf({ storage, tempDirectory }: StagingPlace, storeId: string): string {
+  return storage.localPath(storeFolders(storeId).tmp) ?? tempDirectory
 }
 
 /** Removes what imports left behind that were killed: those of this machine at once, those of others after a week. */
-export async function cleanStaging(storage: ObjectStore, storeId: string): Promise<void> {
-  const parent = parentOf(storage, storeId)
+export async function cleanStaging(lake: StagingPlace, storeId: string): Promise<void> {
+  const parent = parentOf(lake, storeId)
   const names = await readdir(parent).catch(() => [])
   for (const name of names) {
     const match = NAME.exec(name)

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type ErrorCode, type ErrorParams, TraillakeError } from '../../errors/index.ts'
-import type { BatchWorker, WorkerSettings } from './protocol.ts'
+import type { BatchWorker, CrossingError, WorkerSettings } from './protocol.ts'
 
 /** A call to a worker's thread. */
 export interface ThreadCall {
@@ -12,15 +12,7 @@ export interface ThreadCall {
 /** Its answer. Errors cross as what they are made from. */
 export type ThreadAnswer =
   | { readonly id: number; readonly result: unknown }
-  | { readonly id: number; readonly error: ThreadError }
-
-export interface ThreadError {
-  readonly code: ErrorCode | undefined
-  readonly params: object
-  readonly message: string
-  readonly stack: string | undefined
-  readonly hint: string | undefined
-}
+  | { readonly id: number; readonly error: CrossingError }
 
 interface Waiting {
   resolve(value: unknown): void
@@ -114,7 +106,7 @@ function workerDied(cause: Error): Error {
   return new TraillakeError('GENERIC_INTERNAL_ERROR', { message: `a worker ended: ${cause.message}` }, { cause })
 }
 
-export function describeError(error: unknown): ThreadError {
+export function describeError(error: unknown): CrossingError {
   if (error instanceof TraillakeError) {
     return {
       code: error.code,
@@ -128,7 +120,7 @@ export function describeError(error: unknown): ThreadError {
   return { code: undefined, params: {}, message, stack, hint: undefined }
 }
 
-function reviveError({ code, params, message, stack, hint }: ThreadError): Error {
+export function reviveError({ code, params, message, stack, hint }: CrossingError): Error {
   const error =
     code === undefined
       ? new TraillakeError('GENERIC_INTERNAL_ERROR', { message })

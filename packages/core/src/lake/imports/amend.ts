@@ -172,10 +172,10 @@ export async function amend<T>(
   dryRun: boolean,
   plan: (place: AmendPlace) => Promise<{ readonly amendment: Amendment | undefined; readonly result: T }>,
 ): Promise<{ readonly result: T; readonly version: number }> {
-  if (!dryRun) await cleanStaging(lake.storage, store.id)
+  if (!dryRun) await cleanStaging(lake, store.id)
   const events = await lake.eventsTable(store.id)
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake.storage, store.id)
+    const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake, store.id)
     try {
       // What the ledger is asked afterwards knows at least what these events are.
       const base = await events.refresh()

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
-import { type ObjectInfo, type ObjectStore, openObjectStore } from '../../storage/index.ts'
+import { type ObjectInfo, type ObjectStore, openObjectStore, type StorageOptions } from '../../storage/index.ts'
 import type { LedgerRow } from './ledger-rows.ts'
 
 /** Raw files by the URI that the ledger has for them. */
@@ -19,14 +19,15 @@ export interface RawFiles {
   check(row: LedgerRow): Promise<'same' | 'changed' | 'gone'>
 }
 
-export function openRawFiles(): RawFiles {
+/** @param options for files in S3 */
+export function openRawFiles(options: StorageOptions): RawFiles {
   const stores = new Map<string, Promise<ObjectStore>>()
 
   async function find(uri: string): Promise<{ readonly store: ObjectStore; readonly key: string }> {
     const [folder, key] = split(uri)
     let store = stores.get(folder)
     if (!store) {
-      store = openObjectStore(folder)
+      store = openObjectStore(folder, options)
       stores.set(folder, store)
     }
     return { store: await store, key }
@@ -66,6 +67,9 @@ function split(uri: string): readonly [string, string] {
     const path = fileURLToPath(uri)
     return [dirname(path), basename(path)]
   }
+  // One store serves all of a bucket.
+  const [, bucket, key] = /^(s3:\/\/[^/]+)\/(.+)$/s.exec(uri) ?? []
+  if (bucket !== undefined && key !== undefined) return [bucket, key]
   const at = uri.lastIndexOf('/')
   if (at < 0) throw new TraillakeError('SOURCE_NOT_FOUND', { source: uri })
   return [uri.slice(0, at), uri.slice(at + 1)]

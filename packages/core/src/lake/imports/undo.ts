@@ -23,7 +23,7 @@ export async function undoImport(lake: LakeContext, id: string, options: UndoOpt
   if (!dryRun) await lake.requireWritable('undo an import')
   const { store, importId } = await findImport(lake, id, options.store)
   const signal = options.signal ? AbortSignal.any([options.signal, lake.closing]) : lake.closing
-  const run: Undo = { importId, allowLoss: options.allowLoss ?? false, raw: openRawFiles(), signal }
+  const run: Undo = { importId, allowLoss: options.allowLoss ?? false, raw: openRawFiles(lake.storageOptions), signal }
   const work = async () => {
     const { result, version } = await amend(lake, store, dryRun, (place) => plan(place, run))
     return { importId, store, dryRun, ...result, version, elapsedMs: Date.now() - startedMs }

@@ -89,7 +89,7 @@ async function plan(
       !item.superseded && isChosen(item.id) && (code === undefined || item.code === code.toUpperCase()),
     writer,
     quarantinePath: key,
-    raw: openRawFiles(),
+    raw: openRawFiles(lake.storageOptions),
     stored: storedFiles(place),
     signal,
   }

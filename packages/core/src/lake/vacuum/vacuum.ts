@@ -75,7 +75,7 @@ async function vacuumAll(lake: LakeContext, options: VacuumOptions): Promise<Vac
   }
   for (const store of new Map(stores.map((one) => [one.id, one])).values()) {
     for await (const found of unusedOfStore(run, store)) await take(found)
-    if (!dryRun) await cleanStaging(lake.storage, store.id)
+    if (!dryRun) await cleanStaging(lake, store.id)
   }
   if (!options.stores) {
     // Asked again: a store that was made meanwhile is not a deleted one.

@@ -18,7 +18,7 @@ import { HINTS } from './findings.ts'
 export async function checkRaw(check: StoreCheck, columns: EventColumns): Promise<void> {
   const { lake, store, connection, checked } = check
   const staging = mkdtempSync(join(lake.engine.scratch, 'verify-'))
-  const raw = openRawFiles()
+  const raw = openRawFiles(lake.storageOptions)
   const options: RereadOptions = {
     staging,
     read: (row) => raw.get(row.source),

@@ -77,7 +77,7 @@ describe('what is imported', () => {
 
   test.each([
     { from: 'nowhere', code: 'SOURCE_NOT_FOUND' },
-    { from: 's3://bucket/AWSLogs/', code: 'UNSUPPORTED_STORAGE' },
+    { from: 'gs://bucket/AWSLogs/', code: 'UNSUPPORTED_STORAGE' },
     { from: '', code: 'NO_LOG_FILES' },
   ])('$from is refused with $code, and no store is made', async ({ from, code }) => {
     const lake = await openLake(newFolder())

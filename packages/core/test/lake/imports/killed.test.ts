@@ -103,7 +103,7 @@ async function killOften(sample: Sample, rounds: number, seed: number): Promise<
     const left = await openLake(folder)
     const store = await getEventDataStore(left, into)
     // Where it was killed after its commit there was nothing to finish: whoever changes the store next tidies up.
-    await cleanStaging(left.storage, store.id)
+    await cleanStaging(left, store.id)
     expect(readdirSync(join(folder, storeFolders(store.id).tmp))).toEqual([])
     await left.close()
     rmSync(folder, { recursive: true, force: true })

@@ -1,0 +1,158 @@
+import { mkdirSync } from 'node:fs'
+import { open, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ErrorCode, isTraillakeError } from '../../errors/index.ts'
+import { readTrailKey } from '../../events/index.ts'
+import type { ObjectStore } from '../../storage/index.ts'
+import type { ImportPlan } from '../types.ts'
+import { mapLimited } from './map-limited.ts'
+import type { BatchWorker, SourceFile } from './protocol.ts'
+import { describeError } from './thread-worker.ts'
+
+/** How many objects or parts of objects are on their way at once; each is held in memory until it is written. */
+const PARALLEL_READS = 16
+/** A larger object comes in parts of this size. */
+const PART_BYTES = 8 * 1024 * 1024
+
+/** How many GETs an object takes. */
+function readsOf({ size }: { readonly size: number }): number {
+  return Math.max(1, Math.ceil(size / PART_BYTES))
+}
+
+/** What reading these files asks for. */
+export function planReads(files: readonly SourceFile[], list: number): ImportPlan {
+  const partitions = new Set(
+    files.map(({ uri }) => {
+      const { account, region, date } = readTrailKey(uri)
+      return [account, region, date].join('/')
+    }),
+  )
+  return {
+    files: files.length,
+    bytes: files.reduce((sum, file) => sum + file.size, 0),
+    partitions: partitions.size,
+    requests: { list, get: files.reduce((sum, file) => sum + readsOf(file), 0) },
+  }
+}
+
+/** Brings objects to the local disk for as long as a batch is worked on. */
+export interface Fetcher {
+  /** A worker whose batches are fetched before it reads them. */
+  wrap(worker: BatchWorker): BatchWorker
+}
+
+/**
+ * Fetches source files into a local folder: workers read files there, and one pool of connections serves all of them. The batch after the one that is asked for is fetched ahead.
+ *
+ * @param batches in the order in which they will be asked for
+ */
+export function createFetcher(options: {
+  readonly folder: string
+  readonly batches: readonly (readonly SourceFile[])[]
+  readonly storeOf: (file: SourceFile) => ObjectStore
+  readonly signal: AbortSignal
+}): Fetcher {
+  const { batches, storeOf, signal } = options
+  const folder = join(options.folder, 'fetched')
+  mkdirSync(folder, { recursive: true })
+  const fetched = new Map<string, Promise<SourceFile>>()
+  const running = new Set<Promise<unknown>>()
+  const waiting: (() => void)[] = []
+
+  /** Runs work when there is room for it, in the order of the calls. */
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    while (running.size >= PARALLEL_READS) await new Promise<void>((go) => waiting.push(go))
+    const run = work()
+    running.add(run)
+    try {
+      return await run
+    } finally {
+      running.delete(run)
+      waiting.shift()?.()
+    }
+  }
+
+  async function download(file: SourceFile, path: string): Promise<void> {
+    const store = storeOf(file)
+    const read = (range?: { start: number; length: number }) =>
+      inTurn(() => store.get(file.key, { ifMatch: file.etag, signal, ...(range ? { range } : {}) }))
+    if (file.size <= PART_BYTES) {
+      await writeFile(path, await read())
+      return
+    }
+    const target = await open(path, 'w')
+    try {
+      const starts = Array.from({ length: readsOf(file) }, (_, i) => i * PART_BYTES)
+      await mapLimited(starts, PARALLEL_READS, async (start) => {
+        const bytes = await read({ start, length: PART_BYTES })
+        await target.write(bytes, 0, bytes.length, start)
+      })
+    } finally {
+      await target.close()
+    }
+  }
+
+  async function fetchOne(file: SourceFile): Promise<SourceFile> {
+    const path = join(folder, file.sourceId)
+    try {
+      await download(file, path)
+      return { ...file, fetched: { path } }
+    } catch (error) {
+      if (concernsAll(error)) throw error
+      return { ...file, fetched: { error: describeError(error) } }
+    }
+  }
+
+  function start(files: readonly SourceFile[]): Promise<readonly SourceFile[]> {
+    const all = files.map((file) => {
+      if (storeOf(file).localPath(file.key) !== undefined) return Promise.resolve(file)
+      const known = fetched.get(file.sourceId)
+      if (known) return known
+      const fetching = fetchOne(file)
+      fetched.set(file.sourceId, fetching)
+      return fetching
+    })
+    return Promise.all(all)
+  }
+
+  /** What a batch that is written out was read from is not needed any more. */
+  async function release(files: readonly SourceFile[]): Promise<void> {
+    for (const { sourceId } of files) {
+      if (fetched.delete(sourceId)) await rm(join(folder, sourceId), { force: true })
+    }
+  }
+
+  return {
+    wrap(worker) {
+      const read = new Map<number, readonly SourceFile[]>()
+      return {
+        ...worker,
+        async scan({ number, files }) {
+          const ready = start(files)
+          // What fails there is told when it is asked for.
+          start(batches[number + 1] ?? []).catch(() => undefined)
+          read.set(number, files)
+          return worker.scan({ number, files: await ready })
+        },
+        async write(number, decision) {
+          const result = await worker.write(number, decision)
+          await release(read.get(number) ?? [])
+          read.delete(number)
+          return result
+        },
+      }
+    },
+  }
+}
+
+const OF_ONE: ReadonlySet<ErrorCode> = new Set([
+  'SOURCE_NOT_FOUND',
+  'SOURCE_CHANGED',
+  'STORAGE_DENIED',
+  'STORAGE_ERROR',
+])
+
+/** An error of one object is told of it, and the others go on; any other would only come again. */
+function concernsAll(error: unknown): boolean {
+  return !(isTraillakeError(error) && OF_ONE.has(error.code))
+}

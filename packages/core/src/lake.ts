@@ -46,7 +46,6 @@ import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
 import { createHistory, type History } from './query/history/history.ts'
 import { pinnedVersions } from './query/history/pinned-versions.ts'
 import { createSavedQueries, type SavedQueries } from './query/history/saved-queries.ts'
-import { createLakeViews, type LakeViews } from './query/lake-views.ts'
 import { type Isolation, openEngine as openLakeEngine } from './query/open-engine.ts'
 import { createPlanContext } from './query/plan-query.ts'
 import { type PreparedQuery, prepareQuery } from './query/prepare-query.ts'
@@ -143,6 +142,8 @@ export interface Lake extends AsyncDisposable {
    * Errors of the text carry Trino's code, message and place.
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>
+  /** State that programs around the lake share through it. */
+  readonly documents: LakeDocuments
   /**
    * Answers one query into a Parquet file, written by the engine: rows never pass through JavaScript. The file appears whole, in place of
    * one that was there; whatever fails leaves nothing behind.
@@ -150,8 +151,6 @@ export interface Lake extends AsyncDisposable {
    * Errors: those of `query`, NOT_SUPPORTED for types that Parquet does not have, and those of writing a file.
    */
   writeParquet(path: string, sql: string, options?: WriteParquetOptions): Promise<WrittenResult>
-  /** State that programs around the lake share through it. */
-  readonly documents: LakeDocuments
   /** Answers kept in the lake. */
   readonly results: SavedResults
   /** Raw files that came over a wire. */
@@ -168,8 +167,6 @@ export interface Lake extends AsyncDisposable {
   readonly history: History
   /** Queries by name, for everybody who uses the lake. */
   readonly savedQueries: SavedQueries
-  /** Queries that can be named in FROM. */
-  readonly views: LakeViews
   /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
   catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
@@ -275,7 +272,6 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     ),
     upgrade: whileOpen((upgradeOptions?: UpgradeOptions) => upgradeLake(lake, upgradeOptions)),
     query: whileOpen((sql, queryOptions) => askQuery(queries, sql, queryOptions)),
-    writeParquet: whileOpen((path, sql, writeOptions) => writeParquet(queries, path, sql, writeOptions)),
     prepare: whileOpen(async (sql, prepareOptions) => prepareQuery(queries, sql, prepareOptions)),
     explain: whileOpen((sql, explainOptions) => explainQuery(queries, sql, explainOptions ?? {})),
     documents: lakeDocuments(lake),
@@ -283,7 +279,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     received: receivedFiles(lake),
     history: createHistory(queries, requireOpen),
     savedQueries: createSavedQueries(lake, requireOpen),
-    views: createLakeViews(queries, requireOpen),
+    writeParquet: whileOpen((path, sql, writeOptions) => writeParquet(queries, path, sql, writeOptions)),
     catalog: whileOpen(() => queries.catalog()),
     close,
     [Symbol.asyncDispose]: close,

@@ -95,6 +95,7 @@ describe('an error', () => {
     ['an unknown store', { statement: 'SELECT 1 FROM nowhere' }, 404, 'TABLE_NOT_FOUND'],
     ['no query', { statement: 'DROP TABLE org' }, 400, 'NOT_A_QUERY'],
     ['a failure at run time', { statement: 'SELECT 1 / 0' }, 400, 'DIVISION_BY_ZERO'],
+    ['its own time limit', { statement: 'SELECT count(*) FROM org', timeoutMs: 1 }, 400, 'EXCEEDED_TIME_LIMIT'],
     ['no statement', {}, 400, 'INVALID_REQUEST'],
     ['an unknown member', { statement: 'SELECT 1', other: 1 }, 400, 'INVALID_REQUEST'],
     ['a member of another type', { statement: 1 }, 400, 'INVALID_REQUEST'],

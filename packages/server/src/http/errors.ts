@@ -1,4 +1,4 @@
-import { type ErrorKind, isTraillakeError, type TraillakeError } from '@traillake/core/errors'
+import { type ErrorCode, type ErrorKind, isTraillakeError, type TraillakeError } from '@traillake/core/errors'
 import type { FastifyInstance } from 'fastify'
 
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {
@@ -25,11 +25,16 @@ export function denied(what: string): HttpError {
   return new HttpError(403, 'ACCESS_DENIED', `the rights of this caller do not cover ${what}`)
 }
 
+/** Codes whose status is not that of their kind: what is not there, and the caller's own time limit. */
+const statusOfCode: Partial<Record<ErrorCode, number>> = {
+  TABLE_NOT_FOUND: 404,
+  EVENT_DATA_STORE_NOT_FOUND: 404,
+  EXCEEDED_TIME_LIMIT: 400,
+}
+
 /** The HTTP status of an error: a wrong query is 400, a missing store 404. */
 export function statusOf(error: TraillakeError): number {
-  return error.code === 'TABLE_NOT_FOUND' || error.code === 'EVENT_DATA_STORE_NOT_FOUND'
-    ? 404
-    : statusOfKind[error.kind]
+  return statusOfCode[error.code] ?? statusOfKind[error.kind]
 }
 
 /** The JSON body of an error: code, message, and its place in the statement where it has one. */

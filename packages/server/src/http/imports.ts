@@ -61,6 +61,8 @@ export function registerImports(app: FastifyInstance, context: ServerContext, ca
     summary: 'Reads log files of a known folder into a store, in the background',
     answers: [],
     accepted: result,
+    next: { GetImport: 'importId', WatchImport: 'importId' },
+    example: { store: 'org', source: 's3://trail-bucket/AWSLogs' },
     errors: [...errors, 409, 413, 415],
   }
   app.post('/v1/imports', { schema: { body: bodySchema }, config: { doc: started } }, async (request, reply) => {

@@ -12,6 +12,10 @@ export interface RouteDoc {
   readonly result?: object
   /** The schema of an answer with status 202: what was begun goes on. */
   readonly accepted?: object
+  /** Routes to go on with after 202: the member of the answer that is their `id`, by `operationId`. */
+  readonly next?: Readonly<Record<string, string>>
+  /** A body that works. */
+  readonly example?: object
   /** Statuses besides 200 and 202. */
   readonly errors: readonly number[]
   /** False for what is asked all the time and tells nothing of the events. Default: true. */
@@ -78,7 +82,7 @@ export function registerOpenApi(app: FastifyInstance, version: string): void {
 }
 
 function operationOf({ schema }: RouteOptions, doc: RouteDoc): object {
-  const { operationId, summary, answers, result, accepted, errors } = doc
+  const { operationId, summary, answers, result, accepted, next = {}, example, errors } = doc
   const failed = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
   const done = answers.map((type) => [type, type === 'application/json' && result ? { schema: result } : {}])
   const parameters = [...parametersOf('path', schema?.params), ...parametersOf('query', schema?.querystring)]
@@ -87,14 +91,25 @@ function operationOf({ schema }: RouteOptions, doc: RouteDoc): object {
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(schema?.body
-      ? { requestBody: { required: true, content: { 'application/json': { schema: schema.body } } } }
+      ? { requestBody: { required: true, content: { 'application/json': { schema: schema.body, example } } } }
       : {}),
     responses: {
       ...(done.length > 0 ? { 200: { description: 'done', content: Object.fromEntries(done) } } : {}),
-      ...(accepted ? { 202: { description: 'begun', content: { 'application/json': { schema: accepted } } } } : {}),
+      ...(accepted
+        ? { 202: { description: 'begun', content: { 'application/json': { schema: accepted } }, links: linksOf(next) } }
+        : {}),
       ...Object.fromEntries(errors.map((status) => [status, { description: 'refused', content: failed }])),
     },
   }
+}
+
+function linksOf(next: Readonly<Record<string, string>>): object {
+  return Object.fromEntries(
+    Object.entries(next).map(([operationId, member]) => [
+      operationId,
+      { operationId, parameters: { id: `$response.body#/${member}` } },
+    ]),
+  )
 }
 
 /** The members of the schema of a path or a query string, as OpenAPI lists them. */

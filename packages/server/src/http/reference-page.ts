@@ -8,7 +8,9 @@ interface Operation {
   readonly operationId: string
   readonly summary: string
   readonly parameters?: readonly { readonly name: string; readonly in: string; readonly description?: string }[]
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
+  readonly requestBody?: {
+    readonly content: Readonly<Record<string, { readonly schema: Schema; readonly example?: object }>>
+  }
   readonly responses: Readonly<Record<string, { readonly content: object }>>
 }
 
@@ -58,7 +60,7 @@ ${sections.join('\n')}
 
 function section(method: string, path: string, operation: Operation): string {
   const { operationId, summary, parameters = [], requestBody, responses } = operation
-  const body = requestBody?.content['application/json']?.schema
+  const { schema: body, example } = requestBody?.content['application/json'] ?? {}
   const rows = [
     ...parameters.map(({ name, in: place, description = '' }) => row(name, `in the ${place}`, description)),
     ...Object.entries(body?.properties ?? {}).map(([name, member]) =>
@@ -73,6 +75,7 @@ function section(method: string, path: string, operation: Operation): string {
 <h2><b>${escapeHtml(method.toUpperCase())}</b> ${escapeHtml(path)}</h2>
 <p>${escapeHtml(summary)}.</p>
 ${rows.length === 0 ? '' : `<table><tr><th>member<th>type<th>meaning\n${rows.join('\n')}\n</table>`}
+${example ? `<p>For example ${code(JSON.stringify(example))}` : ''}
 <p>Answers ${answers.join(' or ')}${refused.length === 0 ? '.' : `; refused with ${refused.join(', ')}.`}</p>
 </section>`
 }

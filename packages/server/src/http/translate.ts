@@ -27,6 +27,7 @@ export function registerTranslate(app: FastifyInstance, context: ServerContext, 
       required: ['target', 'sql'],
       properties: { target: { type: 'string' }, sql: { type: 'string' } },
     },
+    example: { statement: "SELECT date_format(now(), '%Y')", target: 'trino' },
     errors: [...errors, 404],
   } as const
   const translateBody = statementSchema({ target: { type: 'string', enum: ['duckdb', 'trino'], default: 'duckdb' } })
@@ -67,6 +68,7 @@ export function registerTranslate(app: FastifyInstance, context: ServerContext, 
         },
       },
     },
+    example: { statement: 'SELECT coun' },
     errors,
   } as const
   const completeBody = {

@@ -167,6 +167,8 @@ export interface Lake extends AsyncDisposable {
   readonly history: History
   /** Queries by name, for everybody who uses the lake. */
   readonly savedQueries: SavedQueries
+  /** Engine processes that were lost while they had a query; always 0 where queries run in this process. */
+  readonly engineRestarts: number
   /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
   catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
@@ -199,6 +201,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     ...(options.tempDirectory === undefined ? {} : { tempDirectory: options.tempDirectory }),
   })
   let engine: Promise<QueryEngine> | undefined
+  let opened: QueryEngine | undefined
   let closing: Promise<void> | undefined
 
   const openEngine = (): Promise<QueryEngine> => {
@@ -213,9 +216,14 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     })
     engine = opening
     // One that could not be opened is tried again by the next query.
-    opening.catch(() => {
-      engine = undefined
-    })
+    opening.then(
+      (ready) => {
+        opened = ready
+      },
+      () => {
+        engine = undefined
+      },
+    )
     return opening
   }
   const queries: QueryContext = { ...createPlanContext(lake), engine: openEngine }
@@ -225,8 +233,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
   const close = () => {
     closing ??= (async () => {
       // An engine that failed to open has nothing to close.
-      const opened = await engine?.catch(() => undefined)
-      await opened?.close()
+      await (await engine?.catch(() => undefined))?.close()
       await lake.close()
     })()
     return closing
@@ -280,6 +287,9 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     history: createHistory(queries, requireOpen),
     savedQueries: createSavedQueries(lake, requireOpen),
     writeParquet: whileOpen((path, sql, writeOptions) => writeParquet(queries, path, sql, writeOptions)),
+    get engineRestarts() {
+      return opened?.restarts ?? 0
+    },
     catalog: whileOpen(() => queries.catalog()),
     close,
     [Symbol.asyncDispose]: close,

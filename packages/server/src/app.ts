@@ -24,6 +24,7 @@ import { createImportService } from './imports/import-service.ts'
 import { createLease } from './lease.ts'
 import { listenerOptions } from './limits.ts'
 import { isLoopback } from './loopback.ts'
+import { createMetrics } from './metrics/metrics.ts'
 import { createRequestMetrics } from './metrics/registry.ts'
 import type { AppOptions } from './options.ts'
 import { createDelivery } from './queries/delivery.ts'
@@ -41,6 +42,8 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const queries = createQueryService(lake, lease, createDelivery(lake, buckets, signer, now), now, options.queries)
   const imports = createImportService(lake, lease, now)
   const audit = options.audit ? await openAuditLog(lake, lease) : noAudit
+  const requests = createRequestMetrics()
+  const metrics = createMetrics(lake, lease, requests, queries, options.monitoring)
   const context: ServerContext = {
     lake,
     now,
@@ -49,7 +52,8 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     signer,
     buckets,
     audit,
-    requests: createRequestMetrics(),
+    requests,
+    metrics,
     maxEventDataStores: options.maxEventDataStores ?? 10,
     stalledMs: limits.stalledMs ?? 60_000,
     lookupDays: options.lookupDays === 'all' ? undefined : (options.lookupDays ?? 90),
@@ -102,7 +106,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   app.addHook('onReady', async () => sweep())
   app.addHook('preClose', async () => {
     clearInterval(timer)
-    await Promise.all([queries.close(drainMs), imports.close()])
+    await Promise.all([queries.close(drainMs), imports.close(), metrics.close()])
     await audit.close()
     await lease.close()
   })

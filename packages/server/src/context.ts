@@ -2,6 +2,7 @@ import type { Lake } from '@traillake/core'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { Buckets } from './buckets.ts'
 import type { ImportService } from './imports/import-service.ts'
+import type { Metrics } from './metrics/metrics.ts'
 import type { RequestMetrics } from './metrics/registry.ts'
 import type { QueryService } from './queries/query-service.ts'
 import type { Signer } from './queries/signing-key.ts'
@@ -17,6 +18,7 @@ export interface ServerContext {
   /** Where every call is recorded. */
   readonly audit: AuditLog
   readonly requests: RequestMetrics
+  readonly metrics: Metrics
   /** Event data stores that `CreateEventDataStore` allows in the lake. */
   readonly maxEventDataStores: number
   /** How long a reader may take nothing of an answer that is ready. */

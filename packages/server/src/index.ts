@@ -1,6 +1,8 @@
 export { type AccessKey, type BearerToken, type Credentials, readCredentials } from './auth/credentials.ts'
 export type { Policy, PolicyStatement } from './auth/policy.ts'
 export type { Buckets } from './buckets.ts'
+export type { ServerLimits } from './limits.ts'
+export { type Monitoring, readMonitoring } from './metrics/monitoring.ts'
 export type { AppOptions } from './options.ts'
 export type { QueryLimits } from './queries/query-service.ts'
 export { type RunningServer, type ServerOptions, startServer } from './start-server.ts'

@@ -1,6 +1,7 @@
 import type { Credentials } from './auth/credentials.ts'
 import type { Buckets } from './buckets.ts'
 import type { ServerLimits } from './limits.ts'
+import type { Monitoring } from './metrics/monitoring.ts'
 import type { QueryLimits } from './queries/query-service.ts'
 
 /** How the endpoint behaves; everything has a default. */
@@ -13,6 +14,8 @@ export interface AppOptions {
   readonly signingKey?: string
   readonly queries?: QueryLimits
   readonly limits?: ServerLimits
+  /** What metrics are measured against; given, they are written down every minute for `traillake.metrics`. */
+  readonly monitoring?: Monitoring
   /** Records every call in the store `traillake-audit`. Default: no. */
   readonly audit?: boolean
   /** Stores that `CreateEventDataStore` allows in the lake; default 10, as CloudTrail has it. */

@@ -21,6 +21,7 @@ interface ServeFlags {
   readonly rate?: number
   readonly maxConnections: number
   readonly drain: number
+  readonly monitor?: string
   readonly audit?: boolean
 }
 
@@ -74,6 +75,11 @@ export function registerServe(program: Command): void {
     .addOption(
       new Option('--max-connections <count>', 'connections open at a time').argParser(wholeNumber(1)).default(15_000),
     )
+    .addOption(
+      new Option('--monitor <file>', 'what metrics are measured against (JSON); keeps them in traillake.metrics').env(
+        'TRAILLAKE_MONITOR',
+      ),
+    )
     .option('--audit', 'record every call in the event data store traillake-audit')
     .addOption(
       new Option('--drain <seconds>', 'how long running queries may go on after SIGTERM')
@@ -89,7 +95,7 @@ Examples:
   $ curl -s localhost:4580/v1/queries -H 'content-type: application/json' -d '{"statement": "SELECT count(*) FROM org"}'`,
     )
     .action(async (flags: ServeFlags, command: Command) => {
-      const { readCredentials, startServer } = await import('@traillake/server')
+      const { readCredentials, readMonitoring, startServer } = await import('@traillake/server')
       const options: AppOptions = {
         buckets: flags.bucket,
         queries: { maxQueries: flags.maxQueries },
@@ -103,6 +109,7 @@ Examples:
         audit: flags.audit ?? false,
         ...tlsOf(flags),
         ...(flags.credentials ? { credentials: readCredentials(flags.credentials) } : {}),
+        ...(flags.monitor ? { monitoring: readMonitoring(flags.monitor) } : {}),
         ...(flags.signingKey ? { signingKey: flags.signingKey } : {}),
       }
       await withLake(command, { readOnly: flags.readOnly ?? false }, async (lake) => {

@@ -36,6 +36,8 @@ export interface QueryEngine {
    * Throws CANCELLED, EXCEEDED_TIME_LIMIT, LAKE_CLOSED, or the engine's own Error. Each result must be closed or read to its end.
    */
   execute(request: EngineRequest, control?: QueryControl): Promise<EngineResult>
+  /** Engine processes that were lost while they had a query; absent where there are none. */
+  readonly restarts?: number
   /** Stops what runs, closes what is open, frees the instance. */
   close(): Promise<void>
 }

@@ -1,12 +1,12 @@
-import { join } from 'node:path'
 import type { ViewOfParts } from '../engine/views.ts'
+import { listDocumentIds, readDocument } from '../lake/documents.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
 import { ledgerFiles } from '../lake/ledger.ts'
 import { listQuarantine } from '../lake/quarantine/entries.ts'
 import type { EventDataStore } from '../lake/types.ts'
 import { fileStats, parseStats } from '../table/index.ts'
+import { dataPaths } from './data-paths.ts'
 import { listRememberedQueries } from './history/query-records.ts'
-import { storageRoot } from './storage-root.ts'
 import type { SystemTableName } from './system-tables.ts'
 
 type Row = readonly (string | null)[]
@@ -29,6 +29,8 @@ export async function systemContent(
       return { rows: await quarantineRows(lake) }
     case 'queries':
       return { rows: await queryRows(lake) }
+    case 'metrics':
+      return { rows: await metricRows(lake, stores) }
     case 'source_files':
       return { parts: await each((store) => ledgerPart(lake, store)) }
   }
@@ -38,8 +40,9 @@ export async function systemContent(
 async function ledgerPart(lake: LakeContext, store: EventDataStore): Promise<ViewOfParts['parts'][number]> {
   const sources = await lake.sourcesTable(store.id)
   const files = await ledgerFiles(await lake.eventsTable(store.id), sources, await sources.refresh())
-  const root = storageRoot(lake)
-  return { files: files.map(({ key }) => join(root, key)), constants: { event_data_store: store.id } }
+  const keys = files.map(({ key }) => key)
+  await Promise.all(keys.map((key) => lake.storage.copies?.fetch(key)))
+  return { files: keys.map(dataPaths(lake)), constants: { event_data_store: store.id } }
 }
 
 function storeRow(store: EventDataStore): Row {
@@ -124,6 +127,30 @@ async function queryRows(lake: LakeContext): Promise<readonly Row[]> {
       ]
     }),
   )
+}
+
+/** What servers write down every minute: documents of the kind `metrics`, one a server. */
+interface MetricsDocument {
+  readonly at: string
+  readonly samples: readonly {
+    readonly metric: string
+    readonly labels: Readonly<Record<string, string | number>>
+    readonly value: number
+  }[]
+}
+
+async function metricRows(lake: LakeContext, stores: readonly EventDataStore[]): Promise<readonly Row[]> {
+  const idOf = new Map(stores.map(({ name, id }) => [name, id]))
+  const rows: Row[] = []
+  for (const server of await listDocumentIds(lake.storage, 'metrics')) {
+    const { at, samples = [] } = (await readDocument<MetricsDocument>(lake.storage, 'metrics', server))?.value ?? {}
+    for (const { metric, labels, value } of samples) {
+      const { store } = labels
+      const id = typeof store === 'string' ? idOf.get(store) : undefined
+      rows.push([id ?? null, server, timeOf(at!), metric, JSON.stringify(labels), String(value)])
+    }
+  }
+  return rows
 }
 
 function textOf(value: number | null | undefined): string | null {

@@ -1,5 +1,5 @@
 import { ledgerColumns } from '../lake/store-layout.ts'
-import { BIGINT, BOOLEAN, type LakeType, timestamp, VARCHAR } from '../schema/index.ts'
+import { BIGINT, BOOLEAN, DOUBLE, type LakeType, timestamp, VARCHAR } from '../schema/index.ts'
 import type { CatalogTable } from '../sql/catalog.ts'
 
 const TIME = timestamp(3)
@@ -77,6 +77,15 @@ const columns = {
     execution_ms: BIGINT,
     digest: VARCHAR,
     error: VARCHAR,
+  },
+  /** One row a figure that a server of the lake wrote down in its last minute, as `GET /metrics` gives them. */
+  metrics: {
+    event_data_store: VARCHAR,
+    server: VARCHAR,
+    computed_at: TIME,
+    metric: VARCHAR,
+    labels: VARCHAR,
+    value: DOUBLE,
   },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, LakeType>>>>
 

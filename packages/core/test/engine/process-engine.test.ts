@@ -95,6 +95,7 @@ describe.runIf(process.platform === 'linux')('engine processes', () => {
     })
     process.kill(victim!, 'SIGKILL')
     expect(await killed).toBe('ENGINE_FAILED')
+    await expect.poll(() => engine.restarts).toBe(1)
     let rows = 0
     for await (const chunk of beside.chunks()) rows += chunk.length
     expect(rows).toBe(20_000)

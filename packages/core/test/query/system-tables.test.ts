@@ -34,7 +34,15 @@ describe('system tables', () => {
     const names = (
       await rows("SELECT table_name FROM information_schema.tables WHERE table_schema = 'traillake'")
     ).flat()
-    expect([...names].sort()).toEqual(['commits', 'data_files', 'quarantine', 'queries', 'source_files', 'stores'])
+    expect([...names].sort()).toEqual([
+      'commits',
+      'data_files',
+      'metrics',
+      'quarantine',
+      'queries',
+      'source_files',
+      'stores',
+    ])
     for (const name of names) {
       expect(await rows(`SELECT count(*) FROM traillake.${name} WHERE event_data_store = 'none'`)).toEqual([[0]])
     }
@@ -131,6 +139,25 @@ describe('old versions', () => {
     expect([error.code, error.message]).toEqual([
       'TABLE_VERSION_VACUUMED',
       expect.stringMatching(/^version \d+ of thinned cannot be read any more: 1 of the \d+ data files/),
+    ])
+  })
+
+  test('metrics holds what servers wrote down, with the store that a figure is of', async () => {
+    expect(await rows('SELECT count(*) FROM traillake.metrics')).toEqual([[0]])
+    const { id } = await lake.getEventDataStore('first')
+    const samples = [
+      { metric: 'a', labels: { store: 'first', quantile: 0.5 }, value: 1.5 },
+      { metric: 'b', labels: {}, value: 3 },
+    ]
+    await lake.documents.update('metrics', 'one', () => ({ at: '2024-05-01T12:00:00.250Z', samples }))
+    expect(
+      await rows(
+        `SELECT event_data_store, server, CAST(computed_at AS varchar), metric, json_extract_scalar(labels, '$.quantile'), value
+         FROM traillake.metrics ORDER BY metric`,
+      ),
+    ).toEqual([
+      [id, 'one', '2024-05-01 12:00:00.250', 'a', '0.5', 1.5],
+      [null, 'one', '2024-05-01 12:00:00.250', 'b', null, 3],
     ])
   })
 })

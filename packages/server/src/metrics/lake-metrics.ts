@@ -1,84 +1,101 @@
 import type { Lake } from '@traillake/core'
-import { head, labels } from './registry.ts'
+import type { Family, Sample } from './family.ts'
+import type { Monitoring } from './monitoring.ts'
 
-/** The figures of a lake are computed at most this often, however many ask. */
-const FRESH_MS = 15_000
+type Row = readonly (string | null)[]
 
-interface Figure {
-  readonly name: string
-  readonly help: string
-  readonly sql: string
+/** What stores hold and what came of raw files, from their logs and ledgers: no event is read. */
+export async function lakeMetrics(lake: Lake, { pricePerGbMonth }: Monitoring): Promise<readonly Family[]> {
+  const held = await rowsOf(
+    lake,
+    `SELECT s.name, coalesce(sum(f.events), 0), coalesce(sum(f.size), 0), count(f.path), CAST(to_unixtime(max(f.max_event_time)) AS bigint)
+     FROM traillake.stores s LEFT JOIN traillake.data_files f ON f.event_data_store = s.event_data_store GROUP BY 1 ORDER BY 1`,
+  )
+  const read = await rowsOf(
+    lake,
+    `SELECT s.name, sum(f.read), sum(f.kept), sum(f.duplicate), sum(f.filtered), sum(f.quarantined),
+       count_if(f.status = 'imported'), count_if(f.status = 'failed')
+     FROM traillake.stores s JOIN traillake.source_files f ON f.event_data_store = s.event_data_store GROUP BY 1 ORDER BY 1`,
+  )
+  const files = await rowsOf(
+    lake,
+    `SELECT s.name, f.status, count(*) FROM traillake.stores s
+     JOIN traillake.source_files f ON f.event_data_store = s.event_data_store GROUP BY 1, 2 ORDER BY 1, 2`,
+  )
+  /** A number of each row that has one. */
+  const of = (rows: readonly Row[], value: (row: readonly number[]) => number): readonly Sample[] =>
+    rows.flatMap((row) => {
+      const number = value(row.map((cell) => (cell === null ? Number.NaN : Number(cell))))
+      return Number.isFinite(number) ? [{ labels: { store: row[0]! }, value: number }] : []
+    })
+  const outcomes = ['read', 'kept', 'duplicate', 'filtered', 'quarantined'] as const
+  return [
+    gauge(
+      'traillake_store_events',
+      'Events in the newest version of a store.',
+      of(held, (row) => row[1]!),
+    ),
+    gauge(
+      'traillake_store_bytes',
+      'Bytes of the data files of the newest version of a store.',
+      of(held, (row) => row[2]!),
+    ),
+    gauge(
+      'traillake_store_data_files',
+      'Data files of the newest version of a store.',
+      of(held, (row) => row[3]!),
+    ),
+    gauge(
+      'traillake_store_newest_event_timestamp_seconds',
+      'Time of the newest event of a store.',
+      of(held, (row) => row[4]!),
+    ),
+    gauge(
+      'traillake_records',
+      'Records of raw files by what came of them; read is the sum of the others.',
+      read.flatMap((row) =>
+        outcomes.map((outcome, i) => ({ labels: { store: row[0]!, outcome }, value: Number(row[i + 1]) })),
+      ),
+    ),
+    gauge(
+      'traillake_source_files',
+      'Raw files in the ledger by what came of them: imported, failed or skipped.',
+      files.map(([store, status, count]) => ({ labels: { store: store!, status: status! }, value: Number(count) })),
+    ),
+    gauge(
+      'traillake_delivery_success_ratio',
+      'Log files that could be read, of all.',
+      of(read, (row) => row[6]! / (row[6]! + row[7]!)),
+    ),
+    gauge(
+      'traillake_parser_error_ratio',
+      'Records in quarantine, of all that were read.',
+      of(read, (row) => row[5]! / row[1]!),
+    ),
+    gauge(
+      'traillake_duplicate_ratio',
+      'Records that were there already, of all that were read.',
+      of(read, (row) => row[3]! / row[1]!),
+    ),
+    ...(pricePerGbMonth === undefined
+      ? []
+      : [
+          gauge(
+            'traillake_cost_per_million_events',
+            'What a million stored events cost a month, at the configured price of a gigabyte.',
+            of(held, (row) => (row[2]! / row[1]! / 1e9) * 1e6 * pricePerGbMonth),
+          ),
+        ]),
+  ]
 }
 
-/** Each gives rows of store name, label and number; the label's name is the last word of `by`. */
-const figures: readonly (Figure & { readonly by?: string })[] = [
-  {
-    name: 'traillake_store_events',
-    help: 'Events in the newest version of a store.',
-    sql: `SELECT s.name, NULL, coalesce(sum(f.events), 0) FROM traillake.stores s
-      LEFT JOIN traillake.data_files f ON f.event_data_store = s.event_data_store GROUP BY 1`,
-  },
-  {
-    name: 'traillake_store_bytes',
-    help: 'Bytes of the data files of the newest version of a store.',
-    sql: `SELECT s.name, NULL, coalesce(sum(f.size), 0) FROM traillake.stores s
-      LEFT JOIN traillake.data_files f ON f.event_data_store = s.event_data_store GROUP BY 1`,
-  },
-  {
-    name: 'traillake_store_data_files',
-    help: 'Data files of the newest version of a store.',
-    sql: `SELECT s.name, NULL, count(f.path) FROM traillake.stores s
-      LEFT JOIN traillake.data_files f ON f.event_data_store = s.event_data_store GROUP BY 1`,
-  },
-  {
-    name: 'traillake_store_newest_event_timestamp_seconds',
-    help: 'Time of the newest event of a store.',
-    sql: `SELECT s.name, NULL, CAST(to_unixtime(max(f.max_event_time)) AS bigint) FROM traillake.stores s
-      JOIN traillake.data_files f ON f.event_data_store = s.event_data_store GROUP BY 1`,
-  },
-  {
-    name: 'traillake_records',
-    by: 'outcome',
-    help: 'Records of raw files by what came of them; read is the sum of the others.',
-    sql: `SELECT s.name, o.outcome, sum(o.number) FROM traillake.stores s
-      JOIN traillake.source_files f ON f.event_data_store = s.event_data_store
-      CROSS JOIN UNNEST(ARRAY['read', 'kept', 'duplicate', 'filtered', 'quarantined'],
-        ARRAY[f.read, f.kept, f.duplicate, f.filtered, f.quarantined]) AS o (outcome, number) GROUP BY 1, 2 ORDER BY 1, 2`,
-  },
-  {
-    name: 'traillake_source_files',
-    by: 'status',
-    help: 'Raw files in the ledger by what came of them: imported, failed or skipped.',
-    sql: `SELECT s.name, f.status, count(*) FROM traillake.stores s
-      JOIN traillake.source_files f ON f.event_data_store = s.event_data_store GROUP BY 1, 2 ORDER BY 1, 2`,
-  },
-]
-
-/** Figures about what the lake holds and what came of the raw files, from its logs and ledgers. */
-export function createLakeMetrics(lake: Lake): () => Promise<readonly string[]> {
-  let computed: { readonly at: number; readonly lines: Promise<readonly string[]> } | undefined
-  return () => {
-    if (!computed || performance.now() - computed.at > FRESH_MS) {
-      const lines = compute(lake)
-      computed = { at: performance.now(), lines }
-      lines.catch(() => {
-        computed = undefined
-      })
-    }
-    return computed.lines
-  }
+export function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, type: 'gauge', help, samples }
 }
 
-async function compute(lake: Lake): Promise<readonly string[]> {
-  const all: string[] = []
-  for (const { name, help, sql, by } of figures) {
-    all.push(...head(name, 'gauge', help))
-    const result = await lake.query(sql, { rowMode: 'array' })
-    for await (const batch of result.textBatches()) {
-      for (const [store, label, value] of batch) {
-        all.push(`${name}${labels({ store: store!, ...(by ? { [by]: label! } : {}) })} ${value}`)
-      }
-    }
-  }
-  return all
+export async function rowsOf(lake: Lake, sql: string): Promise<readonly Row[]> {
+  const rows: Row[] = []
+  const result = await lake.query(sql, { rowMode: 'array' })
+  for await (const batch of result.textBatches()) rows.push(...batch)
+  return rows
 }

@@ -1,10 +1,33 @@
+import type { Family, Sample } from './family.ts'
+
 /** Upper ends of the buckets of a histogram, in seconds. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60]
 
-interface Durations {
-  readonly counts: number[]
-  sum: number
-  count: number
+/** Durations by one label. */
+export interface Histogram {
+  observe(label: string, seconds: number): void
+  readonly samples: Family['samples']
+}
+
+export function createHistogram(name: string): Histogram {
+  const known = new Map<string, { readonly counts: number[]; sum: number; count: number }>()
+  return {
+    observe(label, seconds) {
+      const durations = known.get(label) ?? { counts: BUCKETS.map(() => 0), sum: 0, count: 0 }
+      for (const [i, end] of BUCKETS.entries()) if (seconds <= end) durations.counts[i]! += 1
+      durations.sum += seconds
+      durations.count += 1
+      known.set(label, durations)
+    },
+    get samples() {
+      return [...known].flatMap(([label, { counts, sum, count }]) => [
+        ...BUCKETS.map((le, i) => ({ suffix: '_bucket', labels: { [name]: label, le }, value: counts[i]! })),
+        { suffix: '_bucket', labels: { [name]: label, le: '+Inf' }, value: count },
+        { suffix: '_sum', labels: { [name]: label }, value: sum },
+        { suffix: '_count', labels: { [name]: label }, value: count },
+      ])
+    },
+  }
 }
 
 /** Counts the requests of this process. */
@@ -12,53 +35,38 @@ export interface RequestMetrics {
   /** Says what a request is about; one that is not named counts as `other`. */
   name(request: object, operation: string, outcome: string): void
   observe(request: object, seconds: number, isOk: boolean): void
-  lines(): readonly string[]
+  families(): readonly Family[]
 }
 
 export function createRequestMetrics(): RequestMetrics {
   const named = new WeakMap<object, { readonly operation: string; readonly outcome: string }>()
-  const totals = new Map<string, number>()
-  const durations = new Map<string, Durations>()
+  const totals = new Map<string, { readonly labels: Sample['labels']; value: number }>()
+  const durations = createHistogram('operation')
   return {
     name(request, operation, outcome) {
       named.set(request, { operation, outcome })
     },
     observe(request, seconds, isOk) {
       const { operation, outcome } = named.get(request) ?? { operation: 'other', outcome: isOk ? 'ok' : 'error' }
-      const key = labels({ operation, outcome })
-      totals.set(key, (totals.get(key) ?? 0) + 1)
-      const known = durations.get(operation) ?? { counts: BUCKETS.map(() => 0), sum: 0, count: 0 }
-      for (const [i, end] of BUCKETS.entries()) if (seconds <= end) known.counts[i]! += 1
-      known.sum += seconds
-      known.count += 1
-      durations.set(operation, known)
+      const key = `${operation} ${outcome}`
+      const total = totals.get(key) ?? { labels: { operation, outcome }, value: 0 }
+      total.value += 1
+      totals.set(key, total)
+      durations.observe(operation, seconds)
     },
-    lines() {
-      const histogram = [...durations].flatMap(([operation, { counts, sum, count }]) => [
-        ...BUCKETS.map((le, i) => `traillake_request_seconds_bucket${labels({ operation, le })} ${counts[i]}`),
-        `traillake_request_seconds_bucket${labels({ operation, le: '+Inf' })} ${count}`,
-        `traillake_request_seconds_sum${labels({ operation })} ${sum}`,
-        `traillake_request_seconds_count${labels({ operation })} ${count}`,
-      ])
-      return [
-        ...head('traillake_requests_total', 'counter', 'Requests by operation and how they ended.'),
-        ...[...totals].map(([key, count]) => `traillake_requests_total${key} ${count}`),
-        ...head('traillake_request_seconds', 'histogram', 'Time from the request to the end of its answer.'),
-        ...histogram,
-      ]
-    },
+    families: () => [
+      {
+        name: 'traillake_requests_total',
+        type: 'counter',
+        help: 'Requests by operation and how they ended.',
+        samples: [...totals.values()],
+      },
+      {
+        name: 'traillake_request_seconds',
+        type: 'histogram',
+        help: 'Time from the request to the end of its answer.',
+        samples: durations.samples,
+      },
+    ],
   }
-}
-
-export function head(name: string, type: 'counter' | 'gauge' | 'histogram', help: string): readonly string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
-}
-
-/** `{name="value",…}` with values escaped as Prometheus wants them. */
-export function labels(values: Readonly<Record<string, string | number>>): string {
-  const pairs = Object.entries(values).map(([name, value]) => {
-    const text = String(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
-    return `${name}="${text}"`
-  })
-  return `{${pairs.join(',')}}`
 }

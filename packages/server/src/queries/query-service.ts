@@ -3,6 +3,7 @@ import type { Lake } from '@traillake/core'
 import { isTraillakeError, TraillakeError } from '@traillake/core/errors'
 import { translate } from '@traillake/core/sql'
 import type { Lease } from '../lease.ts'
+import { createHistogram, type Histogram } from '../metrics/registry.ts'
 import type { Delivery } from './delivery.ts'
 import { isOver, type QueryRecord } from './query-record.ts'
 import { createQuerySlots } from './query-slots.ts'
@@ -44,6 +45,8 @@ export interface QueryService {
   /** Undefined when there is none; `isCancelled` false when it was over already. */
   cancel(id: string): Promise<{ readonly record: QueryRecord; readonly isCancelled: boolean } | undefined>
   readonly counts: { readonly queued: number; readonly running: number }
+  /** From the start to the end of each query, by how it ended. */
+  readonly durations: Histogram
   /** Waits for what runs, up to `graceMs`, then ends it. */
   close(graceMs: number): Promise<void>
 }
@@ -69,6 +72,7 @@ export function createQueryService(
   const slots = createQuerySlots(lake, lease, maxQueries)
   const active = new Map<string, Active>()
   const waiting: Active[] = []
+  const durations = createHistogram('status')
   const running = new Set<Promise<void>>()
   let isClosing = false
 
@@ -105,6 +109,7 @@ export function createQueryService(
       await noted
       const finishedAt = now().toISOString()
       const ended = await store.change(id, (record) => ({ ...record, ...changes, finishedAt }))
+      if (ended) durations.observe(ended.status, (Date.parse(finishedAt) - Date.parse(ended.createdAt)) / 1000)
       active.delete(id)
       if (ended?.delivery) await deliver(ended)
     } catch (error) {
@@ -220,6 +225,7 @@ export function createQueryService(
       own?.controller.abort()
       return { record: record ?? before, isCancelled }
     },
+    durations,
     get counts() {
       return { queued: waiting.length, running: running.size }
     },

@@ -32,6 +32,7 @@ export function openProcessEngine(options: ProcessEngineOptions): QueryEngine {
   const open = new Set<() => Promise<void>>()
   const waiting: (() => void)[] = []
   let taken = 0
+  let lost = 0
   let closing: Promise<void> | undefined
 
   /** Waits for a place, then gives an idle process or a new one. */
@@ -76,6 +77,7 @@ export function openProcessEngine(options: ProcessEngineOptions): QueryEngine {
 
   function release(process: EngineProcess): void {
     if (process.isDead) {
+      lost += 1
       alive.delete(process)
     } else if (!closing) {
       process.setBusy(false)
@@ -91,6 +93,9 @@ export function openProcessEngine(options: ProcessEngineOptions): QueryEngine {
   }
 
   return {
+    get restarts() {
+      return lost
+    },
     async execute(request, control = {}) {
       if (closing) throw new TraillakeError('LAKE_CLOSED', {})
       const stop = createStop(control)

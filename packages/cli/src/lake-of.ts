@@ -54,7 +54,11 @@ export async function withLakeOrNone<T>(command: Command, use: (lake: Lake) => P
   }
 }
 
-async function withLakeAt<T>(location: string, options: LakeOptions, use: (lake: Lake) => Promise<T>): Promise<T> {
+export async function withLakeAt<T>(
+  location: string,
+  options: LakeOptions,
+  use: (lake: Lake) => Promise<T>,
+): Promise<T> {
   const { openLake } = await import('@traillake/core')
   const isNew = options.create === true && !isLake(location)
   const lake = await openLake(location, options).catch(explain)

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { registerCheck } from './commands/check.ts'
 import { registerCompact } from './commands/compact.ts'
+import { registerCompletion } from './commands/completion.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerExplain } from './commands/explain.ts'
 import { registerFmt } from './commands/fmt.ts'
@@ -18,6 +19,7 @@ import { registerTranslate } from './commands/translate.ts'
 import { registerUpgrade } from './commands/upgrade.ts'
 import { registerVacuum } from './commands/vacuum.ts'
 import { registerVerify } from './commands/verify.ts'
+import { registerViews } from './commands/views.ts'
 import { applyConfig } from './config.ts'
 
 const EXAMPLES = `
@@ -54,6 +56,7 @@ export function createProgram(): Command {
     registerExplain,
     registerShell,
     registerQueries,
+    registerViews,
     registerStores,
     registerSchema,
     registerTranslate,
@@ -64,6 +67,7 @@ export function createProgram(): Command {
     registerVacuum,
     registerUpgrade,
     registerDemo,
+    registerCompletion,
   ])
     register(program)
   inheritSettings(program)
@@ -79,7 +83,7 @@ function lakeOption(): Option {
 function inheritSettings(command: Command): void {
   for (const sub of command.commands) {
     sub.copyInheritedSettings(command)
-    if (!['translate', 'fmt', 'demo'].includes(sub.name()) && sub.commands.length === 0)
+    if (!['translate', 'fmt', 'demo', 'completion', 'complete-words'].includes(sub.name()) && sub.commands.length === 0)
       sub.addOption(lakeOption().default(undefined))
     inheritSettings(sub)
   }

@@ -123,3 +123,16 @@ test('an answer goes to a file, in the format of its name, whole or not at all',
     ['a.arrow', 'a.csv', 'a.json', 'a.ndjson', 'a.parquet', 'b.parquet', 'lake', 'top.csv'].sort(),
   )
 })
+
+test('a view is created, read, shown and dropped', async () => {
+  const run = await lakeFolder()
+  expect((await run('views')).stdout).toContain('there is no view yet')
+  await run('views', 'create', 'names', 'SELECT eventName AS name FROM org', '--description', 'all names')
+  expect((await run('views')).stdout).toMatch(/names\W+all names\W+SELECT eventName/)
+  expect((await run('query', 'SELECT count(name) AS n FROM names')).stdout).toBe('{"n":20}\n')
+  expect((await run('views', 'show', 'NAMES')).stdout).toBe('SELECT eventName AS name FROM org\n')
+  const circle = await run('views', 'create', 'names', 'SELECT * FROM names')
+  expect([circle.code, circle.stderr]).toEqual([1, expect.stringContaining('INVALID_VIEW')])
+  expect((await run('views', 'drop', 'names')).stdout).toBe('dropped names\n')
+  expect((await run('views', 'show', 'names')).stderr).toContain('VIEW_NOT_FOUND')
+})

@@ -76,6 +76,7 @@ export type { QueryExplanation, TableExplanation } from './query/explain-query.t
 export type { History, RepeatedQuery } from './query/history/history.ts'
 export type { HistoryRecord } from './query/history/query-records.ts'
 export type { SavedQueries, SavedQuery } from './query/history/saved-queries.ts'
+export type { LakeViews, View } from './query/lake-views.ts'
 export type { Isolation } from './query/open-engine.ts'
 export type { PreparedQuery } from './query/prepare-query.ts'
 export type {

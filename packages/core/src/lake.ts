@@ -49,6 +49,7 @@ import { createSavedQueries, type SavedQueries } from './query/history/saved-que
 import { type Isolation, openEngine as openLakeEngine } from './query/open-engine.ts'
 import { createPlanContext } from './query/plan-query.ts'
 import { type PreparedQuery, prepareQuery } from './query/prepare-query.ts'
+import { createLakeViews, type LakeViews } from './query/lake-views.ts'
 import type { QueryContext } from './query/run-query.ts'
 import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
@@ -173,6 +174,8 @@ export interface Lake extends AsyncDisposable {
   catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
   close(): Promise<void>
+  /** Queries that can be named in FROM. */
+  readonly views: LakeViews
 }
 
 const DEFAULT_MEMORY = 1_000_000_000
@@ -286,7 +289,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     received: receivedFiles(lake),
     history: createHistory(queries, requireOpen),
     savedQueries: createSavedQueries(lake, requireOpen),
-    writeParquet: whileOpen((path, sql, writeOptions) => writeParquet(queries, path, sql, writeOptions)),
+    views: createLakeViews(queries, requireOpen),
     get engineRestarts() {
       return opened?.restarts ?? 0
     },

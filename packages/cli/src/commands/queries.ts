@@ -5,6 +5,7 @@ import { EXIT } from '../exit-codes.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
 import { type AnswerFlags, addAnswerFlags, answerQuery, isolationOf } from '../output/answer.ts'
 import { formatCount, formatDuration, formatRows } from '../output/numbers.ts'
+import { shorten } from '../output/shorten.ts'
 import { printTable } from '../output/table.ts'
 import { addQueryInputs, type QueryInputFlags, queryInputs } from '../query-inputs.ts'
 
@@ -176,9 +177,4 @@ async function described(lake: Lake, query: HistoryRecord): Promise<string[][]> 
     ['rows', query.rows === undefined ? '' : formatCount(query.rows)],
     ['digest', query.digest ?? ''],
   ]
-}
-
-function shorten(sql: string): string {
-  const line = sql.replace(/\s+/g, ' ').trim()
-  return line.length > 60 ? `${line.slice(0, 59)}…` : line
 }

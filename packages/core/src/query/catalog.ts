@@ -2,7 +2,7 @@ import { TraillakeError } from '../errors/index.ts'
 import type { LakeFile } from '../lake/lake-file.ts'
 import { parseStoreReference, storeArn } from '../lake/store-names.ts'
 import type { EventDataStore } from '../lake/types.ts'
-import type { Catalog, CatalogTable } from '../sql/catalog.ts'
+import type { Catalog, CatalogTable, CatalogView } from '../sql/catalog.ts'
 import { layoutTable } from '../sql/default-catalog.ts'
 import {
   type InformationTableName,
@@ -21,15 +21,23 @@ export type TableSource =
 
 export interface LakeCatalog extends Catalog {
   readonly stores: readonly EventDataStore[]
+  readonly views: readonly CatalogView[]
+  view(name: string): CatalogView | undefined
   /** What the table of this id is. */
   source(tableId: string): TableSource
 }
 
 /**
- * The names that a query may use: every store by id, ARN or name (letter case does not count), and the tables of `traillake` and
+ * The names that a query may use: every store by id, ARN or name (letter case does not count), views, and the tables of `traillake` and
  * `information_schema`.
+ *
+ * @param views by name in lower case
  */
-export function createLakeCatalog(file: LakeFile, stores: readonly EventDataStore[]): LakeCatalog {
+export function createLakeCatalog(
+  file: LakeFile,
+  stores: readonly EventDataStore[],
+  views: ReadonlyMap<string, CatalogView>,
+): LakeCatalog {
   const find = (reference: string): EventDataStore | undefined => {
     const wanted = parseStoreReference(reference)
     if (wanted.kind === 'name') {
@@ -44,6 +52,8 @@ export function createLakeCatalog(file: LakeFile, stores: readonly EventDataStor
   const tables = new Map<string, CatalogTable>()
   return {
     stores,
+    views: [...views.values()],
+    view: (name) => views.get(name.toLowerCase()),
     table(parts): CatalogTable | undefined {
       const [first = '', second = ''] = parts
       if (parts.length === 2) {
@@ -60,6 +70,7 @@ export function createLakeCatalog(file: LakeFile, stores: readonly EventDataStor
     },
     tableNames: () => [
       ...stores.map((store) => store.name),
+      ...[...views.values()].map((view) => view.name),
       ...systemTableNames.map((name) => `traillake.${name}`),
       ...informationTableNames.map((name) => `information_schema.${name}`),
     ],

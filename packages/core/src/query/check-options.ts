@@ -38,6 +38,16 @@ export function checkQueryOptions(options: QueryOptions): void {
   if (parameters !== undefined) checkParameters(parameters)
 }
 
+/** Refuses what cannot name a query or a view. */
+export function checkDocumentName(name: unknown): void {
+  if (isDocumentName(name)) return
+  throw refusal('name', 'must be 1 to 128 letters, digits, ".", "_" or "-", a letter or digit first')
+}
+
+export function isDocumentName(name: unknown): boolean {
+  return typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)
+}
+
 /** Refuses values that no literal of SQL stands for. */
 export function checkParameters(parameters: readonly unknown[]): void {
   if (!Array.isArray(parameters)) throw refusal('parameters', 'must be an array of values')

@@ -28,9 +28,12 @@ export function informationRows(
     case 'schemata':
       return [STORES, 'information_schema', 'traillake'].map((schema) => [CATALOG, schema])
     case 'tables':
-      return listTables(catalog).map(({ schema, name: table }) => [CATALOG, schema, table, 'BASE TABLE'])
+      return [
+        ...listTables(catalog).map(({ schema, name: table }) => [CATALOG, schema, table, 'BASE TABLE']),
+        ...catalog.views.map((view) => [CATALOG, STORES, view.name, 'VIEW']),
+      ]
     case 'views':
-      return []
+      return catalog.views.map((view) => [CATALOG, STORES, view.name, view.sql])
     case 'columns':
       return listTables(catalog).flatMap(({ schema, name: table, table: { columns } }) =>
         columns

@@ -1,10 +1,10 @@
 import { TraillakeError } from '../errors/index.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
 import { listEventDataStores } from '../lake/stores.ts'
-import type { EventDataStore } from '../lake/types.ts'
 import type { Translation } from '../sql/translation.ts'
 import { createLakeCatalog, type LakeCatalog } from './catalog.ts'
 import { explainFailure } from './engine-failure.ts'
+import { type View, viewReader } from './lake-views.ts'
 import { type BloomIndex, createBloomIndex } from './needles/bloom-index.ts'
 import { NEEDLE_COLUMNS } from './needles/narrow.ts'
 import { prepareScans, type ScanOptions, type Scans } from './scans.ts'
@@ -14,22 +14,26 @@ import type { QueryOptions } from './types.ts'
 /** What planning needs of the lake, and what it remembers. */
 export interface PlanContext {
   readonly lake: LakeContext
-  /** What can be named at this moment; the same object as long as no store was created, changed or deleted. */
+  /** What can be named at this moment; the same object as long as no store and no view was created, changed or deleted. */
   catalog(): Promise<LakeCatalog>
+  /** By name in lower case. */
+  views(): Promise<ReadonlyMap<string, View>>
   readonly translations: Translations
   readonly blooms: BloomIndex
 }
 
 export function createPlanContext(lake: LakeContext): PlanContext {
-  const catalogs = new WeakMap<readonly EventDataStore[], LakeCatalog>()
+  const views = viewReader(lake)
+  let known: { readonly catalog: LakeCatalog; readonly views: ReadonlyMap<string, View> } | undefined
   return {
     lake,
     async catalog() {
-      const stores = await listEventDataStores(lake)
-      const catalog = catalogs.get(stores) ?? createLakeCatalog(lake.file, stores)
-      catalogs.set(stores, catalog)
-      return catalog
+      const [stores, newest] = [await listEventDataStores(lake), await views()]
+      if (known?.catalog.stores !== stores || known.views !== newest)
+        known = { catalog: createLakeCatalog(lake.file, stores, newest), views: newest }
+      return known.catalog
     },
+    views,
     translations: createTranslations(),
     blooms: createBloomIndex(lake.storage, NEEDLE_COLUMNS),
   }

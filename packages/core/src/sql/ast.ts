@@ -130,6 +130,8 @@ export interface Table extends Located {
   readonly name: QualifiedName
   /** FOR VERSION AS OF / FOR TIMESTAMP AS OF. */
   readonly asOf?: { readonly unit: 'VERSION' | 'TIMESTAMP'; readonly value: Expression }
+  /** Never a WITH query, whatever there is around: the name stands in a view. */
+  readonly isOfCatalog?: true
 }
 
 export interface TableSubquery extends Located {

@@ -24,6 +24,13 @@ export interface CatalogTable {
   readonly prunable?: boolean
 }
 
+/** A query that can be named in FROM. */
+export interface CatalogView {
+  /** As it was written when the view was made. */
+  readonly name: string
+  readonly sql: string
+}
+
 /** What queries can name. Pure: everything is known before a text is analyzed. */
 export interface Catalog {
   /**
@@ -32,6 +39,8 @@ export interface Catalog {
    * May throw AMBIGUOUS_NAME when two stores match in different letter case.
    */
   table(parts: readonly string[]): CatalogTable | undefined
+  /** The view of this name (letter case does not count), which is looked for after tables. */
+  view?(name: string): CatalogView | undefined
   /** Names for "did you mean". */
   tableNames(): readonly string[]
 }

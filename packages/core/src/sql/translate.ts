@@ -1,8 +1,9 @@
-import { isTraillakeError } from '../errors/index.ts'
+import { isTraillakeError, TraillakeError } from '../errors/index.ts'
 import { formatType } from '../schema/types.ts'
 import type { Analysis, RelationLeaf } from './analyze/analysis.ts'
 import { analyze } from './analyze/analyze.ts'
 import type { CatalogTable } from './catalog.ts'
+import { defaultCatalog } from './default-catalog.ts'
 import { emitDuckdb, viewNames } from './emit/duckdb.ts'
 import { dependenciesOf } from './emit/library.ts'
 import { computedByRow } from './emit/row-by-row.ts'
@@ -11,6 +12,7 @@ import { parse } from './parse.ts'
 import { tooDeep } from './parser/nesting.ts'
 import { quoteName } from './print/names.ts'
 import type { TranslatedTable, TranslateOptions, Translation } from './translation.ts'
+import { type Expanded, expandViews } from './views.ts'
 
 /**
  * Translates one Lake query into the words of an engine.
@@ -31,8 +33,23 @@ export function translate(text: string, options: TranslateOptions = {}): Transla
 
 function translateText(text: string, options: TranslateOptions): Translation {
   const now = options.now ?? new Date()
-  const analysis = analyze(parse(text), { ...options, now, text })
-  return options.target === 'trino' ? toTrino(analysis, options, now) : toDuckdb(analysis, options, now)
+  const catalog = options.catalog ?? defaultCatalog()
+  const { query, viewAt } = expandViews(parse(text), catalog)
+  try {
+    const analysis = analyze(query, { ...options, catalog, now, text })
+    const translation = options.target === 'trino' ? toTrino(analysis, options, now) : toDuckdb(analysis, options, now)
+    return { ...translation, tables: translation.tables.map((table) => withoutViews(table, viewAt)) }
+  } catch (error) {
+    const view = isTraillakeError(error) && error.span && viewAt(error.span)
+    if (!view) throw error
+    const { code, params, span, cause } = error
+    throw new TraillakeError(code, params, { span, cause, hint: `this is in the view ${view}, which is named there` })
+  }
+}
+
+/** Conditions inside of a view have no words in the text. */
+function withoutViews(table: TranslatedTable, viewAt: Expanded['viewAt']): TranslatedTable {
+  return { ...table, idle: table.idle.filter((span) => viewAt(span) === undefined) }
 }
 
 function toDuckdb(analysis: Analysis, options: TranslateOptions, now: Date): Translation {

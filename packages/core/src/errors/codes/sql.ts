@@ -16,6 +16,11 @@ export const sqlCodes = {
   ),
   INVALID_COLUMN_REFERENCE: trino,
   AMBIGUOUS_NAME: define<Named>('USER_ERROR', ({ name, message }) => message ?? `Column '${name}' is ambiguous`),
+  VIEW_NOT_FOUND: define<{ view: string }>('USER_ERROR', ({ view }) => `there is no view ${view} in the lake`),
+  INVALID_VIEW: define<{ view: string; reason: string }>(
+    'USER_ERROR',
+    ({ view, reason }) => `View '${view}' cannot be used: ${reason}`,
+  ),
   TABLE_NOT_FOUND: define<Named>('USER_ERROR', ({ name, message }) => message ?? `Table '${name}' does not exist`),
   FUNCTION_NOT_FOUND: trino,
   AMBIGUOUS_FUNCTION_CALL: trino,

@@ -2,6 +2,7 @@ import { didYouMean, TraillakeError } from '../../errors/index.ts'
 import { listDocumentIds, readDocument, removeDocument, updateDocument } from '../../lake/documents.ts'
 import type { LakeContext } from '../../lake/lake-context.ts'
 import { parse } from '../../sql/parse.ts'
+import { checkDocumentName, isDocumentName } from '../check-options.ts'
 
 /** A query with a name, kept in the lake for everybody who uses it. */
 export interface SavedQuery {
@@ -25,14 +26,13 @@ export interface SavedQueries {
 }
 
 const KIND = 'saved-queries'
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 
 export function createSavedQueries(lake: LakeContext, requireOpen: () => void): SavedQueries {
   const names = () => listDocumentIds(lake.storage, KIND)
 
   async function get(name: string): Promise<SavedQuery> {
     requireOpen()
-    const found = NAME.test(name) ? await readDocument<SavedQuery>(lake.storage, KIND, name) : undefined
+    const found = isDocumentName(name) ? await readDocument<SavedQuery>(lake.storage, KIND, name) : undefined
     if (found) return found.value
     throw new TraillakeError('QUERY_NOT_FOUND', { query: name }, { hint: didYouMean(name, await names()) })
   }
@@ -45,10 +45,7 @@ export function createSavedQueries(lake: LakeContext, requireOpen: () => void): 
     },
     async save(name, sql, { description } = {}) {
       requireOpen()
-      if (!NAME.test(name)) {
-        const reason = 'must be 1 to 128 letters, digits, ".", "_" or "-", a letter or digit first'
-        throw new TraillakeError('INVALID_OPTION', { option: 'name', reason })
-      }
+      checkDocumentName(name)
       await lake.requireWritable('save a query')
       parse(sql)
       const saved = { name, sql, ...(description ? { description } : {}), updatedAt: new Date().toISOString() }

@@ -88,7 +88,7 @@ function queryLeaf(
 export function resolveTable(state: State, node: ast.Table, scope: Scope): readonly ScopeField[] {
   const written = node.name.parts.map((part) => part.value)
   const qualifier = written.map((part) => part.toLowerCase())
-  const named = qualifier.length === 1 ? scope.named.get(qualifier[0]!) : undefined
+  const named = qualifier.length === 1 && !node.isOfCatalog ? scope.named.get(qualifier[0]!) : undefined
   if (named) {
     if (node.asOf)
       fail(

@@ -42,8 +42,8 @@ function namedColumns(state: State, node: ast.WithQuery, columns: readonly Query
 function refersTo(node: ast.Node, name: string): boolean {
   let found = false
   walk(node, (child) => {
-    if (child.kind === 'Table' && child.name.parts.length === 1 && child.name.parts[0]!.value.toLowerCase() === name)
-      found = true
+    if (child.kind === 'Table' && !child.isOfCatalog && child.name.parts.length === 1)
+      found ||= child.name.parts[0]!.value.toLowerCase() === name
     return !found
   })
   return found

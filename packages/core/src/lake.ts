@@ -168,14 +168,14 @@ export interface Lake extends AsyncDisposable {
   readonly history: History
   /** Queries by name, for everybody who uses the lake. */
   readonly savedQueries: SavedQueries
+  /** Queries that can be named in FROM. */
+  readonly views: LakeViews
   /** Engine processes that were lost while they had a query; always 0 where queries run in this process. */
   readonly engineRestarts: number
   /** What queries can name at this moment: for `translate` and `complete` of `@traillake/core/sql`. */
   catalog(): Promise<Catalog>
   /** Stops what runs and frees everything. Safe to call again. */
   close(): Promise<void>
-  /** Queries that can be named in FROM. */
-  readonly views: LakeViews
 }
 
 const DEFAULT_MEMORY = 1_000_000_000
@@ -282,6 +282,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     ),
     upgrade: whileOpen((upgradeOptions?: UpgradeOptions) => upgradeLake(lake, upgradeOptions)),
     query: whileOpen((sql, queryOptions) => askQuery(queries, sql, queryOptions)),
+    writeParquet: whileOpen((path, sql, writeOptions) => writeParquet(queries, path, sql, writeOptions)),
     prepare: whileOpen(async (sql, prepareOptions) => prepareQuery(queries, sql, prepareOptions)),
     explain: whileOpen((sql, explainOptions) => explainQuery(queries, sql, explainOptions ?? {})),
     documents: lakeDocuments(lake),

@@ -1,5 +1,7 @@
-import type { DuckDBConnection, DuckDBResultReader, DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
 import { quoteSqlString } from './instance.ts'
+import { physicalType } from './physical-type.ts'
+import { type BytesColumn, type Column, type FixedColumn, type ListColumn, readColumns, type StructColumn } from './vectors.ts'
 
 /**
  * Rows in a row group. In a large file the dictionary limit equals it, so that even a column of distinct ids gets a dictionary
@@ -37,7 +39,7 @@ export interface WrittenParquet {
   readonly rows: number
   /** Size of the file. */
   readonly bytes: number
-  /** By column name; nested members by their dotted path, each part quoted as DuckDB does. */
+  /** By column name, without members of structs. */
   readonly columns: ReadonlyMap<string, ColumnStatistics>
 }
 
@@ -46,7 +48,7 @@ export async function writeParquet(
   connection: DuckDBConnection,
   options: WriteParquetOptions,
 ): Promise<WrittenParquet> {
-  return toWritten(await connection.runAndReadAll(copyStatement(options)))
+  return toWritten(await connection.run(copyStatement(options)))
 }
 
 /** A COPY that is planned once: planning takes as long as writing a small file. */
@@ -63,7 +65,7 @@ export async function prepareParquet(
 ): Promise<PreparedParquet> {
   const statement = await connection.prepare(copyStatement(options))
   return {
-    write: async () => toWritten(await statement.runAndReadAll()),
+    write: async () => toWritten(await statement.run()),
     close: () => statement.destroySync(),
   }
 }
@@ -78,19 +80,33 @@ function copyStatement({ query, path, maxRows = ROW_GROUP_SIZE, compression, lev
     ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, ${dictionary}, PRESERVE_ORDER true, RETURN_STATS)`
 }
 
-function toWritten(result: DuckDBResultReader): WrittenParquet {
-  const row = result.getRowObjects()[0]
+async function toWritten(result: DuckDBResult): Promise<WrittenParquet> {
+  const chunk = await result.fetchChunk()
   // No row comes back for a query without rows, though a file is there.
-  if (!row) return { rows: 0, bytes: 0, columns: new Map() }
-  return { rows: Number(row.count), bytes: Number(row.file_size_bytes), columns: readStatistics(row.column_statistics) }
+  if (!chunk || chunk.rowCount === 0) return { rows: 0, bytes: 0, columns: new Map() }
+  const values = readColumns(chunk.chunk, result.columnTypes().map(physicalType))
+  const column = (name: string) => values[result.columnNames().indexOf(name)]!
+  return {
+    rows: numberOf(column('count')),
+    bytes: numberOf(column('file_size_bytes')),
+    columns: readStatistics(column('column_statistics')),
+  }
 }
 
-function readStatistics(value: DuckDBValue | undefined): Map<string, ColumnStatistics> {
+/** From a map of columns to maps of texts. The client's own values of it would take as long as writing a small file. */
+function readStatistics(statistics: Column): Map<string, ColumnStatistics> {
   const columns = new Map<string, ColumnStatistics>()
-  for (const { key, value: members } of mapEntries(value)) {
-    const found = new Map(mapEntries(members).map((entry) => [String(entry.key), String(entry.value)]))
+  const { offsets, keys, values } = mapOf(statistics)
+  const inner = mapOf(values)
+  for (let i = offsets[0]!; i < offsets[1]!; i++) {
+    const name = unquote(textAt(keys, i))
+    if (name === undefined) continue
+    const found = new Map<string, string>()
+    for (let k = inner.offsets[i]!; k < inner.offsets[i + 1]!; k++) {
+      found.set(textAt(inner.keys, k), textAt(inner.values, k))
+    }
     const [min, max, nulls] = [found.get('min'), found.get('max'), found.get('null_count')]
-    columns.set(unquote(String(key)), {
+    columns.set(name, {
       ...(min === undefined ? {} : { min }),
       ...(max === undefined ? {} : { max }),
       ...(nulls === undefined ? {} : { nullCount: Number(nulls) }),
@@ -99,14 +115,23 @@ function readStatistics(value: DuckDBValue | undefined): Map<string, ColumnStati
   return columns
 }
 
-type MapEntry = { readonly key: DuckDBValue; readonly value: DuckDBValue }
-
-function mapEntries(value: DuckDBValue | undefined): readonly MapEntry[] {
-  return (value as { readonly entries?: readonly MapEntry[] } | null)?.entries ?? []
+function numberOf(column: Column): number {
+  const { values } = column as FixedColumn
+  return Number(new DataView(values.buffer, values.byteOffset).getBigUint64(0, true))
 }
 
-/** `"eventtime"` -> `eventtime`; a path of several parts is left as it is. */
-function unquote(name: string): string {
-  const match = /^"((?:[^"]|"")*)"$/.exec(name)
-  return match ? match[1]!.replaceAll('""', '"') : name
+function mapOf(column: Column): { readonly offsets: Int32Array; readonly keys: Column; readonly values: Column } {
+  const { offsets, child } = column as ListColumn
+  const [keys, values] = (child as StructColumn).children
+  return { offsets, keys: keys!, values: values! }
+}
+
+function textAt(column: Column, i: number): string {
+  const { offsets, values } = column as BytesColumn
+  return Buffer.from(values.buffer, values.byteOffset + offsets[i]!, offsets[i + 1]! - offsets[i]!).toString('utf8')
+}
+
+/** `"eventtime"` -> `eventtime`; undefined for a path of several parts. */
+function unquote(name: string): string | undefined {
+  return /^"((?:[^"]|"")*)"$/.exec(name)?.[1]!.replaceAll('""', '"')
 }

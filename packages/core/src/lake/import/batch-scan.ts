@@ -55,16 +55,18 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
         sourceBytes(batch, record),
       )
     }
-    for (const record of batch.records) {
-      if (!options.isWanted(batch, record)) {
-        file.filtered += 1
-        continue
-      }
-      const row = newRow(file, batch, record, isHeld)
-      rows.push(row)
-      identities.add(row)
-      if (row.first) row.fate = sameContent(row.first, row) ? 'duplicate' : 'conflicting'
+    for (const record of batch.records) takeRecord(file, batch, record, isHeld)
+  }
+
+  function takeRecord(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: boolean): void {
+    if (!options.isWanted(batch, record)) {
+      file.filtered += 1
+      return
     }
+    const row = newRow(file, batch, record, isHeld)
+    rows.push(row)
+    identities.add(row)
+    if (row.first) row.fate = sameContent(row.first, row) ? 'duplicate' : 'conflicting'
   }
 
   let busySince = performance.now()

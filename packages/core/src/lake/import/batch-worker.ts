@@ -234,8 +234,8 @@ export function createBatchWorker(
 }
 
 /**
- * What the engine may need to write a batch, of all that it has: it holds texts and columns of a row group, and each write
- * takes one of the process's four threads for such work, of which one is to stay free.
+ * What the engine may need to write a batch, of all that it has: it holds texts and columns of a row group. Two at a time
+ * fill two processors beside the thread that reads.
  */
 function engineBytes({ files }: BatchState, whole: number): number {
   const held = files.reduce((sum, file) => sum + (file.streamed ? 0 : file.rawBytes), 0)
@@ -243,7 +243,7 @@ function engineBytes({ files }: BatchState, whole: number): number {
 }
 
 const ENGINE_BYTES_A_BYTE = 4
-const WRITES_AT_ONCE = 3
+const WRITES_AT_ONCE = 2
 
 /** Settles the fate of rows whose event an earlier batch keeps that is not committed yet. */
 function dropClaimed({ identities }: BatchState, { claimed, assumed }: Decision): void {

@@ -57,3 +57,24 @@ test('batches begin small, double, and shrink towards the end, so that workers b
   expect(fromLargest).toEqual(fromLargest.toSorted((a, b) => b - a))
   expect(sizes.at(-2)).toBe(40)
 })
+
+test('a batch ends where a region does rather than between two of its days, when that is near', () => {
+  const days = (region: string, sizes: readonly number[]) =>
+    sizes.map((size, day) => {
+      const key = `AWSLogs/111122223333/CloudTrail/${region}/2024/05/0${day + 1}/log.json`
+      return { ...file(0, 0, size, '.json'), key, uri: `file:///logs/${key}` }
+    })
+  const limits = { targetBytes: 100, leastBytes: 100, workers: 2, maxBytes: 150, maxFiles: 100 }
+  const plan = (...regions: readonly SourceFile[][]) =>
+    [...planBatches(regions.flat(), limits)].map((batch) =>
+      batch.map(({ key }) => `${key.split('/')[3]}${key.at(-10)}`).join(' '),
+    )
+  // Half full already: the next region begins a batch of its own.
+  expect(plan(days('a', [30, 30]), days('b', [30, 30, 30]))).toEqual(['a1 a2', 'b1 b2 b3'])
+  // Full, with little of the region left: it comes along.
+  expect(plan(days('a', [60, 60, 30]), days('b', [30]))).toEqual(['a1 a2 a3', 'b1'])
+  // Full, with much of it left.
+  expect(plan(days('a', [60, 60, 60]), days('b', [30]))).toEqual(['a1 a2', 'a3', 'b1'])
+  // Hardly begun.
+  expect(plan(days('a', [30]), days('b', [30, 30]))).toEqual(['a1 b1 b2'])
+})

@@ -136,3 +136,15 @@ test('real records, thousands at a time', async () => {
     expect(await differences(both, [...rows].reverse().slice(0, 77))).toEqual([])
   }
 })
+
+test('rows of many files among each other: many of each, and few of each with much between them', async () => {
+  const both = feedsOf('events')
+  const files = trailFiles('invictus-2023').map((file, i) => rowsOf(readTrailFile(file)!, 'events', false, i))
+  // In turns, one of each file: most chunks hold a few rows of every file.
+  const longest = Math.max(...files.map((rows) => rows.length))
+  const inTurns = Array.from({ length: longest }, (_, i) => files.flatMap((rows) => rows[i] ?? [])).flat()
+  const sparse = inTurns.filter((_, i) => i % 13 === 0)
+  const rewritten = files.flatMap((_, i) => rowsOf(readTrailFile(trailFiles('invictus-2023')[i]!)!, 'events', true, i))
+  const mixed = inTurns.map((row, i) => (i % 3 === 0 ? (rewritten[i] ?? row) : row))
+  for (const rows of [inTurns, sparse, mixed]) expect(await differences(both, rows)).toEqual([])
+})

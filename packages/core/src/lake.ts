@@ -1,4 +1,6 @@
 import { statSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
 import type { QueryEngine } from './engine/query-engine.ts'
 import { TraillakeError } from './errors/index.ts'
 import { compactLake } from './lake/compact/compact.ts'
@@ -41,21 +43,21 @@ import { vacuumLake } from './lake/vacuum/vacuum.ts'
 import type { VerifyOptions, VerifyReport } from './lake/verify/types.ts'
 import { verifyLake } from './lake/verify/verify.ts'
 import { askQuery } from './query/ask-query.ts'
+import { queryFolders } from './query/data-paths.ts'
 import { describeStore } from './query/describe-store.ts'
 import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
 import { createHistory, type History } from './query/history/history.ts'
 import { pinnedVersions } from './query/history/pinned-versions.ts'
 import { createSavedQueries, type SavedQueries } from './query/history/saved-queries.ts'
+import { createLakeViews, type LakeViews } from './query/lake-views.ts'
 import { type Isolation, openEngine as openLakeEngine } from './query/open-engine.ts'
 import { createPlanContext } from './query/plan-query.ts'
 import { type PreparedQuery, prepareQuery } from './query/prepare-query.ts'
-import { createLakeViews, type LakeViews } from './query/lake-views.ts'
 import type { QueryContext } from './query/run-query.ts'
-import { storageRoot } from './query/storage-root.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
 import { type WriteParquetOptions, type WrittenResult, writeParquet } from './query/write-parquet.ts'
 import type { Catalog } from './sql/catalog.ts'
-import { openObjectStore, type S3Options } from './storage/index.ts'
+import { type ObjectStore, openObjectStore, type S3Options, withFileCache } from './storage/index.ts'
 
 export interface OpenLakeOptions {
   /** Makes the lake when there is none. Default: LAKE_NOT_FOUND. */
@@ -81,6 +83,10 @@ export interface OpenLakeOptions {
   readonly tempDirectory?: string
   /** How to reach a lake in S3, and sources there unless an import says otherwise; what is absent comes from the environment. */
   readonly s3?: S3Options
+  /** Of a lake in S3: where copies of data files stay for the next query; default: `traillake` in the user's cache folder. May be shared. */
+  readonly cacheDirectory?: string
+  /** Of a lake in S3: beyond this the copies not used for longest go, but none that was used within the hour; default 10 GB. */
+  readonly cacheBytes?: number
 }
 
 /** A lake: event data stores, what is imported into them, and queries over them. Safe to share; close it when done. */
@@ -143,8 +149,6 @@ export interface Lake extends AsyncDisposable {
    * Errors of the text carry Trino's code, message and place.
    */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>
-  /** State that programs around the lake share through it. */
-  readonly documents: LakeDocuments
   /**
    * Answers one query into a Parquet file, written by the engine: rows never pass through JavaScript. The file appears whole, in place of
    * one that was there; whatever fails leaves nothing behind.
@@ -152,6 +156,8 @@ export interface Lake extends AsyncDisposable {
    * Errors: those of `query`, NOT_SUPPORTED for types that Parquet does not have, and those of writing a file.
    */
   writeParquet(path: string, sql: string, options?: WriteParquetOptions): Promise<WrittenResult>
+  /** State that programs around the lake share through it. */
+  readonly documents: LakeDocuments
   /** Answers kept in the lake. */
   readonly results: SavedResults
   /** Raw files that came over a wire. */
@@ -190,7 +196,7 @@ const LEAST_MEMORY = 16_000_000
 export async function openLake(location: string, options: OpenLakeOptions = {}): Promise<Lake> {
   checkOptions(location, options)
   const storageOptions = options.s3 ? { s3: options.s3 } : {}
-  const storage = await openObjectStore(location, storageOptions)
+  const storage = withCopies(await openObjectStore(location, storageOptions), options)
   const file = await openLakeFile(storage, options)
   for (const name of ['accountId', 'region'] as const) {
     const given = options[name]
@@ -211,7 +217,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     requireOpen()
     if (engine) return engine
     const opening = openLakeEngine(options.isolation ?? 'none', {
-      allowedDirectories: [`${storageRoot(lake)}/stores`],
+      allowedDirectories: queryFolders(lake),
       memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.tempDirectory === undefined ? {} : { tempRoot: options.tempDirectory }),
@@ -300,6 +306,15 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
   }
 }
 
+const DEFAULT_CACHE_BYTES = 10_000_000_000
+
+/** Queries read local files: of a lake elsewhere they read copies, which stay for the next query and the next process. */
+function withCopies(storage: ObjectStore, { cacheDirectory, cacheBytes }: OpenLakeOptions): ObjectStore {
+  if (storage.localPath('any') !== undefined) return storage
+  const folder = cacheDirectory ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'traillake')
+  return withFileCache(storage, { folder, maxBytes: cacheBytes ?? DEFAULT_CACHE_BYTES })
+}
+
 const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   'create',
   'readOnly',
@@ -311,6 +326,8 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   'tempBytes',
   'isolation',
   's3',
+  'cacheDirectory',
+  'cacheBytes',
 ])
 
 function checkOptions(location: string, options: OpenLakeOptions): void {
@@ -318,7 +335,11 @@ function checkOptions(location: string, options: OpenLakeOptions): void {
   if (typeof location !== 'string' || location === '') throw refuse('location', 'must name a folder')
   const unknown = Object.keys(options).find((name) => !KNOWN_OPTIONS.has(name))
   if (unknown !== undefined) throw refuse(unknown, 'is not known')
-  const { memoryBytes, threads, tempDirectory, tempBytes, isolation } = options
+  const { memoryBytes, threads, tempDirectory, tempBytes, isolation, cacheDirectory, cacheBytes } = options
+  if (cacheDirectory !== undefined && (typeof cacheDirectory !== 'string' || cacheDirectory === ''))
+    throw refuse('cacheDirectory', 'must name a folder')
+  if (cacheBytes !== undefined && !(Number.isSafeInteger(cacheBytes) && cacheBytes >= 0))
+    throw refuse('cacheBytes', 'must be a whole number from 0')
   if (isolation !== undefined && isolation !== 'none' && isolation !== 'process')
     throw refuse('isolation', "must be 'none' or 'process'")
   if (tempBytes !== undefined && !(Number.isSafeInteger(tempBytes) && tempBytes >= 0))

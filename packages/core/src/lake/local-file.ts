@@ -13,6 +13,7 @@ export interface LocalFile {
 export async function localFile(storage: ObjectStore, key: string, scratch: string): Promise<LocalFile> {
   const path = storage.localPath(key)
   if (path !== undefined) return { path, release: async () => undefined }
+  if (storage.copies) return { path: await storage.copies.fetch(key), release: async () => undefined }
   const copy = join(scratch, `${randomUUID()}.parquet`)
   await writeFile(copy, await storage.get(key))
   return { path: copy, release: () => rm(copy, { force: true }) }

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { quoteSqlName } from '../engine/instance.ts'
 import type { View, ViewOfFiles, ViewOfParts } from '../engine/views.ts'
 import { TraillakeError } from '../errors/index.ts'
@@ -12,10 +10,10 @@ import type { CatalogTable } from '../sql/catalog.ts'
 import type { TranslatedTable, Translation } from '../sql/translation.ts'
 import { type DataFile, fileStats, type PruneColumns, pruneFiles, type Snapshot } from '../table/index.ts'
 import type { LakeCatalog, TableSource } from './catalog.ts'
+import { countMissing, dataPaths } from './data-paths.ts'
 import { informationRows } from './information-rows.ts'
 import type { BloomIndex } from './needles/bloom-index.ts'
 import { type NarrowedFiles, narrowByNeedles } from './needles/narrow.ts'
-import { storageRoot } from './storage-root.ts'
 import { systemContent } from './system-rows.ts'
 
 /** One use of a table in a query: what of it is read. */
@@ -84,7 +82,7 @@ export async function prepareScans(
     scans.push(scan)
     known.add(scan.known)
     for (const file of scan.kept) scanned.add(file)
-    views.push({ name, columns: namedColumns(viewColumns(table), sql), ...filesOf(storageRoot(lake), scan) })
+    views.push({ name, columns: namedColumns(viewColumns(table), sql), ...filesOf(dataPaths(lake), scan) })
   }
   return {
     scans,
@@ -113,10 +111,13 @@ function recordsOf(files: Iterable<DataFile>): number {
 }
 
 /** What the view of a store's use reads. */
-function filesOf(root: string, { kept, needles }: StoreScan): Pick<ViewOfFiles, 'files'> | Pick<ViewOfParts, 'parts'> {
-  if (!needles) return { files: kept.map((file) => join(root, file.key)) }
+function filesOf(
+  pathOf: (key: string) => string,
+  { kept, needles }: StoreScan,
+): Pick<ViewOfFiles, 'files'> | Pick<ViewOfParts, 'parts'> {
+  if (!needles) return { files: kept.map((file) => pathOf(file.key)) }
   return {
-    parts: needles.map(({ file, ...only }) => ({ files: [join(root, file.key)], only, constants: {} })),
+    parts: needles.map(({ file, ...only }) => ({ files: [pathOf(file.key)], only, constants: {} })),
   }
 }
 
@@ -139,7 +140,7 @@ async function scanStore(
   const snapshot = await pin
   const known = oldestFirst(snapshot)
   const { files: kept, needles } = prune ? await keptFiles(blooms, store, known, use.bounds) : { files: known }
-  if (asOf) requireFiles(lake, store, snapshot.version, kept)
+  if (asOf) await requireFiles(lake, store, snapshot.version, kept)
   return { use, source, version: snapshot.version, known, kept, ...(needles ? { needles } : {}) }
 }
 
@@ -163,9 +164,14 @@ function oldestFirst(snapshot: Snapshot): readonly DataFile[] {
 }
 
 /** Files of an old version may have been vacuumed since. */
-function requireFiles(lake: LakeContext, store: EventDataStore, version: number, files: readonly DataFile[]): void {
-  const root = storageRoot(lake)
-  const missing = files.filter((file) => !existsSync(join(root, file.key))).length
+async function requireFiles(
+  lake: LakeContext,
+  store: EventDataStore,
+  version: number,
+  files: readonly DataFile[],
+): Promise<void> {
+  const keys = files.map((file) => file.key)
+  const missing = await countMissing(lake, keys)
   if (missing > 0)
     throw new TraillakeError('TABLE_VERSION_VACUUMED', { table: store.name, version, missing, files: files.length })
 }

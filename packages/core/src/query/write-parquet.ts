@@ -6,6 +6,7 @@ import { decodeRows, parquetSelect, valueForm } from '../results/index.ts'
 import { array, BIGINT, formatType, VARCHAR } from '../schema/index.ts'
 import { errnoOf, storageError } from '../storage/errors.ts'
 import { checkQueryOptions } from './check-options.ts'
+import { fetchDataFiles } from './data-paths.ts'
 import { explainFailure } from './engine-failure.ts'
 import { planQuery } from './plan-query.ts'
 import { engineRequest, type QueryContext } from './run-query.ts'
@@ -47,6 +48,7 @@ export async function writeParquet(
     const select = parquetSelect(plan.translation.sql, columns)
     const { maxRows } = options
     const engine = await context.engine()
+    await fetchDataFiles(context.lake, plan.scans, options.signal)
     const result = await engine.execute(
       {
         ...engineRequest(plan),

@@ -15,6 +15,16 @@ export interface GetOptions {
   readonly signal?: AbortSignal
 }
 
+/** Objects as local files, kept for the next time. */
+export interface LocalCopies {
+  /** The folder that all copies lie in. */
+  readonly folder: string
+  /** Where the copy of an object is, or will be. */
+  pathOf(key: string): string
+  /** Makes the copy where there is none, and gives its path. Whoever opens it does so within the hour. Errors: SOURCE_NOT_FOUND, those of the store. */
+  fetch(key: string): Promise<string>
+}
+
 /**
  * Bytes by key. One contract suite runs against every implementation.
  *
@@ -28,6 +38,8 @@ export interface ObjectStore {
   uri(key: string): string
   /** A path that the engine can read without copying; undefined where the store is not on a local disk. */
   localPath(key: string): string | undefined
+  /** Local copies of objects that are never written twice; absent where none are kept. */
+  readonly copies?: LocalCopies
   /** The whole object, or up to `range.length` bytes from `range.start` (fewer where the object ends). */
   get(key: string, options?: GetOptions): Promise<Buffer>
   /** Undefined when there is no such object. */

@@ -1,23 +1,12 @@
 import { mkdirSync } from 'node:fs'
-import { open, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ErrorCode, isTraillakeError } from '../../errors/index.ts'
 import { readTrailKey } from '../../events/index.ts'
-import type { ObjectStore } from '../../storage/index.ts'
+import { createDownload, type ObjectStore, readsOf } from '../../storage/index.ts'
 import type { ImportPlan } from '../types.ts'
-import { mapLimited } from './map-limited.ts'
 import type { BatchWorker, SourceFile } from './protocol.ts'
 import { describeError } from './thread-worker.ts'
-
-/** How many objects or parts of objects are on their way at once; each is held in memory until it is written. */
-const PARALLEL_READS = 16
-/** A larger object comes in parts of this size. */
-const PART_BYTES = 8 * 1024 * 1024
-
-/** How many GETs an object takes. */
-function readsOf({ size }: { readonly size: number }): number {
-  return Math.max(1, Math.ceil(size / PART_BYTES))
-}
 
 /** What reading these files asks for. */
 export function planReads(files: readonly SourceFile[], list: number): ImportPlan {
@@ -31,7 +20,7 @@ export function planReads(files: readonly SourceFile[], list: number): ImportPla
     files: files.length,
     bytes: files.reduce((sum, file) => sum + file.size, 0),
     partitions: partitions.size,
-    requests: { list, get: files.reduce((sum, file) => sum + readsOf(file), 0) },
+    requests: { list, get: files.reduce((sum, file) => sum + readsOf(file.size), 0) },
   }
 }
 
@@ -56,46 +45,12 @@ export function createFetcher(options: {
   const folder = join(options.folder, 'fetched')
   mkdirSync(folder, { recursive: true })
   const fetched = new Map<string, Promise<SourceFile>>()
-  const running = new Set<Promise<unknown>>()
-  const waiting: (() => void)[] = []
-
-  /** Runs work when there is room for it, in the order of the calls. */
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    while (running.size >= PARALLEL_READS) await new Promise<void>((go) => waiting.push(go))
-    const run = work()
-    running.add(run)
-    try {
-      return await run
-    } finally {
-      running.delete(run)
-      waiting.shift()?.()
-    }
-  }
-
-  async function download(file: SourceFile, path: string): Promise<void> {
-    const store = storeOf(file)
-    const read = (range?: { start: number; length: number }) =>
-      inTurn(() => store.get(file.key, { ifMatch: file.etag, signal, ...(range ? { range } : {}) }))
-    if (file.size <= PART_BYTES) {
-      await writeFile(path, await read())
-      return
-    }
-    const target = await open(path, 'w')
-    try {
-      const starts = Array.from({ length: readsOf(file) }, (_, i) => i * PART_BYTES)
-      await mapLimited(starts, PARALLEL_READS, async (start) => {
-        const bytes = await read({ start, length: PART_BYTES })
-        await target.write(bytes, 0, bytes.length, start)
-      })
-    } finally {
-      await target.close()
-    }
-  }
+  const download = createDownload()
 
   async function fetchOne(file: SourceFile): Promise<SourceFile> {
     const path = join(folder, file.sourceId)
     try {
-      await download(file, path)
+      await download(storeOf(file), file, path, signal)
       return { ...file, fetched: { path } }
     } catch (error) {
       if (concernsAll(error)) throw error

@@ -4,7 +4,7 @@ import { loadDuckDb } from '../../engine/duckdb.ts'
 import { type ObjectStore, openObjectStore } from '../../storage/index.ts'
 import { createBatchWorker } from './batch-worker.ts'
 import type { BatchWorker, SourceFile, WorkerSettings } from './protocol.ts'
-import { describeError, reviveError, type ThreadAnswer, type ThreadCall } from './thread-worker.ts'
+import { describeError, READY, reviveError, type ThreadAnswer, type ThreadCall } from './thread-worker.ts'
 
 /** Reads files of the sources, each store opened once. */
 function sourceReader({ locations }: WorkerSettings): (file: SourceFile) => Promise<Buffer> {
@@ -51,3 +51,4 @@ async function answer({ id, method, args }: ThreadCall): Promise<void> {
 
 // While the import still looks for files: it takes as long as a small import.
 loadDuckDb()
+parentPort!.postMessage(READY)

@@ -9,6 +9,9 @@ export interface ThreadCall {
   readonly args: readonly unknown[]
 }
 
+/** The first message of a thread: its code is loaded. */
+export const READY = 'ready'
+
 /** Its answer. Errors cross as what they are made from. */
 export type ThreadAnswer =
   | { readonly id: number; readonly result: unknown }
@@ -43,7 +46,12 @@ export function startThread(): WorkerThread {
     waiting.clear()
   }
 
-  thread.on('message', (answer: ThreadAnswer) => {
+  const loaded = new Promise<void>((resolve) => {
+    thread.once('message', () => resolve())
+    thread.once('exit', () => resolve())
+  })
+  thread.on('message', (answer: ThreadAnswer | typeof READY) => {
+    if (answer === READY) return
     const call = waiting.get(answer.id)
     waiting.delete(answer.id)
     if ('error' in answer) call?.reject(reviveError(answer.error))
@@ -61,8 +69,9 @@ export function startThread(): WorkerThread {
     })
   }
 
-  /** The worker stops by itself: a thread that is ended while the engine works takes the process with it. */
+  /** The worker stops by itself: a thread that is ended while the engine loads or works takes the process with it. */
   async function end(): Promise<void> {
+    await loaded
     if (worker) await call('close').catch(() => undefined)
     dead ??= new TraillakeError('CANCELLED', { what: 'the work on a batch' })
     await thread.terminate()

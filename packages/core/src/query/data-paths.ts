@@ -1,0 +1,58 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { TraillakeError } from '../errors/index.ts'
+import { mapLimited } from '../lake/import/map-limited.ts'
+import type { LakeContext } from '../lake/lake-context.ts'
+import type { Scan } from './scans.ts'
+
+/** The folders that queries read: the lake's own, or that of the copies of a lake that is on no local disk. */
+export function queryFolders({ storage }: LakeContext): readonly string[] {
+  return storage.copies ? [storage.copies.folder] : [join(lakeFolder(storage), 'stores')]
+}
+
+/** Gives the path of each data file, as the engine's sandbox knows it: without symbolic links. Copies need not be there yet. */
+export function dataPaths({ storage }: LakeContext): (key: string) => string {
+  const { copies } = storage
+  if (copies) return (key) => copies.pathOf(key)
+  const folder = lakeFolder(storage)
+  return (key) => join(folder, key)
+}
+
+function lakeFolder(storage: LakeContext['storage']): string {
+  const path = storage.localPath('traillake.json')
+  if (path === undefined) {
+    throw new TraillakeError('UNSUPPORTED_STORAGE', {
+      location: storage.location,
+      reason: 'queries read local files',
+    })
+  }
+  return dirname(realpathSync(path))
+}
+
+/** Copies at once: each may come in parts, which wait for one another. */
+const PARALLEL_COPIES = 32
+
+/** Brings the files that a query reads to where `dataPaths` says; does nothing for a lake on a local disk. Errors: CANCELLED, those of the storage. */
+export async function fetchDataFiles(
+  { storage }: LakeContext,
+  scans: readonly Scan[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const { copies } = storage
+  if (!copies) return
+  const keys = new Set(scans.flatMap(({ kept = [] }) => kept.map((file) => file.key)))
+  await mapLimited([...keys], PARALLEL_COPIES, (key) => {
+    if (signal?.aborted) throw new TraillakeError('CANCELLED', { what: 'the query' })
+    return copies.fetch(key)
+  })
+}
+
+/** How many of these files are there no more. */
+export async function countMissing({ storage }: LakeContext, keys: readonly string[]): Promise<number> {
+  const { copies } = storage
+  const isThere = copies
+    ? async (key: string) => existsSync(copies.pathOf(key)) || (await storage.head(key)) !== undefined
+    : async (key: string) => existsSync(storage.localPath(key)!)
+  const found = await mapLimited(keys, PARALLEL_COPIES, isThere)
+  return found.filter((one) => !one).length
+}

@@ -1,0 +1,64 @@
+import { open, writeFile } from 'node:fs/promises'
+import { storageError } from './errors.ts'
+import type { ObjectInfo, ObjectStore } from './object-store.ts'
+
+/** How many objects or parts of objects are on their way at once; each is held in memory until it is written. */
+const PARALLEL_READS = 16
+/** A larger object comes in parts of this size. */
+const PART_BYTES = 8 * 1024 * 1024
+
+/** How many reads an object takes. */
+export function readsOf(size: number): number {
+  return Math.max(1, Math.ceil(size / PART_BYTES))
+}
+
+/** Writes an object into a local file; `info` is what it was listed as. Errors: SOURCE_CHANGED, STORAGE_FULL, those of the store. */
+export type Download = (
+  store: ObjectStore,
+  info: Pick<ObjectInfo, 'key' | 'size' | 'etag'>,
+  path: string,
+  signal?: AbortSignal,
+) => Promise<void>
+
+/** Makes a download of its own pool: calls share it and wait for one another. */
+export function createDownload(): Download {
+  let running = 0
+  const waiting: (() => void)[] = []
+
+  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (running >= PARALLEL_READS) await new Promise<void>((go) => waiting.push(go))
+    else running += 1
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running -= 1
+    }
+  }
+
+  return async (store, { key, size, etag }, path, signal) => {
+    const read = (range?: { start: number; length: number }) =>
+      inTurn(() => store.get(key, { ifMatch: etag, ...(signal ? { signal } : {}), ...(range ? { range } : {}) }))
+    try {
+      if (size <= PART_BYTES) {
+        await writeFile(path, await read())
+        return
+      }
+      const file = await open(path, 'w')
+      try {
+        const parts = await Promise.allSettled(
+          Array.from({ length: readsOf(size) }, async (_, i) => {
+            const start = i * PART_BYTES
+            await file.write(await read({ start, length: PART_BYTES }), 0, undefined, start)
+          }),
+        )
+        for (const part of parts) if (part.status === 'rejected') throw part.reason
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      throw storageError(error, 'write', path, path)
+    }
+  }
+}

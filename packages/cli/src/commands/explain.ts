@@ -2,7 +2,7 @@ import type { QueryExplanation, TableExplanation } from '@traillake/core'
 import type { Command } from 'commander'
 import { readText } from '../arguments.ts'
 import { withLake } from '../lake-of.ts'
-import { formatBytes, formatCount } from '../output/numbers.ts'
+import { formatBytes, formatCount, formatRows } from '../output/numbers.ts'
 import { addQueryInputs, type QueryInputFlags, queryInputs } from '../query-inputs.ts'
 
 interface Flags extends QueryInputFlags {
@@ -62,7 +62,7 @@ function drawTable(table: TableExplanation): readonly string[] {
 /** How many values of a list are shown. */
 const SHOWN = 5
 
-function boundLines({ minTime, maxTime, ...lists }: TableExplanation['bounds']): readonly string[] {
+function boundLines({ minTime, maxTime, first, ...lists }: TableExplanation['bounds']): readonly string[] {
   const time = (at: Date | undefined) => (at ? at.toISOString() : 'any time')
   const names = {
     accounts: 'recipientAccountId',
@@ -76,5 +76,10 @@ function boundLines({ minTime, maxTime, ...lists }: TableExplanation['bounds']):
     const more = values.length > SHOWN ? ` and ${formatCount(values.length - SHOWN)} more` : ''
     return [`${name}: ${values.slice(0, SHOWN).join(', ') || 'no value is possible'}${more}`]
   })
-  return [...(minTime || maxTime ? [`eventTime: ${time(minTime)} to ${time(maxTime)}`] : []), ...listLines]
+  const firstLine = first && `eventTime: the ${first.descending ? 'newest' : 'oldest'} ${formatRows(first.rows)}`
+  return [
+    ...(firstLine ? [firstLine] : []),
+    ...(minTime || maxTime ? [`eventTime: ${time(minTime)} to ${time(maxTime)}`] : []),
+    ...listLines,
+  ]
 }

@@ -32,6 +32,8 @@ export interface TableExplanation {
     readonly regions?: readonly string[]
     readonly eventIds?: readonly string[]
     readonly accessKeyIds?: readonly string[]
+    /** No rows matter but the first ones by eventTime: the newest where it is descending. */
+    readonly first?: { readonly rows: number; readonly descending: boolean }
   }
   readonly filesKnown: number
   readonly filesKept: number
@@ -82,6 +84,7 @@ function explainBounds(bounds: ScanBounds): TableExplanation['bounds'] {
     ...(bounds.regions ? { regions: sorted(bounds.regions) } : {}),
     ...(bounds.eventIds ? { eventIds: sorted(bounds.eventIds) } : {}),
     ...(bounds.accessKeyIds ? { accessKeyIds: sorted(bounds.accessKeyIds) } : {}),
+    ...(bounds.first ? { first: bounds.first } : {}),
   }
 }
 

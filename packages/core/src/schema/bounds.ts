@@ -16,4 +16,6 @@ export interface ScanBounds {
   readonly regionNotNull?: boolean
   readonly eventIds?: ReadonlySet<string>
   readonly accessKeyIds?: ReadonlySet<string>
+  /** No rows matter but the first ones in the order of time, those without a time last. Stands alone: every row counts. */
+  readonly first?: { readonly rows: number; readonly descending: boolean }
 }

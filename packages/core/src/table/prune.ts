@@ -34,7 +34,36 @@ export function pruneFiles(files: Iterable<DataFile>, bounds: ScanBounds, column
   const tests = fileTests(bounds, columns)
   const kept: DataFile[] = []
   for (const file of files) if (tests.every((mayMatch) => mayMatch(file))) kept.push(file)
-  return kept
+  return bounds.first && columns.time ? firstFiles(kept, bounds.first, columns.time) : kept
+}
+
+/**
+ * The files that can hold one of the first rows in the order of time.
+ *
+ * Files are taken in the order of their last times until they have so many rows: those rows come before all rows of a file that begins later
+ * than the last of them. Descending, the other way round.
+ */
+function firstFiles(
+  files: readonly DataFile[],
+  { rows, descending }: NonNullable<ScanBounds['first']>,
+  column: string,
+): readonly DataFile[] {
+  const known = files.map((file) => {
+    const { numRecords, min, max, nullCount } = fileStats(file)
+    const [low, high, nulls] = [parseTimestampStat(min[column]), parseTimestampStat(max[column]), nullCount[column]]
+    if (low === undefined || high === undefined) return { file }
+    const [begins, ends] = descending ? [-(high + CUT_MS), -low] : [low, high + CUT_MS]
+    return { file, begins, ends, rows: typeof nulls === 'number' && numRecords !== undefined ? numRecords - nulls : 0 }
+  })
+  let [found, limit] = [0, Infinity]
+  for (const { ends, rows: own } of known.filter((one) => one.ends !== undefined).sort((a, b) => a.ends! - b.ends!)) {
+    if (found >= rows) break
+    found += own!
+    limit = ends!
+  }
+  return found >= rows
+    ? known.flatMap(({ file, begins }) => (begins !== undefined && begins > limit ? [] : [file]))
+    : files
 }
 
 type FileTest = (file: DataFile) => boolean

@@ -17,6 +17,7 @@ import {
   NO_FACTS,
   shareFacts,
 } from './facts.ts'
+import { findFirstRows } from './first-rows.ts'
 import { recordIdleConditions } from './idle-conditions.ts'
 import type { AnalyzeOptions } from './state.ts'
 
@@ -27,7 +28,7 @@ import type { AnalyzeOptions } from './state.ts'
  * whose rows pass unchanged. Each bound is a necessary condition: rows outside never change the answer.
  */
 export function deriveBounds(analysis: Analysis, options: Pick<AnalyzeOptions, 'now' | 'parameters'>): void {
-  new BoundsFinder(analysis, new FactFinder(analysis, new ConstantFolder(analysis, options))).query(analysis.query, [])
+  new BoundsFinder(analysis, new ConstantFolder(analysis, options)).query(analysis.query, [])
 }
 
 /** What the reader of a query proves about each of its columns, by position: facts about the column itself and its members. */
@@ -35,17 +36,21 @@ type ColumnFacts = readonly (ReadonlyMap<string, Fact> | undefined)[]
 
 class BoundsFinder {
   readonly #analysis: Analysis
+  readonly #constants: ConstantFolder
   readonly #finder: FactFinder
   readonly #withUses = new Map<ast.WithQuery, ColumnFacts[]>()
 
-  constructor(analysis: Analysis, finder: FactFinder) {
+  constructor(analysis: Analysis, constants: ConstantFolder) {
     this.#analysis = analysis
-    this.#finder = finder
+    this.#constants = constants
+    this.#finder = new FactFinder(analysis, constants)
   }
 
   query(node: ast.Query, wanted: ColumnFacts): void {
     // LIMIT chooses among all rows.
     this.#body(node.body, node.limit || node.offset ? [] : wanted, node)
+    const found = findFirstRows(this.#analysis, this.#finder, this.#constants, node)
+    if (found) Object.assign(found.source.bounds, { first: found.first })
     for (const item of node.orderBy) this.#subqueries(item.expression)
     // A WITH query is read by what follows it only: those uses are known by now.
     for (const query of node.with?.queries.toReversed() ?? []) this.query(query.query, this.#unionOfUses(query))

@@ -1,0 +1,59 @@
+import type { ScanBounds } from '../../schema/bounds.ts'
+import type * as ast from '../ast.ts'
+import { findWindowed } from './aggregates.ts'
+import type { Analysis, RelationLeaf } from './analysis.ts'
+import type { ConstantFolder } from './constants.ts'
+import { columnKeyOf, type FactFinder } from './facts.ts'
+
+/** A use of a table of which a query can need no more than the first rows by time. */
+export interface FirstRows {
+  readonly source: RelationLeaf['source'] & { readonly kind: 'table' }
+  readonly first: NonNullable<ScanBounds['first']>
+}
+
+/**
+ * Finds `SELECT … FROM table ORDER BY eventTime LIMIT n`: without WHERE, groups, DISTINCT and windows, each row of the table is a row of the
+ * result, and those behind the first n do not matter. FETCH FIRST … WITH TIES and further sort items choose among rows of the last time
+ * that is wanted, all of which count as first.
+ */
+export function findFirstRows(
+  analysis: Analysis,
+  finder: FactFinder,
+  constants: ConstantFolder,
+  query: ast.Query,
+): FirstRows | undefined {
+  const { body, limit, offset, orderBy } = query
+  const [sort] = orderBy
+  if (body.kind !== 'QuerySpecification' || !limit?.count || !sort || sort.nulls === 'FIRST') return undefined
+  const specification = analysis.specifications.get(body)
+  if (!specification || specification.grouping || body.distinct || body.where || body.having) return undefined
+  const source = onlyTable(analysis, body)
+  if (!source) return undefined
+  const { items } = specification
+  const expressions = [...items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))]
+  if (findWindowed([...expressions, ...orderBy.map((item) => item.expression)]).length > 0) return undefined
+
+  const position = analysis.sortPositions.get(sort)
+  const item = position === undefined ? undefined : items[position]
+  const key =
+    item?.kind === 'column'
+      ? columnKeyOf(item.column)
+      : finder.keyOf(item?.kind === 'expression' ? item.expression : sort.expression)
+  if (key === undefined || key !== source.timeKey) return undefined
+  const [count, skipped] = [constants.integer(limit.count), offset ? constants.integer(offset) : 0]
+  if (count === undefined || skipped === undefined) return undefined
+  return { source: source.table, first: { rows: count + skipped, descending: sort.descending } }
+}
+
+function onlyTable(
+  analysis: Analysis,
+  { from }: ast.QuerySpecification,
+): { readonly table: FirstRows['source']; readonly timeKey: string } | undefined {
+  const [only, ...more] = from
+  const relation = only?.kind === 'AliasedRelation' ? only.relation : only
+  if (more.length > 0 || relation?.kind !== 'Table') return undefined
+  const leaf = analysis.leaves.get(relation)
+  const time = leaf?.columns.find(({ origin }) => origin.kind === 'own' && origin.catalog?.name === 'eventtime')
+  const timeKey = time && columnKeyOf(time)
+  return leaf?.source.kind === 'table' && timeKey !== undefined ? { table: leaf.source, timeKey } : undefined
+}

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isTraillakeError } from '../errors/index.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
+import { damagedFile, GONE } from './damaged-file.ts'
 
 /** An object of a store as a local file, for as long as it is needed. */
 export interface LocalFile {
@@ -9,13 +11,21 @@ export interface LocalFile {
   release(): Promise<void>
 }
 
-/** The file itself where the store is on a local disk, else a copy in the scratch folder. */
+/**
+ * The file itself where the store is on a local disk, else a copy in the scratch folder.
+ *
+ * Errors: DATA_FILE_DAMAGED for one to be copied that is gone, and those of the storage.
+ */
 export async function localFile(storage: ObjectStore, key: string, scratch: string): Promise<LocalFile> {
   const path = storage.localPath(key)
   if (path !== undefined) return { path, release: async () => undefined }
-  if (storage.copies) return { path: await storage.copies.fetch(key), release: async () => undefined }
+  const failed = (error: unknown) => {
+    throw isTraillakeError(error, 'SOURCE_NOT_FOUND') ? damagedFile(key, GONE, error) : error
+  }
+  if (storage.copies) return { path: await storage.copies.fetch(key).catch(failed), release: async () => undefined }
   const copy = join(scratch, `${randomUUID()}.parquet`)
-  await writeFile(copy, await storage.get(key))
+  const bytes = await storage.get(key).catch(failed)
+  await writeFile(copy, bytes)
   return { path: copy, release: () => rm(copy, { force: true }) }
 }
 

@@ -1,4 +1,5 @@
 import { isTraillakeError, TraillakeError } from '../errors/index.ts'
+import { damagedFile, GONE, isGoneToEngine } from '../lake/damaged-file.ts'
 import { fromEngineMessage } from '../sql/emit/engine-error.ts'
 
 /**
@@ -10,10 +11,15 @@ export function explainFailure(error: unknown, text: string): TraillakeError {
   if (isTraillakeError(error)) return error.locate(text)
   const message = error instanceof Error ? error.message : String(error)
   if (/^(IO Error|Permission Error|HTTP Error)/.test(message) || UNREADABLE.test(message)) {
-    const reason = /No space left/.test(message) ? 'no space left' : 'it is missing, damaged or not readable'
+    const file = dataFileOf(message)
+    const elsewhere = ELSEWHERE.exec(message)?.[0].toLowerCase()
+    if (file !== undefined && elsewhere === undefined) {
+      return damagedFile(file, isGoneToEngine(message) ? GONE : 'it cannot be read', error)
+    }
+    const reason = elsewhere ?? 'it is missing, damaged or not readable'
     return new TraillakeError(
       'STORAGE_ERROR',
-      { operation: 'read', key: dataFileOf(message), reason },
+      { operation: 'read', key: file ?? 'a data file', reason },
       { cause: error },
     )
   }
@@ -29,7 +35,10 @@ export function explainFailure(error: unknown, text: string): TraillakeError {
 const UNREADABLE =
   /No magic bytes|too small to be a Parquet file|\.parquet['"]?[:,. ].*(?:corrupt|decompress|thrift|schema mismatch)/i
 
+/** Failures that say nothing about the file itself. */
+const ELSEWHERE = /No space left|Permission denied|Too many open files|Input\/output error/i
+
 /** The data file that the engine's message names, from the store's folder on. */
-function dataFileOf(message: string): string {
-  return /(stores\/[0-9a-f-]{36}\/[^"'\s]+\.parquet)/.exec(message)?.[1] ?? 'a data file'
+function dataFileOf(message: string): string | undefined {
+  return /(stores\/[0-9a-f-]{36}\/[^"'\s]+\.parquet)/.exec(message)?.[1]
 }

@@ -1,16 +1,18 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, cpSync, readdirSync, readFileSync, renameSync, statSync, utimesSync } from 'node:fs'
+import { chmodSync, cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openLake as openWholeLake } from '../../src/index.ts'
 import { compactLake } from '../../src/lake/compact/compact.ts'
+import { damagedFile } from '../../src/lake/damaged-file.ts'
 import { listImports } from '../../src/lake/imports/list-imports.ts'
 import { undoImport } from '../../src/lake/imports/undo.ts'
 import { getEventDataStore, importLogs } from '../../src/lake/index.ts'
 import { vacuumLake } from '../../src/lake/vacuum/vacuum.ts'
 import { verifyLake } from '../../src/lake/verify/verify.ts'
+import { openLocalStore } from '../../src/storage/index.ts'
 import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from './support.ts'
 
 cleanUpAfterEach()
@@ -143,30 +145,106 @@ describe('a lake that may not be written to', () => {
   }, 60_000)
 })
 
-test('data files that go while a query reads: all rows or an error that names a file, and all rows once they are back', async () => {
-  const folder = join(newFolder(), 'lake')
-  const lake = await openWholeLake(folder, { create: true })
-  try {
-    await lake.import(join(trails, 'panther-org'), { into, compact: false })
-    const files = filesBelow(folder).filter((file) => /events.*\.parquet$/.test(file))
-    expect(files.length).toBeGreaterThan(5)
-    for (const gone of [files.slice(0, 1), files]) {
-      const result = await lake.query(`SELECT eventID, eventJson FROM ${into}`, { rowMode: 'array' })
-      for (const file of gone) renameSync(file, `${file}.away`)
-      const rows = await result.toArray().catch((error: unknown) => error)
-      if (Array.isArray(rows)) expect(rows).toHaveLength(412)
-      else expect(rows).toMatchObject({ kind: 'EXTERNAL', message: expect.stringContaining('.parquet') })
-      await expect(
-        lake.query(`SELECT count(eventName) FROM ${into}`).then((next) => next.toArray()),
-      ).rejects.toMatchObject({
-        kind: 'EXTERNAL',
-        message: expect.stringContaining('.parquet'),
-      })
-      for (const file of gone) renameSync(`${file}.away`, file)
-      const back = await (await lake.query(`SELECT count(eventName) FROM ${into}`, { rowMode: 'array' })).toArray()
-      expect(back).toEqual([[412]])
+describe('data files that go while they are used', () => {
+  const damaged = { code: 'DATA_FILE_DAMAGED', kind: 'EXTERNAL', hint: expect.stringContaining('traillake verify') }
+
+  test('a query: all rows or an error that names a file, and all rows once they are back', async () => {
+    const folder = join(newFolder(), 'lake')
+    const lake = await openWholeLake(folder, { create: true })
+    try {
+      await lake.import(join(trails, 'panther-org'), { into, compact: false })
+      const files = filesBelow(folder).filter((file) => /events.*\.parquet$/.test(file))
+      expect(files.length).toBeGreaterThan(5)
+      for (const gone of [files.slice(0, 1), files]) {
+        const result = await lake.query(`SELECT eventID, eventJson FROM ${into}`, { rowMode: 'array' })
+        for (const file of gone) renameSync(file, `${file}.away`)
+        const rows = await result.toArray().catch((error: unknown) => error)
+        if (Array.isArray(rows)) expect(rows).toHaveLength(412)
+        else expect(rows).toMatchObject({ ...damaged, message: expect.stringContaining('.parquet') })
+        await expect(
+          lake.query(`SELECT count(eventName) FROM ${into}`).then((next) => next.toArray()),
+        ).rejects.toMatchObject({
+          ...damaged,
+          message: expect.stringMatching(/\.parquet is missing or damaged: nothing is there$/),
+        })
+        for (const file of gone) renameSync(`${file}.away`, file)
+        const back = await (await lake.query(`SELECT count(eventName) FROM ${into}`, { rowMode: 'array' })).toArray()
+        expect(back).toEqual([[412]])
+      }
+    } finally {
+      await lake.close()
     }
-  } finally {
-    await lake.close()
+  }, 60_000)
+
+  /** A lake of many small files, with `onHead` called when the size of one is asked for. */
+  async function smallFiles(onHead: (key: string) => void = () => undefined) {
+    const folder = newFolder()
+    const storage = openLocalStore(folder)
+    const lake = await openLake({
+      ...storage,
+      async head(key) {
+        const info = await storage.head(key)
+        onHead(key)
+        return info
+      },
+    })
+    await importLogs(lake, join(trails, 'panther-org'), { into, layout: 'date' }, inline)
+    const store = await getEventDataStore(lake, into)
+    const files = async () => [...(await (await lake.eventsTable(store.id)).refresh()).files.values()]
+    return { lake, store, files }
   }
-}, 60_000)
+
+  test.each(['before it is looked for', 'after it was found'])(
+    'a compaction, %s: the file is named, its partition stays, the rest is joined',
+    async (when) => {
+      let victim = ''
+      const { lake, files } = await smallFiles((key) => {
+        if (key === victim) rmSync(lake.storage.localPath(key)!, { force: true })
+      })
+      const before = await files()
+      const partition = (file: (typeof before)[number]) => file.partitionValues.date
+      const shared = before.filter((file) => before.filter((one) => partition(one) === partition(file)).length > 1)
+      expect(new Set(shared.map(partition)).size).toBeGreaterThan(1)
+      victim = shared.at(-1)!.key
+      const report = await compactLake(lake, {
+        onProgress: ({ kind }) => {
+          if (kind === 'planned' && when.startsWith('before')) rmSync(lake.storage.localPath(victim)!, { force: true })
+        },
+      })
+      const { message } = damagedFile(victim, 'nothing is there')
+      expect(report.failures).toMatchObject([{ file: victim, code: 'DATA_FILE_DAMAGED', reason: message }])
+      const after = await files()
+      expect(after.filter((file) => partition(file) === partition(shared.at(-1)!)).length).toBeGreaterThan(1)
+      expect(after.length).toBeLessThan(before.length)
+      expect(await verifyLake(lake)).toMatchObject({ errors: expect.any(Number), ok: false })
+    },
+    60_000,
+  )
+
+  test.each(['data', 'events', 'raw', 'texts'] as const)(
+    'a verification, in its stage %s: said, not thrown',
+    async (stage) => {
+      const { lake, files } = await smallFiles()
+      const [first, ...others] = (await files()).map((file) => file.key)
+      const victims = stage === 'raw' ? others : [first!]
+      let told = false
+      const report = await verifyLake(lake, {
+        // Without raw files every event is compared with its own text.
+        raw: stage !== 'texts',
+        onProgress: (progress) => {
+          if (progress.stage !== stage || told) return
+          told = true
+          for (const key of victims) rmSync(lake.storage.localPath(key)!)
+        },
+      })
+      expect(told).toBe(true)
+      const findings = report.stores[0]!.findings.filter(({ severity }) => severity === 'error')
+      const missing = findings.filter(({ code }) => code === 'FILE_MISSING').map(({ place }) => place)
+      // What had been read to its end by then is not missed any more.
+      if (stage === 'events' || stage === 'texts') expect(missing).toEqual(victims)
+      for (const place of missing) expect(victims).toContain(place)
+      expect((await verifyLake(lake, { fast: true })).errors).toBeGreaterThanOrEqual(victims.length)
+    },
+    60_000,
+  )
+})

@@ -78,12 +78,12 @@ describe.each(['none', 'process'] as const)('isolation %s', (isolation) => {
     writeFileSync(join(events, victim!), 'PAR1 and nothing else')
     const lake = await openLake(damaged, { readOnly: true, isolation })
     const error = await failure(lake, 'SELECT max(eventName) FROM org')
-    expect([error.code, error.message]).toEqual(['STORAGE_ERROR', expect.stringContaining(victim!)])
+    expect([error.code, error.message]).toEqual(['DATA_FILE_DAMAGED', expect.stringContaining(victim!)])
     const day = /date=(\d{4}-\d\d-\d\d)/.exec(victim!)![1]
     const others = `SELECT count(*) AS n FROM org WHERE date(eventTime) > DATE '${day}' + INTERVAL '1' DAY OR date(eventTime) < DATE '${day}'`
     const { tables } = await lake.explain(`SELECT 1 FROM org WHERE date(eventTime) > DATE '${day}' + INTERVAL '1' DAY`)
     expect(tables[0]!.filesKept).toBeLessThan(tables[0]!.filesKnown)
-    expect((await failure(lake, others)).code).toBe('STORAGE_ERROR')
+    expect((await failure(lake, others)).code).toBe('DATA_FILE_DAMAGED')
     expect(
       await (
         await lake.query(`SELECT count(*) > 0 AS n FROM org WHERE date(eventTime) > DATE '${day}' + INTERVAL '1' DAY`)

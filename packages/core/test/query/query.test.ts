@@ -348,7 +348,7 @@ describe('errors', () => {
     const day = readdirSync(events).find((name) => name.startsWith('date='))
     rmSync(join(events, day as string), { recursive: true })
     const error = await errorOf(other.query('SELECT count(*) FROM damaged').then((r) => r.toArray()))
-    expect([error.code, error.kind]).toEqual(['STORAGE_ERROR', 'EXTERNAL'])
+    expect([error.code, error.kind]).toEqual(['DATA_FILE_DAMAGED', 'EXTERNAL'])
     expect(error.message).toContain(`stores/${store.id}/events/${day}`)
     expect(error.message).not.toContain(folder)
     await other.close()

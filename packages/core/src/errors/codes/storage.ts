@@ -33,7 +33,7 @@ export const storageCodes = {
   ),
   DATA_FILE_DAMAGED: define<{ file: string; reason: string }>(
     'EXTERNAL',
-    ({ file, reason }) => `the data file ${file} is damaged: ${reason}`,
+    ({ file, reason }) => `the data file ${file} is missing or damaged: ${reason}`,
   ),
   TABLE_VERSION_NOT_FOUND: define<{ table: string; version: string }>(
     'USER_ERROR',

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
+import { isTraillakeError } from '../../errors/index.ts'
 import {
   type AddFile,
   type ColumnStats,
@@ -12,6 +12,7 @@ import {
   type Snapshot,
   type Table,
 } from '../../table/index.ts'
+import { damagedFile, GONE } from '../damaged-file.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { createLocalCopies } from '../local-file.ts'
 import { createCommitter, type Joined } from './commit-groups.ts'
@@ -196,17 +197,17 @@ function namedByKey(error: unknown, paths: readonly string[], { files }: Compact
   if (!isTraillakeError(error, 'DATA_FILE_DAMAGED')) return error
   const { file, reason } = error.params
   const key = files[paths.indexOf(file)]?.key ?? file
-  return new TraillakeError('DATA_FILE_DAMAGED', { file: key, reason: reason.replaceAll(file, key) }, { cause: error })
+  return damagedFile(key, reason.replaceAll(file, key), error)
 }
 
 /** A file whose size is not the log's has been damaged, even where it can still be read. */
 async function checkThere(storage: LakeContext['storage'], files: readonly DataFile[]): Promise<void> {
   for (const file of files) {
     const info = await storage.head(file.key)
-    if (!info) throw new TraillakeError('DATA_FILE_DAMAGED', { file: file.key, reason: 'it is gone' })
+    if (!info) throw damagedFile(file.key, GONE)
     if (info.size !== file.size) {
       const reason = `it has ${info.size} bytes, the log says ${file.size}`
-      throw new TraillakeError('DATA_FILE_DAMAGED', { file: file.key, reason })
+      throw damagedFile(file.key, reason)
     }
   }
 }
@@ -217,15 +218,11 @@ function checkRows(group: CompactGroup, rows: number): void {
   const wanted = counts.reduce<number>((sum, count) => sum + count!, 0)
   if (wanted !== rows) {
     const reason = `it and the files beside it hold ${rows} rows, the log says ${wanted}`
-    throw new TraillakeError('DATA_FILE_DAMAGED', { file: group.files[0]!.key, reason })
+    throw damagedFile(group.files[0]!.key, reason)
   }
 }
 
 /** Failures that concern the files of one group: the others can be joined all the same. */
 function isAboutFiles(error: unknown): boolean {
-  return (
-    isTraillakeError(error, 'DATA_FILE_DAMAGED') ||
-    isTraillakeError(error, 'SOURCE_NOT_FOUND') ||
-    isTraillakeError(error, 'EXCEEDED_MEMORY_LIMIT')
-  )
+  return isTraillakeError(error, 'DATA_FILE_DAMAGED') || isTraillakeError(error, 'EXCEEDED_MEMORY_LIMIT')
 }

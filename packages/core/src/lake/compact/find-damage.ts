@@ -1,6 +1,7 @@
 import { quoteSqlString } from '../../engine/instance.ts'
 import type { TableEngine } from '../../engine/table-engine.ts'
 import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
+import { damagedFile, GONE, isGoneToEngine } from '../damaged-file.ts'
 import type { CompactGroup } from './plan.ts'
 import type { CompactFailure } from './types.ts'
 
@@ -23,7 +24,7 @@ export async function explainFailure(
   if (/out of memory/i.test(message)) return new TraillakeError('EXCEEDED_MEMORY_LIMIT', {}, { cause: error })
   for (const path of paths) {
     const damage = await readWhole(engine, path)
-    if (damage) return new TraillakeError('DATA_FILE_DAMAGED', { file: path, reason: damage }, { cause: error })
+    if (damage) return damagedFile(path, damage, error)
   }
   if (code === 'EACCES' || /permission denied/i.test(message)) {
     return new TraillakeError('STORAGE_DENIED', { operation: 'write', key: output }, { cause: error })
@@ -39,7 +40,8 @@ async function readWhole(engine: TableEngine, path: string): Promise<string | un
     return undefined
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return /out of memory/i.test(message) ? undefined : message.split('\n')[0]
+    if (/out of memory/i.test(message)) return undefined
+    return isGoneToEngine(message) ? GONE : message.split('\n')[0]
   }
 }
 

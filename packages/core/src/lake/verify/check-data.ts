@@ -4,26 +4,33 @@ import { checkRowCount } from './check-files.ts'
 import { statisticsSql, wrongStatistics } from './check-statistics.ts'
 import { damageOf, type EventColumns, rowsOf, type StoreCheck } from './context.ts'
 import { HINTS } from './findings.ts'
+import { withFiles } from './gone.ts'
+import { inFileLanes, inTurns } from './lanes.ts'
+
+/** Rows of `verify_stored` that are written in one statement. */
+const ROWS_AT_ONCE = 1000
 
 /**
- * Reads every value of every data file, one file at a time: it can be read, its rows are as many as the log says, lie in their
- * partition, and are not excluded by the log's statistics. Leaves a digest of the events of each raw file in `verify_stored`.
+ * Reads every value of every data file: it can be read, its rows are as many as the log says, lie in their partition, and are not
+ * excluded by the log's statistics. Leaves a digest of the events of each raw file in `verify_stored`.
  */
 export async function checkData(check: StoreCheck, columns: EventColumns): Promise<void> {
-  const { connection, files, findings, checked } = check
-  await connection.run(
+  const { files, findings, checked } = check
+  await check.connection.run(
     'CREATE OR REPLACE TEMP TABLE verify_stored (source VARCHAR, n BIGINT, content HUGEINT, texts HUGEINT)',
   )
   const total = files.size
   let done = 0
-  for (const [path, file] of [...files]) {
-    check.checkStopped()
+  const inTurn = inTurns()
+  await inFileLanes(check, [...files], async ([path, file], connection) => {
     check.progress('data', done++, total)
-    try {
-      await connection.run(
-        `INSERT INTO verify_stored SELECT _source, count(*), sum(${columns.hash}), sum(hash(_record, eventjson))
+    const read = async () => {
+      const digests = await rowsOf<Digest>(
+        connection,
+        `SELECT _source, count(*), sum(${columns.hash})::VARCHAR, sum(hash(_record, eventjson))::VARCHAR
          FROM ${columns.from(path)} GROUP BY _source`,
       )
+      await inTurn(() => keepDigests(check, digests))
       const places = placeColumns(file, columns)
       const wrongPlaces = places.length === 0 ? '0' : `count(*) FILTER (WHERE ${places.join(' OR ')})`
       const wrongCopies = `count(*) FILTER (WHERE ${copyChecks(columns).join(' OR ')})`
@@ -46,11 +53,26 @@ export async function checkData(check: StoreCheck, columns: EventColumns): Promi
       for (const wrong of wrongStatistics(file, columns, statistics)) {
         findings.error('STATISTICS_WRONG', file.key, `${wrong}: queries would miss events`, HINTS.restore)
       }
+    }
+    try {
+      await withFiles(check, [path], read)
     } catch (error) {
       check.checkStopped()
       findings.error('FILE_DAMAGED', file.key, damageOf(error), HINTS.restore)
       files.delete(path)
     }
+  })
+}
+
+/** Of the events of one raw file in one data file: the raw file, how many, and two sums over them. */
+type Digest = readonly [source: string | null, n: bigint, content: string, texts: string]
+
+async function keepDigests({ connection }: StoreCheck, digests: readonly Digest[]): Promise<void> {
+  for (let at = 0; at < digests.length; at += ROWS_AT_ONCE) {
+    const rows = digests
+      .slice(at, at + ROWS_AT_ONCE)
+      .map(([source, ...sums]) => `(${source === null ? 'NULL' : quoteSqlString(source)}, ${sums.join(', ')})`)
+    await connection.run(`INSERT INTO verify_stored VALUES ${rows.join(', ')}`)
   }
 }
 

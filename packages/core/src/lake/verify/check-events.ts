@@ -2,6 +2,7 @@ import { ledgerScan } from '../imports/ledger-rows.ts'
 import type { LogSummary } from './check-log.ts'
 import { parquet, rowsOf, type StoreCheck } from './context.ts'
 import { HINTS } from './findings.ts'
+import { withFiles } from './gone.ts'
 
 /** As many events of every raw file are there as the ledger says were kept, and each event once. */
 export async function checkEvents(check: StoreCheck, log: LogSummary): Promise<void> {
@@ -74,12 +75,14 @@ async function checkTwice(check: StoreCheck): Promise<void> {
   for (const [date, paths] of byDate) {
     check.checkStopped()
     check.progress('events', done++, byDate.size)
-    const rows = await rowsOf<[string, string | null, bigint, bigint]>(
-      connection,
-      `SELECT eventid, recipientaccountid, count(*) AS n, (count(*) OVER ())::BIGINT FROM ${parquet(...paths)}
-       WHERE eventid IS NOT NULL GROUP BY eventid, recipientaccountid, eventtime::DATE HAVING n > 1 ORDER BY eventid LIMIT ${NAMED}`,
+    const rows = await withFiles(check, paths, (left) =>
+      rowsOf<[string, string | null, bigint, bigint]>(
+        connection,
+        `SELECT eventid, recipientaccountid, count(*) AS n, (count(*) OVER ())::BIGINT FROM ${parquet(...left)}
+         WHERE eventid IS NOT NULL GROUP BY eventid, recipientaccountid, eventtime::DATE HAVING n > 1 ORDER BY eventid LIMIT ${NAMED}`,
+      ),
     )
-    if (!rows[0]) continue
+    if (!rows?.[0]) continue
     const names = rows.map(([id, account, n]) => `${id} of ${account ?? 'no account'} ${n} times`).join(', ')
     const message = `${rows[0][3]} events of ${date ?? 'no date'} are there more than once: ${names}`
     findings.error('EVENT_TWICE', `stores/${store.id}/events`, message, HINTS.foreign)

@@ -1,15 +1,23 @@
 import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { layouts } from '../../schema/index.ts'
 import type { AdvancedEventSelector } from '../../schema/selectors.ts'
 import { RULES_VERSION } from '../import/known-sources.ts'
+import { mapLimited } from '../import/map-limited.ts'
 import { type LedgerRow, ledgerRows, ledgerScan } from '../imports/ledger-rows.ts'
 import { openRawFiles } from '../imports/raw-files.ts'
 import { type Reread, type RereadOptions, reread } from '../imports/reread.ts'
 import { type EventColumns, rowsOf, type StoreCheck } from './context.ts'
 import { HINTS } from './findings.ts'
+import { withFiles } from './gone.ts'
+import { inTurns } from './lanes.ts'
+
+/** Raw files are read by so many readers side by side, each with the memory of one. */
+const LANES = Math.min(2, availableParallelism())
+const PIECE = 256
 
 /**
  * Reads every raw file again that can be reached: it holds the bytes that were imported (SHA-256), and every stored event
@@ -37,18 +45,35 @@ export async function checkRaw(check: StoreCheck, columns: EventColumns): Promis
   const newest = `(source_key, imported_at) IN (SELECT (source_key, max(imported_at)) FROM ${scan} GROUP BY source_key)`
   try {
     let done = 0
-    for await (const rows of ledgerRows(lake, check.ledger, newest)) {
-      for await (const batch of reread(lake, store, rows, options)) {
-        check.checkStopped()
-        done += batch.rows.length
-        check.progress('raw', done, checked.sourceFiles)
-        await compareBatch(check, columns, batch, options)
+    const inTurn = inTurns()
+    const pieces = piecesOf(check, newest)
+    // Both take from the same pieces: one's engine writes while the other one reads. A failure ends the pieces.
+    const lane = async () => {
+      for await (const rows of pieces) {
+        for await (const batch of reread(lake, store, rows, options)) {
+          check.checkStopped()
+          done += batch.rows.length
+          check.progress('raw', done, checked.sourceFiles)
+          await inTurn(() => compareBatch(check, columns, batch, options))
+        }
       }
     }
+    await mapLimited(
+      Array.from({ length: LANES }, () => lane),
+      LANES,
+      (run) => run(),
+    )
     checked.rawSuperseded = checked.sourceFiles - done
     await compareSuspects(check, columns)
   } finally {
     await rm(staging, { recursive: true, force: true })
+  }
+}
+
+/** Raw files of the ledger, some at a time: each piece takes a reader of its own. */
+async function* piecesOf({ lake, ledger }: StoreCheck, condition: string): AsyncGenerator<readonly LedgerRow[]> {
+  for await (const rows of ledgerRows(lake, ledger, condition)) {
+    for (let at = 0; at < rows.length; at += PIECE) yield rows.slice(at, at + PIECE)
   }
 }
 
@@ -167,15 +192,18 @@ async function compareSuspects(check: StoreCheck, columns: EventColumns): Promis
   if (count![0] === 0n) return
   for (const [path, file] of files) {
     check.checkStopped()
-    const rows = await rowsOf<[string, bigint | null, bigint]>(
-      connection,
-      `SELECT f._source, f._record, (count(*) OVER ())::BIGINT
-       FROM (SELECT _source, _record, hash(_record, eventjson) AS texts, ${columns.hash} AS content FROM ${columns.from(path)}) f
-       JOIN verify_suspects s ON s.source = f._source
-       LEFT JOIN verify_raw r ON r.source = f._source AND r.record = f._record
-       WHERE r.source IS NULL OR r.texts <> f.texts OR (r.content <> f.content AND s.exact)
-       ORDER BY f._source, f._record LIMIT ${NAMED}`,
+    const found = await withFiles(check, [path], () =>
+      rowsOf<[string, bigint | null, bigint]>(
+        connection,
+        `SELECT f._source, f._record, (count(*) OVER ())::BIGINT
+         FROM (SELECT _source, _record, hash(_record, eventjson) AS texts, ${columns.hash} AS content FROM ${columns.from(path)}) f
+         JOIN verify_suspects s ON s.source = f._source
+         LEFT JOIN verify_raw r ON r.source = f._source AND r.record = f._record
+         WHERE r.source IS NULL OR r.texts <> f.texts OR (r.content <> f.content AND s.exact)
+         ORDER BY f._source, f._record LIMIT ${NAMED}`,
+      ),
     )
+    const rows = found ?? []
     for (const [source, record] of rows) {
       const message = `record ${record ?? '?'} of ${source} is not what the raw file says`
       findings.error('EVENT_DIFFERS', file.key, message, HINTS.reimport)

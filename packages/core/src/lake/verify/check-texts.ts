@@ -10,6 +10,7 @@ import { reread } from '../imports/reread.ts'
 import { widestSelectors } from './check-raw.ts'
 import { type EventColumns, rowsOf, type StoreCheck } from './context.ts'
 import { HINTS } from './findings.ts'
+import { withFiles } from './gone.ts'
 
 /** Events that are compared at a time. */
 const ROWS_AT_ONCE = 5000
@@ -46,11 +47,14 @@ export async function checkTexts(check: StoreCheck, columns: EventColumns): Prom
       staging,
       async read(row: LedgerRow): Promise<Buffer> {
         const { path, from } = stretches.get(row.sourceId)!
-        const rows = await rowsOf<[bigint, string]>(
-          connection,
-          `SELECT file_row_number, eventjson FROM ${columns.numbered(path)} f SEMI JOIN verify_texts t ON t.source = f._source
-           WHERE file_row_number >= ${from} AND file_row_number < ${from + ROWS_AT_ONCE} AND eventjson IS NOT NULL`,
+        const found = await withFiles(check, [path], () =>
+          rowsOf<[bigint, string]>(
+            connection,
+            `SELECT file_row_number, eventjson FROM ${columns.numbered(path)} f SEMI JOIN verify_texts t ON t.source = f._source
+             WHERE file_row_number >= ${from} AND file_row_number < ${from + ROWS_AT_ONCE} AND eventjson IS NOT NULL`,
+          ),
         )
+        const rows = found ?? []
         positions.set({ rowCount: rows.length, values: [(i) => BigInt(i), (i) => rows[i]![0]] })
         texts = rows.map(([, text]) => text)
         return Buffer.from(`{"Records":[${texts.join(',')}]}`)
@@ -82,14 +86,15 @@ interface Stretch {
 }
 
 /** All data files, stretch by stretch, under a name of their own. */
-async function stretchesOf(
-  { connection, files }: StoreCheck,
-  columns: EventColumns,
-): Promise<ReadonlyMap<string, Stretch>> {
+async function stretchesOf(check: StoreCheck, columns: EventColumns): Promise<ReadonlyMap<string, Stretch>> {
+  const { connection, files } = check
   const stretches = new Map<string, Stretch>()
   for (const [path, file] of files) {
-    const [total] = await rowsOf<[bigint]>(connection, `SELECT count(*) FROM ${columns.from(path)}`)
-    for (let from = 0; from < Number(total![0]); from += ROWS_AT_ONCE) {
+    const found = await withFiles(check, [path], () =>
+      rowsOf<[bigint]>(connection, `SELECT count(*) FROM ${columns.from(path)}`),
+    )
+    const total = Number(found?.[0]?.[0] ?? 0)
+    for (let from = 0; from < total; from += ROWS_AT_ONCE) {
       stretches.set(`${file.key}#${from}`, { path, file, from })
     }
   }
@@ -97,13 +102,14 @@ async function stretchesOf(
 }
 
 async function compareTexts(
-  { connection, findings }: StoreCheck,
+  check: StoreCheck,
   columns: EventColumns,
   { path, file }: Stretch,
   texts: number,
   result: BatchResult,
   positions: string,
 ): Promise<void> {
+  const { connection, findings } = check
   const [read] = result.files
   if (read!.status === 'failed' || read!.read !== texts) {
     const message = 'the texts of its events are no records any more'
@@ -116,14 +122,17 @@ async function compareTexts(
   }
   // Of an event that is there twice only one comes back; that it is, was said.
   const isWhole = read!.duplicate + read!.quarantined === 0
-  const wrong = await rowsOf<[string, bigint, bigint]>(
-    connection,
-    `SELECT f._source, f._record, (count(*) OVER ())::BIGINT
-     FROM (SELECT file_row_number, _source, _record, ${columns.hash} AS content FROM ${columns.numbered(path)}) f
-     JOIN ${positions} p ON p.row = f.file_row_number
-     LEFT JOIN verify_again a ON a.position = p.position
-     WHERE a.content <> f.content ${isWhole ? 'OR a.position IS NULL' : ''} ORDER BY f.file_row_number LIMIT ${NAMED}`,
+  const found = await withFiles(check, [path], () =>
+    rowsOf<[string, bigint, bigint]>(
+      connection,
+      `SELECT f._source, f._record, (count(*) OVER ())::BIGINT
+       FROM (SELECT file_row_number, _source, _record, ${columns.hash} AS content FROM ${columns.numbered(path)}) f
+       JOIN ${positions} p ON p.row = f.file_row_number
+       LEFT JOIN verify_again a ON a.position = p.position
+       WHERE a.content <> f.content ${isWhole ? 'OR a.position IS NULL' : ''} ORDER BY f.file_row_number LIMIT ${NAMED}`,
+    ),
   )
+  const wrong = found ?? []
   for (const [source, record] of wrong) {
     const message = `the columns of record ${record} of ${source} are not what its eventjson says`
     findings.error('EVENT_DIFFERS', file.key, message, HINTS.reimport)

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { didYouMean, TraillakeError } from '@traillake/core/errors'
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 
 /**
  * Fills options that neither a flag nor the environment gave from the settings file: a JSON object whose keys are option
@@ -38,10 +38,25 @@ export function applyConfig(command: Command): void {
           option: name,
           reason: `in ${file} must be a string, a number or a boolean`,
         })
-      const parsed =
-        typeof value === 'boolean' ? value : option.parseArg ? option.parseArg(String(value), undefined) : String(value)
-      at.setOptionValueWithSource(option.attributeName(), parsed, 'config')
+      at.setOptionValueWithSource(option.attributeName(), parsedValue(option, value, file), 'config')
     }
+  }
+}
+
+/** The value as the option has it; a flag takes true and false. */
+function parsedValue(option: Option, value: unknown, file: string): unknown {
+  if (typeof value === 'boolean') return value
+  if (!option.parseArg) return String(value)
+  try {
+    return option.parseArg(String(value), undefined)
+  } catch (cause) {
+    const name = option.long!.slice(2)
+    const { message } = cause as Error
+    throw new TraillakeError(
+      'INVALID_OPTION',
+      { option: name, reason: `in ${file} is not valid: ${message}` },
+      { cause },
+    )
   }
 }
 

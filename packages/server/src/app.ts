@@ -9,6 +9,7 @@ import { createRateLimit } from './auth/rate-limit.ts'
 import { registerAwsData } from './aws/data-protocol.ts'
 import { registerAws } from './aws/protocol.ts'
 import type { ServerContext } from './context.ts'
+import { trackAnswers } from './drain.ts'
 import { auditCalls } from './http/audited.ts'
 import { HttpError, handleErrors } from './http/errors.ts'
 import { registerHealth } from './http/health.ts'
@@ -23,6 +24,7 @@ import { registerTranslate } from './http/translate.ts'
 import { createImportService } from './imports/import-service.ts'
 import { createLease } from './lease.ts'
 import { listenerOptions } from './limits.ts'
+import { loggerOptions, logRequests } from './log.ts'
 import { isLoopback } from './loopback.ts'
 import { createMetrics } from './metrics/metrics.ts'
 import { createRequestMetrics } from './metrics/registry.ts'
@@ -64,7 +66,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const ajv = { customOptions: { removeAdditional: false, coerceTypes: false } } as const
   const common = {
     ...listenerOptions(limits),
-    logger: false,
+    ...loggerOptions(options.log),
     forceCloseConnections: true,
     // Nothing here waits while the routes are put together: a machine under load is no reason not to start.
     pluginTimeout: 0,
@@ -73,6 +75,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const app = tls
     ? (fastify({ ...common, https: { ...common.http, ...tls } } as typeof common) as FastifyInstance)
     : fastify(common)
+  const answered = trackAnswers(app)
   app.server.maxConnections = limits.connections ?? 15_000
   if (!credentials) refuseForeignHosts(app)
   handleErrors(app)
@@ -95,8 +98,10 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     registerMetrics(scope, context, callerOf)
   })
   app.addHook('onResponse', async (request, reply) => {
-    context.requests.observe(request, reply.elapsedTime / 1000, reply.statusCode < 400)
+    context.requests.observe(request, reply.elapsedTime / 1000)
   })
+
+  logRequests(app, requests)
 
   const sweep = () => {
     // What could not be removed now is tried again at the next turn.
@@ -106,7 +111,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   app.addHook('onReady', async () => sweep())
   app.addHook('preClose', async () => {
     clearInterval(timer)
-    await Promise.all([queries.close(drainMs), imports.close(), metrics.close()])
+    await Promise.all([answered(drainMs), queries.close(drainMs), imports.close(), metrics.close()])
     await audit.close()
     await lease.close()
   })

@@ -1,6 +1,7 @@
 import type { Credentials } from './auth/credentials.ts'
 import type { Buckets } from './buckets.ts'
 import type { ServerLimits } from './limits.ts'
+import type { LogOptions } from './log.ts'
 import type { Monitoring } from './metrics/monitoring.ts'
 import type { QueryLimits } from './queries/query-service.ts'
 
@@ -24,7 +25,9 @@ export interface AppOptions {
   readonly lookupDays?: number | 'all'
   /** Certificate and key, PEM. Default: plain HTTP. */
   readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array }
-  /** How long running queries may go on when the server closes; default 10 s. */
+  /** Default: no log. */
+  readonly log?: LogOptions
+  /** How long answers and running queries may go on when the server closes; default 10 s. */
   readonly drainMs?: number
   /** The clock; default: the machine's. */
   readonly now?: () => Date

@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Lake } from '@traillake/core'
 import { TraillakeError } from '@traillake/core/errors'
+import type { FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
 import { isLoopback } from './loopback.ts'
 import type { AppOptions } from './options.ts'
@@ -23,18 +24,40 @@ export interface RunningServer {
 
 /** What one caller may ask for where other machines reach the server. */
 const REQUESTS_PER_SECOND = 50
+const DEFAULT_HOST = '127.0.0.1'
 
 /**
  * Starts the HTTP endpoint over an open lake.
  *
  * @throws INVALID_OPTION for an address that is not loopback without credentials, for credentials that are none, and for a port that cannot be had
  */
-export async function startServer({
-  lake,
-  port = 4580,
-  host = '127.0.0.1',
-  ...options
-}: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { port = 4580, host = DEFAULT_HOST, tls } = options
+  const app = await prepare(options)
+  try {
+    await app.listen({ port, host })
+  } catch (cause) {
+    await app.close()
+    const reason =
+      (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? `${port} is in use` : (cause as Error).message
+    throw new TraillakeError('INVALID_OPTION', { option: 'port', reason }, { cause })
+  }
+  const { address, family, port: actual } = app.server.address() as AddressInfo
+  return {
+    url: `${tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`,
+    close: () => app.close(),
+  }
+}
+
+/** Finds out whether `startServer` would start, but for the port. Listens nowhere and writes nothing. Throws what `startServer` throws. */
+export async function checkServer(options: ServerOptions): Promise<void> {
+  const { audit: _, monitoring: __, ...rest } = options
+  const app = await prepare(rest)
+  await app.ready()
+  await app.close()
+}
+
+function prepare({ lake, port: _, host = DEFAULT_HOST, ...options }: ServerOptions): Promise<FastifyInstance> {
   if (!isLoopback(host) && !options.credentials) {
     throw new TraillakeError(
       'INVALID_OPTION',
@@ -46,18 +69,5 @@ export async function startServer({
     )
   }
   const limits = { requestsPerSecond: isLoopback(host) ? 0 : REQUESTS_PER_SECOND, ...options.limits }
-  const app = await createApp(lake, { ...options, limits })
-  try {
-    await app.listen({ port, host })
-  } catch (cause) {
-    await app.close()
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? `${port} is in use` : (cause as Error).message
-    throw new TraillakeError('INVALID_OPTION', { option: 'port', reason }, { cause })
-  }
-  const { address, family, port: actual } = app.server.address() as AddressInfo
-  return {
-    url: `${options.tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`,
-    close: () => app.close(),
-  }
+  return createApp(lake, { ...options, limits })
 }

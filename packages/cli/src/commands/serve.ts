@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { TraillakeError } from '@traillake/core/errors'
-import type { AppOptions } from '@traillake/server'
+import type { AppOptions, LogOptions } from '@traillake/server'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { wholeNumber } from '../arguments.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
@@ -22,8 +22,13 @@ interface ServeFlags {
   readonly maxConnections: number
   readonly drain: number
   readonly monitor?: string
+  readonly log: (typeof LOG_LEVELS)[number]
+  readonly check?: boolean
   readonly audit?: boolean
 }
+
+/** As the server has them; it is loaded only when it is started. */
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogOptions['level'][]
 
 export function registerServe(program: Command): void {
   program
@@ -86,6 +91,12 @@ export function registerServe(program: Command): void {
         .argParser(wholeNumber(0))
         .default(10),
     )
+    .addOption(
+      new Option('--log <level>', 'what to log on standard error, one JSON object a line')
+        .choices(LOG_LEVELS)
+        .default('info'),
+    )
+    .option('--check', 'only find out whether all is right: settings, files, lake')
     .addHelpText(
       'after',
       `
@@ -95,7 +106,7 @@ Examples:
   $ curl -s localhost:4580/v1/queries -H 'content-type: application/json' -d '{"statement": "SELECT count(*) FROM org"}'`,
     )
     .action(async (flags: ServeFlags, command: Command) => {
-      const { readCredentials, readMonitoring, startServer } = await import('@traillake/server')
+      const { checkServer, readCredentials, readMonitoring, startServer } = await import('@traillake/server')
       const options: AppOptions = {
         buckets: flags.bucket,
         queries: { maxQueries: flags.maxQueries },
@@ -107,14 +118,23 @@ Examples:
         lookupDays: flags.lookupDays,
         drainMs: flags.drain * 1000,
         audit: flags.audit ?? false,
+        log: { level: flags.log },
         ...tlsOf(flags),
         ...(flags.credentials ? { credentials: readCredentials(flags.credentials) } : {}),
         ...(flags.monitor ? { monitoring: readMonitoring(flags.monitor) } : {}),
         ...(flags.signingKey ? { signingKey: flags.signingKey } : {}),
       }
-      await withLake(command, { readOnly: flags.readOnly ?? false }, async (lake) => {
+      const { port, host, check = false } = flags
+      const readOnly = (flags.readOnly ?? false) || check
+      await withLake(command, { readOnly, isolation: 'process' }, async (lake) => {
+        if (check) {
+          checkFolders(flags.bucket)
+          await checkServer({ ...options, lake, port, host })
+          process.stdout.write(`all is right: the lake in ${lake.location} would be served on ${host}, port ${port}\n`)
+          return
+        }
         const signal = interruptSignal()
-        const server = await startServer({ ...options, lake, port: flags.port, host: flags.host })
+        const server = await startServer({ ...options, lake, port, host })
         process.stdout.write(`traillake listens on ${server.url}\n`)
         process.once('SIGTERM', () => process.emit('SIGINT'))
         await new Promise<void>((resolve) => {
@@ -131,6 +151,16 @@ function bucket(text: string, before: Readonly<Record<string, string>> = {}): Re
     throw new InvalidArgumentError('Write <bucket name>=<folder>; the name as S3 allows it.')
   }
   return { ...before, [name]: resolve(folder) }
+}
+
+function checkFolders(buckets: Readonly<Record<string, string>>): void {
+  for (const [name, folder] of Object.entries(buckets)) {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue
+    throw new TraillakeError('INVALID_OPTION', {
+      option: '--bucket',
+      reason: `maps ${name} to ${folder}, which is no folder`,
+    })
+  }
 }
 
 function tlsOf({ tlsCert, tlsKey }: ServeFlags): Pick<AppOptions, 'tls'> {

@@ -30,11 +30,15 @@ export function createHistogram(name: string): Histogram {
   }
 }
 
+/** What is no route: there is nothing that it could be but an error. */
+const OTHER = { operation: 'other', outcome: 'error' } as const
+
 /** Counts the requests of this process. */
 export interface RequestMetrics {
-  /** Says what a request is about; one that is not named counts as `other`. */
+  /** Says what a request is about, and how it ended; one that is not named is `other`. */
   name(request: object, operation: string, outcome: string): void
-  observe(request: object, seconds: number, isOk: boolean): void
+  nameOf(request: object): { readonly operation: string; readonly outcome: string }
+  observe(request: object, seconds: number): void
   families(): readonly Family[]
 }
 
@@ -42,12 +46,14 @@ export function createRequestMetrics(): RequestMetrics {
   const named = new WeakMap<object, { readonly operation: string; readonly outcome: string }>()
   const totals = new Map<string, { readonly labels: Sample['labels']; value: number }>()
   const durations = createHistogram('operation')
+  const nameOf = (request: object) => named.get(request) ?? OTHER
   return {
     name(request, operation, outcome) {
       named.set(request, { operation, outcome })
     },
-    observe(request, seconds, isOk) {
-      const { operation, outcome } = named.get(request) ?? { operation: 'other', outcome: isOk ? 'ok' : 'error' }
+    nameOf,
+    observe(request, seconds) {
+      const { operation, outcome } = nameOf(request)
       const key = `${operation} ${outcome}`
       const total = totals.get(key) ?? { labels: { operation, outcome }, value: 0 }
       total.value += 1

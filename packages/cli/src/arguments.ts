@@ -12,6 +12,11 @@ export function wholeNumber(least: number): (text: string) => number {
   }
 }
 
+/** For options that take names, with commas between them. */
+export function listOf(text: string): readonly string[] {
+  return text.split(',').map((name) => name.trim())
+}
+
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
 
 /** For options that take an amount of memory: `512m`, `1.5g`, or bytes. */

@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Isolation, Lake } from '@traillake/core'
+import type { Isolation, Lake, OpenLakeOptions } from '@traillake/core'
 import { isTraillakeError, TraillakeError } from '@traillake/core/errors'
 import type { Command } from 'commander'
+import { s3Of } from './s3-options.ts'
 
 /** The folder that `--lake` names, given before or after the command, in the environment or in the settings file. */
 export function lakeLocation(command: Command): string {
@@ -33,22 +33,18 @@ export function isLakeNamed(command: Command): boolean {
 
 /** Opens the lake of a command, runs `use`, and closes it whatever happens. */
 export async function withLake<T>(command: Command, options: LakeOptions, use: (lake: Lake) => Promise<T>): Promise<T> {
-  return withLakeAt(lakeLocation(command), options, use)
+  return withLakeAt(lakeLocation(command), { ...storageOf(command), ...options }, use)
 }
 
 /** As `withLake`, but nothing is written: where there is no lake yet, an empty one in a temporary folder stands for it. */
 export async function withLakeOrNone<T>(command: Command, use: (lake: Lake) => Promise<T>): Promise<T> {
-  const location = lakeLocation(command)
-  if (isLake(location)) return withLakeAt(location, { readOnly: true }, use)
+  const storage = storageOf(command)
+  const { openLake } = await import('@traillake/core')
+  const found = await openLake(lakeLocation(command), { ...storage, readOnly: true }).catch(noneIfMissing)
+  if (found) return useAndClose(found, use)
   const folder = mkdtempSync(join(tmpdir(), 'traillake-none-'))
   try {
-    const { openLake } = await import('@traillake/core')
-    const lake = await openLake(folder, { create: true })
-    try {
-      return await use(lake)
-    } finally {
-      await lake.close()
-    }
+    return await useAndClose(await openLake(folder, { ...storage, create: true }), use)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -56,13 +52,20 @@ export async function withLakeOrNone<T>(command: Command, use: (lake: Lake) => P
 
 export async function withLakeAt<T>(
   location: string,
-  options: LakeOptions,
+  options: LakeOptions & StorageSettings,
   use: (lake: Lake) => Promise<T>,
 ): Promise<T> {
   const { openLake } = await import('@traillake/core')
-  const isNew = options.create === true && !isLake(location)
-  const lake = await openLake(location, options).catch(explain)
-  if (isNew) process.stderr.write(`created a lake in ${lake.location}\n`)
+  const { create = false, ...others } = options
+  let lake = await openLake(location, others).catch(create ? noneIfMissing : explain)
+  if (!lake) {
+    lake = await openLake(location, options)
+    process.stderr.write(`created a lake in ${lake.location}\n`)
+  }
+  return useAndClose(lake, use)
+}
+
+async function useAndClose<T>(lake: Lake, use: (lake: Lake) => Promise<T>): Promise<T> {
   try {
     return await use(lake)
   } finally {
@@ -70,8 +73,20 @@ export async function withLakeAt<T>(
   }
 }
 
-function isLake(location: string): boolean {
-  return existsSync(join(location.startsWith('file:') ? fileURLToPath(location) : location, 'traillake.json'))
+function noneIfMissing(error: unknown): undefined {
+  if (!isTraillakeError(error, 'LAKE_NOT_FOUND')) throw error
+}
+
+type StorageSettings = Pick<OpenLakeOptions, 's3' | 'cacheDirectory' | 'cacheBytes'>
+
+function storageOf(command: Command): StorageSettings {
+  const { cache, cacheSize } = command.optsWithGlobals<{ cache?: string; cacheSize?: number }>()
+  const s3 = s3Of(command, 's3')
+  return {
+    ...(s3 ? { s3 } : {}),
+    ...(cache === undefined ? {} : { cacheDirectory: cache }),
+    ...(cacheSize === undefined ? {} : { cacheBytes: cacheSize }),
+  }
 }
 
 /** The library's hint speaks of its options, which nobody can type. */

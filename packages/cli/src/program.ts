@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
+import { byteCount } from './arguments.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerCompact } from './commands/compact.ts'
 import { registerCompletion } from './commands/completion.ts'
@@ -21,6 +22,7 @@ import { registerVacuum } from './commands/vacuum.ts'
 import { registerVerify } from './commands/verify.ts'
 import { registerViews } from './commands/views.ts'
 import { applyConfig } from './config.ts'
+import { s3Options } from './s3-options.ts'
 
 const EXAMPLES = `
 Examples:
@@ -47,6 +49,7 @@ export function createProgram(): Command {
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .enablePositionalOptions()
+  for (const option of storageOptions()) program.addOption(option)
   for (const register of [
     registerImport,
     registerImports,
@@ -75,16 +78,30 @@ export function createProgram(): Command {
   return program
 }
 
+/** How to reach a lake in S3, and what is kept of it here. */
+function storageOptions(): readonly Option[] {
+  return [
+    ...s3Options('s3'),
+    new Option('--cache <folder>', 'where copies of the data files of a lake in S3 stay').env('TRAILLAKE_CACHE'),
+    new Option('--cache-size <size>', 'how much of them, such as 20g; default 10 GB')
+      .argParser(byteCount)
+      .env('TRAILLAKE_CACHE_SIZE'),
+  ]
+}
+
 /** `--lake` may stand before or after the command's name. */
 function lakeOption(): Option {
-  return new Option('-l, --lake <folder>', 'the lake').env('TRAILLAKE_LAKE').default('./lake')
+  return new Option('-l, --lake <folder>', 'the lake: a folder or s3://bucket/prefix')
+    .env('TRAILLAKE_LAKE')
+    .default('./lake')
 }
 
 function inheritSettings(command: Command): void {
   for (const sub of command.commands) {
     sub.copyInheritedSettings(command)
     if (!['translate', 'fmt', 'demo', 'completion', 'complete-words'].includes(sub.name()) && sub.commands.length === 0)
-      sub.addOption(lakeOption().default(undefined))
+      for (const option of [lakeOption().default(undefined), ...storageOptions().map((one) => one.hideHelp())])
+        sub.addOption(option)
     inheritSettings(sub)
   }
 }

@@ -1,10 +1,11 @@
 import type { ImportOptions, Lake, PartitionLayout } from '@traillake/core'
 import { type Command, Option } from 'commander'
-import { byteCount, readJson, wholeNumber } from '../arguments.ts'
+import { byteCount, listOf, readJson, wholeNumber } from '../arguments.ts'
 import { EXIT } from '../exit-codes.ts'
 import { interruptSignal, withLake, withLakeOrNone } from '../lake-of.ts'
 import { createProgressView } from '../output/progress.ts'
 import { printReport } from '../output/report.ts'
+import { s3Of, s3Options } from '../s3-options.ts'
 
 interface Flags {
   readonly store: string
@@ -13,15 +14,23 @@ interface Flags {
   readonly eventSelectors?: string
   readonly workers?: number
   readonly memory?: number
+  readonly accounts?: readonly string[]
+  readonly regions?: readonly string[]
+  readonly from?: string
+  readonly to?: string
+  readonly lookBack?: number
   readonly compact: boolean
   readonly json?: boolean
 }
 
 export function registerImport(program: Command): void {
-  program
+  const command = program
     .command('import')
     .description('read CloudTrail log files into an event data store; what was read before is skipped')
-    .argument('<source...>', 'folders or files: a bucket copied to disk, any part of one, or loose log files')
+    .argument(
+      '<source...>',
+      'folders or files: s3://bucket/prefix, a bucket copied to disk, any part of one, or loose log files',
+    )
     .requiredOption('-s, --store <name>', 'event data store, by name, id or ARN; an unknown name is created')
     .option('-n, --dry-run', 'read and count, write nothing')
     .addOption(
@@ -29,6 +38,15 @@ export function registerImport(program: Command): void {
         'account-region-date',
         'date',
       ]),
+    )
+    .option('--accounts <list>', 'only files of these accounts, by their keys: 111122223333,444455556666', listOf)
+    .option('--regions <list>', 'only files of these regions, by their keys: us-east-1,eu-west-1', listOf)
+    .option('--from <day>', 'only files delivered on this day (UTC) or later, such as 2024-05-01')
+    .option('--to <day>', 'only files delivered on this day (UTC) or earlier')
+    .option(
+      '--look-back <hours>',
+      'in S3, list from so many hours before the last file that was read, or "all"; default 48',
+      (text: string) => (text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(0)(text)),
     )
     .option(
       '--event-selectors <file>',
@@ -51,6 +69,7 @@ export function registerImport(program: Command): void {
       `
 Examples:
   $ traillake import ./AWSLogs --store org                a trail's bucket, or any part of it
+  $ traillake import s3://my-trail --store org --from 2024-05-01 --regions us-east-1
   $ traillake import a.json.gz b.json.gz --store hunt     loose files
   $ traillake import ./AWSLogs --store org --dry-run      what would be read?
 
@@ -58,6 +77,7 @@ Exit code 3 means: finished, but something is in quarantine.`,
     )
     .action(async (sources: string[], flags: Flags, command: Command) => {
       const view = createProgressView({ dryRun: flags.dryRun ?? false })
+      const s3 = s3Of(command, 'source-s3')
       const options: ImportOptions = {
         into: flags.store,
         signal: interruptSignal(),
@@ -67,6 +87,12 @@ Exit code 3 means: finished, but something is in quarantine.`,
         ...(flags.workers ? { workers: flags.workers } : {}),
         ...(flags.compact ? {} : { compact: false }),
         ...(flags.memory ? { memoryBytes: flags.memory } : {}),
+        ...(flags.accounts ? { accounts: flags.accounts } : {}),
+        ...(flags.regions ? { regions: flags.regions } : {}),
+        ...(flags.from === undefined ? {} : { from: flags.from }),
+        ...(flags.to === undefined ? {} : { to: flags.to }),
+        ...(flags.lookBack === undefined ? {} : { lookBackHours: flags.lookBack }),
+        ...(s3 ? { s3 } : {}),
         ...(flags.eventSelectors ? { eventSelectors: readJson(flags.eventSelectors, '--event-selectors') } : {}),
       }
       try {
@@ -80,4 +106,5 @@ Exit code 3 means: finished, but something is in quarantine.`,
         view.close()
       }
     })
+  for (const option of s3Options('source-s3')) command.addOption(option)
 }

@@ -1,4 +1,4 @@
-import type { Counts, ImportReport } from '@traillake/core'
+import type { Counts, ImportPlan, ImportReport } from '@traillake/core'
 import { outColors as colors } from './colors.ts'
 import { formatBytes, formatCount, formatDuration } from './numbers.ts'
 
@@ -11,6 +11,10 @@ export function accountingLine(counts: Counts): string {
 /** Prints an import's report for a person, on standard output. */
 export function printReport(report: ImportReport): void {
   const out: string[] = []
+  if (report.planned) {
+    process.stdout.write(`${planLine(report, report.planned)}\n`)
+    return
+  }
   const known = report.filesAlreadyImported > 0 ? `, ${formatCount(report.filesAlreadyImported)} imported before` : ''
   const rate =
     report.elapsedMs > 0 && report.read > 0
@@ -34,6 +38,15 @@ export function printReport(report: ImportReport): void {
       `${formatCount(report.dataFilesWritten)} data files written to ${report.store.name}, version ${report.version}`,
     )
   process.stdout.write(`${out.join('\n')}\n`)
+}
+
+/** What an import from S3 would read: nothing of it was. */
+function planLine({ filesAlreadyImported }: ImportReport, { files, bytes, partitions, requests }: ImportPlan): string {
+  const known = filesAlreadyImported > 0 ? `, ${formatCount(filesAlreadyImported)} imported before` : ''
+  return (
+    `would import ${formatCount(files)} files (${formatBytes(bytes)}${known}) of ${formatCount(partitions)} accounts, regions and days\n` +
+    `requests: ${formatCount(requests.list)} to list, which were made, and ${formatCount(requests.get)} to read`
+  )
 }
 
 function kindCounts(report: ImportReport): string {

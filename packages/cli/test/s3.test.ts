@@ -1,0 +1,72 @@
+import { describe, expect, test } from 'vitest'
+import { newBucket } from '../../core/test/s3/buckets.ts'
+import { KEYS, python, startS3 } from '../../core/test/s3/moto.ts'
+import { deliver } from '../../core/test/s3/trails.ts'
+import { emptyFolder, traillake } from './traillake.ts'
+
+describe.skipIf(!python)('S3', { timeout: 180_000 }, async () => {
+  const server = python ? await startS3() : undefined!
+  const keys = { AWS_ACCESS_KEY_ID: KEYS.accessKeyId, AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey }
+
+  test('a trail there, a lake there, settings from flags, environment and file', async () => {
+    const trail = await newBucket(server)
+    const lake = `s3://${await newBucket(server)}/lake`
+    for (const day of ['01', '02', '03']) await deliver(server, trail, `2024-05-${day}T10:00:00Z`)
+    const folder = emptyFolder()
+    const flags = ['--s3-endpoint', server.endpoint, '--s3-path-style', '--cache', emptyFolder(), '--lake', lake]
+    const run = (args: readonly string[]) => traillake(folder, [...args, ...flags], { env: keys })
+
+    const dry = await run(['import', `s3://${trail}`, '--store', 'org', '--dry-run', '--from', '2024-05-02'])
+    expect(dry.stdout).toMatch(/^would import 2 files \(.*\) of 2 accounts, regions and days$/m)
+    expect(dry.stdout).toMatch(/^requests: 5 to list, which were made, and 2 to read$/m)
+    const some = ['--accounts', '111122223333', '--regions', 'us-east-1', '--from', '2024-05-01', '--to', '2024-05-02']
+    const first = await run(['import', `s3://${trail}`, '--store', 'org', ...some])
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining('read 2 = kept 2') })
+    expect(first.stderr).toContain(`created a lake in ${lake}`)
+    expect(first.stderr).not.toMatch(/warning/i)
+    const rest = await run(['import', `s3://${trail}`, '--store', 'org', '--look-back', 'all'])
+    expect(rest).toMatchObject({ code: 0, stdout: expect.stringContaining('2 imported before') })
+    expect(await run(['query', 'SELECT count(*) AS n FROM org'])).toMatchObject({ code: 0, stdout: '{"n":3}\n' })
+
+    const env = {
+      ...keys,
+      AWS_ENDPOINT_URL_S3: server.endpoint,
+      TRAILLAKE_S3_PATH_STYLE: 'true',
+      TRAILLAKE_CACHE: emptyFolder(),
+      TRAILLAKE_LAKE: lake,
+      AWS_REGION: 'us-east-1',
+    }
+    expect(await traillake(folder, ['query', 'SELECT count(*) AS n FROM org'], { env })).toMatchObject({
+      stdout: '{"n":3}\n',
+    })
+  })
+
+  test('what is wrong is said in one line, with what to do, and exit code 4', async () => {
+    const flags = ['--s3-endpoint', server.endpoint, '--s3-path-style']
+    const none = { AWS_CONFIG_FILE: '/none', AWS_SHARED_CREDENTIALS_FILE: '/none', AWS_EC2_METADATA_DISABLED: 'true' }
+    const run = await traillake(emptyFolder(), ['import', 's3://bucket', '--store', 'org', ...flags], { env: none })
+    expect(run.code).toBe(4)
+    expect(run.stderr).toMatch(/the credentials for s3:\/\/bucket are not to be had \[STORAGE_CREDENTIALS\]/)
+    expect(run.stderr).toMatch(/AWS_PROFILE/)
+    expect(run.stderr).not.toMatch(/\bat .*\.js/)
+    const missing = await traillake(emptyFolder(), ['query', 'SELECT 1', '--lake', 's3://none/x', ...flags], {
+      env: keys,
+    })
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no bucket none') })
+  })
+
+  test('source and lake may need other settings', async () => {
+    const trail = await newBucket(server)
+    await deliver(server, trail, '2024-05-01T10:00:00Z')
+    const folder = emptyFolder()
+    const source = [
+      '--source-s3-endpoint',
+      server.endpoint,
+      '--source-s3-path-style',
+      '--s3-endpoint',
+      'http://127.0.0.1:1',
+    ]
+    const run = await traillake(folder, ['import', `s3://${trail}`, '--store', 'org', ...source], { env: keys })
+    expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('kept 1') })
+  })
+})

@@ -35,10 +35,17 @@ const TEMPLATE_REGION = 'us-east-1'
  * Writes a bucket of CloudTrail log files shaped like the real records of `test-data/trails/invictus-2023`: accounts, regions, times,
  * ids, keys and addresses vary; 1 % of the events are delivered twice, 0.2 % a day late. The same arguments give the same bytes.
  */
-export function generate(folder: string, templates: string, events: number, days: number, seed: number): DataSet {
+export function generate(
+  folder: string,
+  templates: string,
+  events: number,
+  days: number,
+  seed: number,
+  eventsAFile = EVENTS_A_FILE,
+): DataSet {
   const summary = join(folder, 'summary.json')
   const key = createHash('sha256')
-    .update(JSON.stringify({ events, days, seed, EVENTS_A_FILE, generator: 1 }))
+    .update(JSON.stringify({ events, days, seed, EVENTS_A_FILE: eventsAFile, generator: 1 }))
     .digest('hex')
   if (existsSync(summary)) {
     const known = JSON.parse(readFileSync(summary, 'utf8')) as DataSet & { key: string }
@@ -57,7 +64,7 @@ export function generate(folder: string, templates: string, events: number, days
   for (let day = 0; day < days; day++) {
     for (const [a, account] of ACCOUNTS.entries()) {
       for (const region of REGIONS) {
-        const filesHere = Math.max(1, Math.round(perFolder / EVENTS_A_FILE))
+        const filesHere = Math.max(1, Math.round(perFolder / eventsAFile))
         for (let f = 0; f < filesHere; f++) {
           const from = FIRST_DAY + day * DAY_MS + Math.floor((f / filesHere) * DAY_MS)
           const count = Math.round(perFolder / filesHere)

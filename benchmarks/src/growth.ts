@@ -1,0 +1,118 @@
+/*
+ * How import grows with the number of files and of events: `node benchmarks/dist/growth.js [--files 100,1000] [--events 300000]`.
+ *
+ * Each step runs in a process of its own, so that its time and peak memory are its own.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { openLake, type PartitionLayout } from '@traillake/core'
+import { generate } from './generate.ts'
+
+const HELP = `npm run bench:growth -- [options]
+  --files LIST   numbers of files of ten events each (default 100,1000,10000,20000)
+  --events LIST  numbers of events in files of 290 (default 300000,2000000)
+  --layout L     account-region-date or date (default account-region-date)`
+
+const DAYS = 5
+const SEED = 1
+const EVENTS_A_SMALL_FILE = 10
+
+const { values, positionals } = parseArgs({
+  args: process.argv.slice(2).filter((arg) => arg !== '--'),
+  allowPositionals: true,
+  options: {
+    files: { type: 'string', default: '100,1000,10000,20000' },
+    events: { type: 'string', default: '300000,2000000' },
+    layout: { type: 'string', default: 'account-region-date' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+})
+
+interface Figures {
+  readonly ms: number
+  readonly peakBytes: number
+  readonly read: number
+  readonly slowestCommitMs: number
+}
+
+type Step = 'import' | 'compact'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const work = join(root, 'benchmarks/data')
+
+if (values.help) console.log(HELP)
+else if (positionals.length > 0) await run(...(positionals as [Step, string, string]))
+else main()
+
+async function run(step: Step, location: string, source: string): Promise<void> {
+  const lake = await openLake(location, { create: true })
+  const started = performance.now()
+  let [read, slowestCommitMs] = [0, 0]
+  if (step === 'compact') slowestCommitMs = (await lake.compact()).stores[0]!.events.slowestCommitMs
+  else {
+    const layout = values.layout as PartitionLayout
+    read = (await lake.import(source, { into: 'events', layout, compact: false })).read
+  }
+  const ms = performance.now() - started
+  await lake.close()
+  const figures: Figures = { ms, peakBytes: process.resourceUsage().maxRSS * 1024, read, slowestCommitMs }
+  console.log(JSON.stringify(figures))
+}
+
+function main(): void {
+  mkdirSync(work, { recursive: true })
+  console.log(`layout ${values.layout}, ${DAYS} days\n`)
+  console.log(
+    '| files | events | import | events/s | peak memory | again, unchanged | its memory | compaction | its slowest commit |\n' +
+      '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  )
+  for (const files of numbers(values.files)) measure(files * EVENTS_A_SMALL_FILE, EVENTS_A_SMALL_FILE)
+  for (const events of numbers(values.events)) measure(events)
+}
+
+function numbers(list: string): readonly number[] {
+  return list.split(',').filter(Boolean).map(Number)
+}
+
+/** @param eventsAFile default: as many as CloudTrail's files of a busy account */
+function measure(events: number, eventsAFile?: number): void {
+  const name = `trails-${events}-${DAYS}-${SEED}${eventsAFile === undefined ? '' : `-${eventsAFile}`}`
+  const data = generate(join(work, name), join(root, 'test-data/trails/invictus-2023'), events, DAYS, SEED, eventsAFile)
+  const location = join(work, 'growth')
+  rmSync(location, { recursive: true, force: true })
+  const first = child('import', location, data.folder)
+  const again = child('import', location, data.folder)
+  const compaction = child('compact', location, data.folder)
+  if (again.read !== 0) throw new Error(`${again.read} records were read again`)
+  const cells = [
+    data.files,
+    first.read,
+    seconds(first.ms),
+    Math.round((first.read / first.ms) * 1000),
+    megabytes(first.peakBytes),
+    seconds(again.ms),
+    megabytes(again.peakBytes),
+    seconds(compaction.ms),
+    `${compaction.slowestCommitMs.toFixed(1)} ms`,
+  ]
+  console.log(`| ${cells.join(' | ')} |`)
+  rmSync(location, { recursive: true, force: true })
+}
+
+function child(step: Step, location: string, source: string): Figures {
+  const args = [fileURLToPath(import.meta.url), step, location, source, '--layout', values.layout]
+  const result = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+  if (result.status !== 0) throw new Error(`${step} ended with ${result.status ?? result.signal}`)
+  return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as Figures
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(2)} s`
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`
+}

@@ -12,7 +12,7 @@ export interface UnusedFiles {
 }
 
 const TEMPORARY = /^\.tmp-/
-const TEMPORARY_MS = 86_400_000
+const LEAST_TEMPORARY_MS = 86_400_000
 /** How long checkpoints remember removed files: beyond it only the log itself does. */
 const TOMBSTONE_MS = 7 * 86_400_000
 
@@ -80,8 +80,12 @@ async function removedFiles(
   return removed
 }
 
-/** Half-written files that a stopped writer left below a folder; only a local disk has any. */
-export async function findTemporary(store: ObjectStore, folder: string, nowMs: number): Promise<VacuumedFile[]> {
+/** Half-written files that a stopped writer left below a folder a grace ago or, if that is longer, a day; only a local disk has any. */
+export async function findTemporary(
+  store: ObjectStore,
+  folder: string,
+  { nowMs, graceMs }: { readonly nowMs: number; readonly graceMs: number },
+): Promise<VacuumedFile[]> {
   const path = store.localPath(folder)
   if (path === undefined) return []
   const found: VacuumedFile[] = []
@@ -89,7 +93,7 @@ export async function findTemporary(store: ObjectStore, folder: string, nowMs: n
     if (!entry.isFile() || !TEMPORARY.test(entry.name)) continue
     const full = join(entry.parentPath, entry.name)
     const stats = await stat(full).catch(() => undefined)
-    if (!stats || nowMs - stats.mtimeMs < TEMPORARY_MS) continue
+    if (!stats || stats.mtimeMs > nowMs - Math.max(graceMs, LEAST_TEMPORARY_MS)) continue
     const key = `${folder}/${relative(path, full).split(sep).join('/')}`
     found.push({ file: key, bytes: stats.size, reason: 'temporary' })
   }

@@ -136,7 +136,7 @@ async function* unusedOfStore(run: Run, store: EventDataStore) {
   yield { old: await expiredLog(sources, { nowMs }), waiting: [] }
   const temporary: VacuumedFile[] = []
   for (const folder of [folders.events, folders.sources]) {
-    temporary.push(...(await findTemporary(lake.storage, folder, nowMs)))
+    temporary.push(...(await findTemporary(lake.storage, folder, run)))
   }
   const staged: { old: VacuumedFile[]; waiting: VacuumedFile[] } = { old: temporary, waiting: [] }
   for await (const { key, size, modifiedMs } of lake.storage.list(`${folders.tmp}/`)) {

@@ -80,14 +80,14 @@ test('orphans and left-overs by their age; what belongs to others, to the log or
     put(lake, events, 'account=1/region=us-east-1/date=2024-05-01/part-old.parquet', 169),
     put(lake, events, 'file-without-suffix', 169),
     put(lake, sources, 'part-old.parquet', 169),
-    put(lake, events, '_delta_log/.tmp-1-dead', 25),
+    put(lake, events, '_delta_log/.tmp-1-dead', 169),
     put(lake, tmp, 'import-of-another-machine/x.parquet', 169),
     put(lake, `${root}/quarantine`, 'old.jsonl.gz', 169),
   ]
   const stay = [
     put(lake, events, 'account=1/region=us-east-1/date=2024-05-01/part-young.parquet', 167),
     put(lake, sources, 'part-young.parquet', 1),
-    put(lake, events, '_delta_log/.tmp-1-alive', 1),
+    put(lake, events, '_delta_log/.tmp-1-alive', 167),
     put(lake, events, '_delta_log/_trino_meta/extended_stats.json', 1000),
     put(lake, events, '_change_data/x.parquet', 1000),
     put(lake, events, '.hidden/x.parquet', 1000),

@@ -8,7 +8,7 @@ import { type Lake, openLake } from '../../src/index.ts'
 import { hashValue } from '../../src/query/needles/bloom-filter.ts'
 import { createBloomIndex } from '../../src/query/needles/bloom-index.ts'
 import { footerLength, readRowGroups } from '../../src/query/needles/footer.ts'
-import { NEEDLE_COLUMNS } from '../../src/query/needles/narrow.ts'
+import { NEEDLE_COLUMNS, narrowByNeedles } from '../../src/query/needles/narrow.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
 import type { DataFile } from '../../src/table/index.ts'
 import { writeLog } from '../lake/trail-files.ts'
@@ -16,8 +16,8 @@ import { writeLog } from '../lake/trail-files.ts'
 const folder = mkdtempSync(join(tmpdir(), 'traillake-needles-'))
 let lake: Lake
 
-/** Files of two row groups, of one, and of a few rows. */
-const DAYS = { '2024-05-01': 40_000, '2024-05-02': 9_000, '2024-05-03': 300 }
+/** Files of several row groups, of one, and of a few rows. */
+const DAYS = { '2024-05-01': 140_000, '2024-05-02': 9_000, '2024-05-03': 300 }
 const idOf = (day: string, i: number) =>
   createHash('md5')
     .update(`${day} ${i}`)
@@ -32,7 +32,7 @@ beforeAll(async () => {
     const events = Array.from({ length: count }, (_, i) => ({
       // An event without id now and then: it matches nothing.
       ...(i % 5000 === 7 ? {} : { id: idOf(day, i) }),
-      time: `${day}T${new Date(i * 2000).toISOString().slice(11, 19)}Z`,
+      time: `${day}T${new Date(i * 600).toISOString().slice(11, 19)}Z`,
       extra: { userIdentity: { type: 'IAMUser', ...(i % 3 === 0 ? {} : { accessKeyId: keyOf(day, i) }) } },
     }))
     writeLog(join(folder, 'trail'), day, events)
@@ -115,7 +115,7 @@ describe('filters', () => {
 describe('queries', () => {
   const known = fc
     .record({ day: fc.constantFrom(...Object.keys(DAYS)), i: fc.nat(299) })
-    .map(({ day, i }) => ({ id: idOf(day, i * 30), key: keyOf(day, i * 30) }))
+    .map(({ day, i }) => ({ id: idOf(day, i * 450), key: keyOf(day, i * 450) }))
   const id = fc.oneof({ weight: 4, arbitrary: known.map((one) => one.id) }, { weight: 1, arbitrary: fc.uuid() })
   const key = fc.oneof(
     { weight: 4, arbitrary: known.map((one) => one.key) },
@@ -157,7 +157,7 @@ describe('queries', () => {
   }, 120_000)
 
   test('only the row groups that may hold the values are read', async () => {
-    const ids = [idOf('2024-05-01', 1), idOf('2024-05-01', 39_999), idOf('2024-05-02', 5)]
+    const ids = [idOf('2024-05-01', 1), idOf('2024-05-01', 139_999), idOf('2024-05-02', 5)]
     const where = `eventID IN (${ids.map(quote).join(', ')})`
     const { tables } = await lake.explain(`SELECT eventID FROM org WHERE ${where} AND eventTime < '2024-05-03'`)
     expect(tables[0]).toMatchObject({ filesKnown: 3, filesKept: 2 })
@@ -166,6 +166,28 @@ describe('queries', () => {
     expect(
       (await lake.explain(`SELECT 1 FROM org WHERE eventID = 'none' AND eventTime < '2024-05-03'`)).filesKept,
     ).toBe(0)
+  })
+
+  test('of a file, the row groups that may hold a value; all of it where that is no less', async () => {
+    const { bytes } = (await dataFiles()).find(({ day }) => day === '2024-05-01')!
+    const storage = openMemoryStore()
+    await storage.put('large', bytes)
+    const file = asFile('large', bytes)
+    const index = createBloomIndex(storage, NEEDLE_COLUMNS)
+    const groups = (await index.groups(file))!
+    expect(groups.length).toBeGreaterThan(3)
+    const at = (i: number) => idOf('2024-05-01', i)
+    const { files, needles } = await narrowByNeedles(index, [file], { eventIds: new Set([at(1), at(139_999)]) })
+    expect(files).toEqual([file])
+    const ends = [groups[0]!.rows - 1, groups.reduce((sum, { rows }) => sum + rows, 0) - 1]
+    expect(needles?.map(({ rows, column, value }) => [rows[1], column, value])).toEqual([
+      [ends[0], 'eventid', at(1)],
+      [ends[1], 'eventid', at(139_999)],
+    ])
+    const many = new Set(Array.from({ length: 30 }, (_, i) => at(i * 4001)))
+    expect(await narrowByNeedles(index, [file], { eventIds: many })).toEqual({ files: [file] })
+    expect(await narrowByNeedles(index, [file], { eventIds: new Set([at(1)]) })).toEqual({ files: [file] })
+    expect(await narrowByNeedles(index, [file], { eventIds: new Set(['a', 'b']) })).toEqual({ files: [] })
   })
 
   test('values that are one text for the engine, and such with a NUL, find each row once', async () => {

@@ -28,8 +28,9 @@ const MOST_VALUES = 1000
 const MOST_FILES = 5000
 /** Files that are read at once. */
 const READERS = 16
-/** Each needle is planned by itself. */
+/** Each needle is planned by itself, and reads its row group by itself: that takes twice as long as reading it with all others at once. */
 const MOST_NEEDLES = 64
+const MOST_OF_GROUPS = 0.5
 
 /**
  * Leaves out the files whose Bloom filters prove that no row has one of the event ids or access keys wanted, and finds the row groups that
@@ -46,14 +47,17 @@ export async function narrowByNeedles(
     values && values.size <= MOST_VALUES ? hashValues(values) : undefined,
   )
   if (wanted.every((values) => values === undefined) || files.length > MOST_FILES) return { files }
-  const found = await mapLimited(files, READERS, async (file) => matchGroups(file, await index.groups(file), wanted))
+  const indexed = await mapLimited(files, READERS, (file) => index.groups(file))
+  const found = files.map((file, i) => matchGroups(file, indexed[i], wanted))
   const kept = files.filter((_, i) => found[i]?.length !== 0)
   // Of a single value the engine asks the filters itself, of those files that are left.
   if (wanted.every((values) => values === undefined || values.length === 1)) return { files: kept }
   if (found.some((needles) => needles === undefined)) return { files: kept }
   const needles = found.flatMap((each) => each ?? [])
-  const isSendable = needles.length <= MOST_NEEDLES && needles.every(({ value }) => !value.includes('\0'))
-  return isSendable && needles.length > 0 ? { files: kept, needles } : { files: kept }
+  const groups = found.reduce((sum, each, i) => sum + (each?.length === 0 ? 0 : (indexed[i]?.length ?? 0)), 0)
+  const pays = needles.length > 0 && needles.length <= Math.min(MOST_NEEDLES, groups * MOST_OF_GROUPS)
+  // A text with a NUL would end the statement.
+  return pays && needles.every(({ value }) => !value.includes('\0')) ? { files: kept, needles } : { files: kept }
 }
 
 interface WantedValue extends HashedValue {

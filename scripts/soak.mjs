@@ -1,4 +1,4 @@
-// Long proofs, with new seeds: `npm run soak [-- --kills 500 --mutants 20000 --rounds 20 --only kills|mutants|equality|properties]`.
+// Long proofs, with new seeds: `npm run soak [-- --kills 500 --mutants 20000 --rounds 20 --queries 1000 --only kills|mutants|equality|queries|properties]`.
 // Ends with a line a part and exit code 1 when one failed. Seeds are printed: TRAILLAKE_SEED=<seed> repeats one.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const text = { type: 'string' }
-const { values } = parseArgs({ options: { kills: text, mutants: text, rounds: text, only: text } })
+const { values } = parseArgs({ options: { kills: text, mutants: text, rounds: text, queries: text, only: text } })
 
 /** A whole number of at least `least`. */
 function count(name, fallback, least) {
@@ -20,6 +20,7 @@ function count(name, fallback, least) {
 const kills = count('kills', 500, 10)
 const mutants = count('mutants', 20_000, 200)
 const rounds = count('rounds', 20, 1)
+const queries = count('queries', 1000, 60)
 
 /** Tests that draw their cases. */
 function propertyTests() {
@@ -27,7 +28,7 @@ function propertyTests() {
     .map((path) => join('packages', path))
     .filter((path) => !path.includes('node_modules') && /\/test\/.*\.test\.ts$/.test(path))
     .filter((path) => /from 'fast-check'|seedOfRun/.test(readFileSync(join(root, path), 'utf8')))
-    .filter((path) => !/\/(all-killed|mutants|processes)\.test\.ts$/.test(path))
+    .filter((path) => !/\/(all-killed|mutants|processes|query\/soak)\.test\.ts$/.test(path))
 }
 
 const lake = 'packages/core/test/lake'
@@ -40,6 +41,11 @@ const parts = {
   },
   mutants: { files: [`${lake}/mutants`], env: { TRAILLAKE_MUTANTS: String(mutants) }, told: `${mutants} mutants` },
   equality: { files: [`${lake}/equality`], env: { TRAILLAKE_SOAK: '1' }, told: 'all golden queries' },
+  queries: {
+    files: ['packages/core/test/query/soak'],
+    env: { TRAILLAKE_QUERIES: String(queries) },
+    told: `${queries} queries a test`,
+  },
   properties: {
     files: propertyTests(),
     env: {},

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { copyFile, rename, rm } from 'node:fs/promises'
 import type { EngineResult } from '../engine/stream.ts'
 import { TraillakeError } from '../errors/index.ts'
@@ -109,6 +110,8 @@ async function moveOver(file: string, path: string): Promise<void> {
     }
   } catch (error) {
     await rm(beside, { force: true })
+    // It lies in the folder of an engine process, which goes with the process.
+    if (!existsSync(file)) throw new TraillakeError('ENGINE_FAILED', { reason: 'its files are gone' }, { cause: error })
     throw storageError(error, 'write', path, path)
   }
 }

@@ -35,8 +35,8 @@ function storedType({ kind }: Field): string {
 
 const quote = (text: string) => `'${text.replaceAll("'", "''")}'`
 
-/** Imports a bucket folder into Parquet under `target`, by account, region and date, or by date alone. */
-export function importSql(source: string, target: string, layout: 'account-region-date' | 'date'): string {
+/** The events of a bucket folder in the columns of a store, read from the log files each time. */
+export function rawSql(source: string): string {
   const jsonStruct = JSON.stringify(Object.fromEntries(columns.map((f) => [f.json, jsonTransform(f)])))
   const parsed = `SELECT j, from_json(j, ${quote(jsonStruct)}) AS r FROM (SELECT unnest("Records") AS j FROM read_json(${quote(`${source}/AWSLogs/**/*.json.gz`)}, columns = {"Records": 'JSON[]'}, maximum_object_size = 268435456))`
   const select = columns.map((f) => `CAST(r."${f.json}" AS ${storedType(f)}) AS "${f.name}"`)
@@ -47,8 +47,19 @@ export function importSql(source: string, target: string, layout: 'account-regio
     'r."userIdentity".arn AS _arn',
   )
   select.push('r."recipientAccountId" AS account', 'r."awsRegion" AS region', 'CAST(r."eventTime" AS DATE) AS date')
+  return `SELECT ${select.join(', ')} FROM (${parsed})`
+}
+
+/** Imports a bucket folder into Parquet under `target`, by account, region and date, or by date alone. */
+export function importSql(source: string, target: string, layout: 'account-region-date' | 'date'): string {
   const partition = layout === 'date' ? 'date' : 'account, region, date'
-  return `COPY (SELECT ${select.join(', ')} FROM (${parsed})) TO ${quote(target)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partition}), OVERWRITE_OR_IGNORE)`
+  return `COPY (${rawSql(source)}) TO ${quote(target)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partition}), OVERWRITE_OR_IGNORE)`
+}
+
+/** What reads Parquet files in hive folders. */
+export function hiveSql(files: readonly string[], layout: 'account-region-date' | 'date'): string {
+  const types = layout === 'date' ? `{'date': DATE}` : `{'account': VARCHAR, 'region': VARCHAR, 'date': DATE}`
+  return `SELECT * FROM read_parquet([${files.map(quote).join(', ')}], hive_partitioning = true, hive_types = ${types})`
 }
 
 /** from_json's structure argument is JSON: types as text, structs as objects, lists as arrays. */
@@ -63,6 +74,5 @@ function jsonTransform(field: Field): unknown {
 
 /** Loads the by-hand Parquet into a native table: the upper bound of what a query can cost. */
 export function nativeTableSql(parquet: string, layout: 'account-region-date' | 'date'): string {
-  const types = layout === 'date' ? `{'date': DATE}` : `{'account': VARCHAR, 'region': VARCHAR, 'date': DATE}`
-  return `CREATE TABLE events AS SELECT * FROM read_parquet(${quote(`${parquet}/**/*.parquet`)}, hive_partitioning = true, hive_types = ${types}) ORDER BY date`
+  return `CREATE TABLE events AS ${hiveSql([`${parquet}/**/*.parquet`], layout)} ORDER BY date`
 }

@@ -18,6 +18,8 @@ export interface DataSet {
     readonly region: string
     readonly day: string
     readonly eventId: string
+    /** Twenty ids, spread over all events. */
+    readonly eventIds: readonly string[]
     readonly accessKeyId: string
     readonly sourceIp: string
   }
@@ -28,6 +30,7 @@ const REGIONS = ['us-east-1', 'us-west-2', 'eu-central-1', 'ap-southeast-2']
 const FIRST_DAY = Date.UTC(2024, 4, 1)
 const DAY_MS = 86_400_000
 const EVENTS_A_FILE = 290
+const NEEDLES = 20
 const TEMPLATE_ACCOUNT = '123837392027'
 const TEMPLATE_REGION = 'us-east-1'
 
@@ -45,7 +48,7 @@ export function generate(
 ): DataSet {
   const summary = join(folder, 'summary.json')
   const key = createHash('sha256')
-    .update(JSON.stringify({ events, days, seed, EVENTS_A_FILE: eventsAFile, generator: 1 }))
+    .update(JSON.stringify({ events, days, seed, EVENTS_A_FILE: eventsAFile, generator: 2 }))
     .digest('hex')
   if (existsSync(summary)) {
     const known = JSON.parse(readFileSync(summary, 'utf8')) as DataSet & { key: string }
@@ -58,7 +61,8 @@ export function generate(
   const records = readTemplates(templates)
   const people = ACCOUNTS.map((account) => Array.from({ length: 40 }, (_, i) => identity(account, i, random)))
   const totals = { files: 0, events: 0, distinctEvents: 0, rawBytes: 0, gzBytes: 0 }
-  let needle: DataSet['needle'] | undefined
+  let needle: Omit<DataSet['needle'], 'eventIds'> | undefined
+  const eventIds: string[] = []
   const perFolder = events / (days * ACCOUNTS.length * REGIONS.length)
   let redelivered: string[] = []
   for (let day = 0; day < days; day++) {
@@ -81,6 +85,8 @@ export function generate(
             const line = random.pick(records)(account, region, time.replace(/\.\d+Z/, 'Z'), eventId, person, random)
             lines.push(line)
             if (random.chance(0.01)) redelivered.push(line)
+            if (eventIds.length < NEEDLES && totals.events + i >= ((eventIds.length + 0.5) * events) / NEEDLES)
+              eventIds.push(eventId)
             needle ??=
               day === Math.floor(days / 2) && i === 5
                 ? {
@@ -112,7 +118,7 @@ export function generate(
       }
     }
   }
-  const data = { ...totals, needle: needle! }
+  const data = { ...totals, needle: { ...needle!, eventIds } }
   writeFileSync(join(unfinished, 'summary.json'), JSON.stringify({ ...data, key }))
   renameSync(unfinished, folder)
   return { ...data, folder }

@@ -78,6 +78,13 @@ console.log(
   `data: ${data.events} events (${data.distinctEvents} distinct), ${data.files} files, ${megabytes(data.rawBytes)} of JSON, ${megabytes(data.gzBytes)} gzipped (${Math.round((Date.now() - started) / 1000)} s)\n`,
 )
 const queries = benchmarkQueries(data)
+/** Reading it all for each query: minutes where there is more. */
+const withRaw = data.events <= 500_000
+let raw: QueryFigures | undefined
+const against = (own: number, peer: number | undefined) =>
+  peer === undefined ? '- | -' : `${peer.toFixed(1)} ms | ${ratio(own / peer)}`
+const meanAgainst = (own: QueryFigures, peer: QueryFigures | undefined) =>
+  peer ? `${geometricMean(own.ms.map((ms, i) => ms / peer.ms[i]!)).toPrecision(2)}x` : 'not run'
 
 for (const layout of ['account-region-date', 'date'] as const) {
   if (values.layout !== 'both' && values.layout !== layout) continue
@@ -115,15 +122,21 @@ for (const layout of ['account-region-date', 'date'] as const) {
   phase('load-native', { source: byHand, target: native, layout })
   const own = phase<QueryFigures>('query-traillake', { target: ours, queries: queries.map((q) => q.lake) })
   const upper = phase<QueryFigures>('query-native', { target: native, queries: queries.map((q) => q.duckdb) })
-  console.log('| query (warm median) | rows | traillake | native table | ratio |\n| --- | --- | --- | --- | --- |')
+  const hive = phase<QueryFigures>('query-hive', { target: ours, layout, queries: queries.map((q) => q.duckdb) })
+  raw ??= withRaw
+    ? phase<QueryFigures>('query-raw', { source: data.folder, queries: queries.map((q) => q.duckdb) })
+    : undefined
+  console.log(
+    '| query (warm median) | rows | traillake | native table | ratio | by hand, same files | ratio | raw JSON, once | ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+  )
   const ratios = queries.map((query, i) => {
     const factor = own.ms[i]! / upper.ms[i]!
     console.log(
-      `| ${query.name}${query.point ? ' (point)' : ''} | ${own.rows[i]} | ${own.ms[i]!.toFixed(1)} ms | ${upper.ms[i]!.toFixed(1)} ms | ${ratio(factor)} |`,
+      `| ${query.name}${query.point ? ' (point)' : ''} | ${own.rows[i]} | ${own.ms[i]!.toFixed(1)} ms | ${[upper, hive, raw].map((peer) => against(own.ms[i]!, peer?.ms[i])).join(' | ')} |`,
     )
     return factor
   })
   console.log(
-    `\ngeometric mean against a native table: **${ratio(geometricMean(ratios))}**; peak memory of the query process ${megabytes(own.peakBytes)}\n`,
+    `\ngeometric mean against a native table: **${ratio(geometricMean(ratios))}**, by hand over the same files: ${meanAgainst(own, hive)}, raw JSON: ${meanAgainst(own, raw)}; peak memory of the query process ${megabytes(own.peakBytes)}\n`,
   )
 }

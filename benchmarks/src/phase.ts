@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLake, type PartitionLayout } from '@traillake/core'
-import { importSql, nativeTableSql } from './by-hand.ts'
+import { hiveSql, importSql, nativeTableSql, rawSql } from './by-hand.ts'
 import { median } from './statistics.ts'
 
 export interface ImportFigures {
@@ -95,6 +95,33 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
     const connection = await openDuckDb(target, threads, `${target}.tmp`)
     await connection.run('SET late_materialization_max_rows = 10000')
     return timeQueries(queries, runs, async (sql) => (await connection.runAndReadAll(sql)).getRowsJson().length)
+  },
+  /** DuckDB by hand over the files of the lake itself. */
+  async 'query-hive'({ target, layout, queries, runs, threads }) {
+    const lake = await openLake(target, { readOnly: true })
+    const [store] = await lake.listEventDataStores()
+    const rows = await (await lake.query('SELECT path FROM traillake.data_files')).toArray()
+    await lake.close()
+    const files = rows.map((row) =>
+      join(target, `stores/${store!.id}/events`, decodeURIComponent((row as { path: string }).path)),
+    )
+    const connection = await openDuckDb(':memory:', threads, `${target}.tmp`)
+    await connection.run('SET late_materialization_max_rows = 10000')
+    await connection.run('SET parquet_metadata_cache = true')
+    await connection.run(`CREATE VIEW events AS ${hiveSql(files, layout)}`)
+    return timeQueries(queries, runs, async (sql) => (await connection.runAndReadAll(sql)).getRowsJson().length)
+  },
+  /** DuckDB by hand over the log files: each query once. */
+  async 'query-raw'({ source, queries, threads }) {
+    const connection = await openDuckDb(':memory:', threads, `${source}.tmp`)
+    await connection.run(`CREATE VIEW events AS ${rawSql(source)}`)
+    const ms: number[] = []
+    for (const sql of queries) {
+      const started = performance.now()
+      await connection.runAndReadAll(sql)
+      ms.push(performance.now() - started)
+    }
+    return { ms, rows: [] }
   },
 }
 

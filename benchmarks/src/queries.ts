@@ -9,7 +9,7 @@ export interface BenchmarkQuery {
   readonly duckdb: string
 }
 
-/** Ten questions of an investigation; FROM events in both dialects. */
+/** Eleven questions of an investigation; FROM events in both dialects. */
 export function benchmarkQueries({ needle }: DataSet): readonly BenchmarkQuery[] {
   const next = new Date(Date.parse(`${needle.day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10)
   const day = (timestamp: string) =>
@@ -26,6 +26,11 @@ export function benchmarkQueries({ needle }: DataSet): readonly BenchmarkQuery[]
       duckdb: `SELECT eventName, count(*) AS n FROM events WHERE recipientAccountId = '${needle.account}' AND awsRegion = '${needle.region}' AND ${day('TIMESTAMP ')} GROUP BY eventName ORDER BY n DESC, eventName`,
     },
     both('one eventID', `SELECT eventTime, eventName, awsRegion FROM events WHERE eventID = '${needle.eventId}'`, true),
+    both(
+      'twenty eventIDs',
+      `SELECT eventID, eventTime, eventName FROM events WHERE eventID IN (${needle.eventIds.map((id) => `'${id}'`).join(', ')})`,
+      true,
+    ),
     both(
       'one access key',
       `SELECT eventName, count(*) AS n FROM events WHERE userIdentity.accessKeyId = '${needle.accessKeyId}' GROUP BY eventName ORDER BY n DESC, eventName`,

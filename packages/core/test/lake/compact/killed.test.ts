@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { compactLake } from '../../../src/lake/compact/compact.ts'
 import { getEventDataStore, storeFolders } from '../../../src/lake/index.ts'
 import { vacuumLake } from '../../../src/lake/vacuum/vacuum.ts'
+import { createRandom, seedOfRun } from '../../soak/random.ts'
 import { reportOf, spawnImport } from '../processes.ts'
 import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from '../support.ts'
 import { allRows, allSources, newSmallFiles, trails } from './samples.ts'
@@ -18,15 +19,6 @@ const KILLS = Number(process.env.TRAILLAKE_KILLS ?? 4)
 /** A minute for every 10 kills, at least ten. */
 const TIMEOUT = Math.max(600_000, KILLS * 6000)
 const program = fileURLToPath(new URL('../programs/maintain.mjs', import.meta.url))
-
-/** Moments of a process that are the same in every run (seeded), spread over what it does. */
-function moments(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
-    return state / 2 ** 32
-  }
-}
 
 /** Runs a program until the nth thing that it says and a little longer; null when it ended before. */
 async function runKilled(
@@ -53,15 +45,16 @@ test(
     const { folder: template, lake: made, store } = await newSmallFiles('date')
     const [rows, sources] = [await allRows(made, store), await allSources(made, store)]
     await made.close()
-    const random = moments(1)
+    const seed = seedOfRun()
+    const random = createRandom(seed)
     for (let killed = 0, round = 0; killed < KILLS && round < KILLS * 4; round++) {
       const folder = newFolder()
       cpSync(template, folder, { recursive: true })
-      const kill = { after: 1 + Math.floor(random() * 14), delayMs: random() * 60 }
+      const kill = { after: 1 + random.below(14), delayMs: random.next() * 60 }
       if ((await runKilled('compact', folder, {}, kill)) !== 'SIGKILL') continue
       killed += 1
       const lake = await openLake(folder)
-      expect(await allRows(lake, store), JSON.stringify(kill)).toEqual(rows)
+      expect(await allRows(lake, store), `seed ${seed}, ${JSON.stringify(kill)}`).toEqual(rows)
       expect(await allSources(lake, store)).toEqual(sources)
       await compactLake(lake)
       const { files } = await (await lake.eventsTable(store.id)).refresh()
@@ -86,13 +79,14 @@ test(
     const rows = await allRows(made, store)
     const { files } = await (await made.eventsTable(store.id)).refresh()
     await made.close()
-    const random = moments(2)
+    const seed = seedOfRun()
+    const random = createRandom(seed)
     for (let round = 0; round < KILLS; round++) {
       const folder = newFolder()
       cpSync(template, folder, { recursive: true })
-      await runKilled('vacuum', folder, { graceHours: 0, force: true }, { after: 1, delayMs: random() * 80 })
+      await runKilled('vacuum', folder, { graceHours: 0, force: true }, { after: 1, delayMs: random.next() * 80 })
       const lake = await openLake(folder)
-      expect(await allRows(lake, store)).toEqual(rows)
+      expect(await allRows(lake, store), `seed ${seed}, round ${round}`).toEqual(rows)
       await vacuumLake(lake, { graceHours: 0, force: true })
       expect(await dataFiles(lake.storage, store.id)).toBe(files.size + 1)
       expect(await allRows(lake, store)).toEqual(rows)
@@ -106,15 +100,15 @@ test('importer, two compactors and a vacuum at once, compactors killed: what the
   const made = await newSmallFiles('date')
   const { folder } = made
   const before = (await fingerprint(made.lake, made.store)) as { rows: readonly { rows: number }[] }
-  const random = moments(3)
+  const seed = seedOfRun()
+  const random = createRandom(seed)
   const importer = spawnImport(folder, join(trails, 'panther-org'), { tuning: { batchBytes: 60_000 } })
   let running = true
   void importer.ended.then(() => {
     running = false
   })
   const compactor = async () => {
-    while (running)
-      await runKilled('compact', folder, {}, { after: 2 + Math.floor(random() * 8), delayMs: random() * 50 })
+    while (running) await runKilled('compact', folder, {}, { after: 2 + random.below(8), delayMs: random.next() * 50 })
   }
   const vacuum = async () => {
     while (running) await runKilled('vacuum', folder, { graceHours: 24 })
@@ -130,7 +124,7 @@ test('importer, two compactors and a vacuum at once, compactors killed: what the
     'SELECT count(*) AS rows, count(DISTINCT (_source, _record)) AS places FROM events',
   )
   const wanted = before.rows[0]!.rows + kept
-  expect(count).toEqual({ rows: wanted, places: wanted })
+  expect(count, `seed ${seed}`).toEqual({ rows: wanted, places: wanted })
 }, 300_000)
 
 async function dataFiles(storage: Awaited<ReturnType<typeof openLake>>['storage'], id: string): Promise<number> {

@@ -21,6 +21,7 @@ import { verifyLake } from '../../../src/lake/verify/verify.ts'
 import { withFaults } from '../../../src/storage/fault.ts'
 import { openLocalStore } from '../../../src/storage/index.ts'
 import { makeAdd, makeRemove } from '../../../src/table/index.ts'
+import { createRandom, seedOfRun } from '../../soak/random.ts'
 import { reportOf, spawnImport } from '../processes.ts'
 import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from '../support.ts'
 import { record, writeLog, writeText } from '../trail-files.ts'
@@ -34,15 +35,6 @@ const program = fileURLToPath(new URL('../programs/amend.mjs', import.meta.url))
 const trails = fileURLToPath(new URL('../../../../../test-data/trails/invictus-2023', import.meta.url))
 const inline = { inline: true, batchBytes: 1_000_000 }
 const into = 'org'
-
-/** Numbers from 0 to 1 that a seed decides. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
 
 interface Ended {
   readonly signal: NodeJS.Signals | null
@@ -76,7 +68,7 @@ interface Sample {
   readonly finish: (lake: LakeContext) => Promise<unknown>
 }
 
-async function killOften(sample: Sample, rounds: number, seed: number): Promise<void> {
+async function killOften(sample: Sample, rounds: number): Promise<void> {
   const whole = newFolder()
   cpSync(sample.folder, whole, { recursive: true })
   const { ms, last } = await amend(whole, sample.args)
@@ -85,21 +77,22 @@ async function killOften(sample: Sample, rounds: number, seed: number): Promise<
   const before = await stateOf(sample.folder)
   expect(after).not.toEqual(before)
 
-  const next = random(seed)
+  const seed = seedOfRun()
+  const random = createRandom(seed)
   const outcomes = { killed: 0, before: 0, after: 0 }
   for (let round = 0; round < rounds; round++) {
     const folder = newFolder()
     cpSync(sample.folder, folder, { recursive: true })
     // Up to the end of the work and a little beyond.
-    const { signal } = await amend(folder, sample.args, next() * ms! * 1.1)
+    const { signal } = await amend(folder, sample.args, random.next() * ms! * 1.1)
     if (signal === 'SIGKILL') outcomes.killed += 1
     const state = await stateOf(folder)
-    expect([before, after]).toContainEqual(state)
+    expect([before, after], `seed ${seed}, round ${round}`).toContainEqual(state)
     outcomes[JSON.stringify(state) === JSON.stringify(after) ? 'after' : 'before'] += 1
     const lake = await openLake(folder)
     await sample.finish(lake)
     await lake.close()
-    expect(await stateOf(folder)).toEqual(after)
+    expect(await stateOf(folder), `seed ${seed}, round ${round}`).toEqual(after)
     const left = await openLake(folder)
     const store = await getEventDataStore(left, into)
     // Where it was killed after its commit there was nothing to finish: whoever changes the store next tidies up.
@@ -157,7 +150,6 @@ test(
           undoImport(lake, firstImport).catch((error: { code: string }) => expect(error.code).toBe('IMPORT_NOT_FOUND')),
       },
       KILLS,
-      5,
     )
   },
   TIMEOUT,
@@ -187,7 +179,7 @@ test(
     await undoImport(lake, importId)
     await lake.close()
     writeFileSync(broken, sound)
-    await killOften({ folder, args: ['retry', '{}'], finish: (again) => retryQuarantine(again) }, KILLS, 7)
+    await killOften({ folder, args: ['retry', '{}'], finish: (again) => retryQuarantine(again) }, KILLS)
   },
   TIMEOUT,
 )

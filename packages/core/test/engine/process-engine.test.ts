@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openProcessEngine } from '../../src/engine/process/process-engine.ts'
 import type { EngineRequest, QueryEngine } from '../../src/engine/query-engine.ts'
 import { isTraillakeError } from '../../src/errors/index.ts'
+import { engineProcesses } from './engine-processes.ts'
 
 const program = new URL('../../build/query/engine-process.js', import.meta.url)
 const temp = mkdtempSync(join(tmpdir(), 'traillake-processes-'))
@@ -40,21 +41,6 @@ const codeOf = (work: Promise<unknown>) =>
     (error: unknown) => (isTraillakeError(error) ? error.code : String(error)),
   )
 
-/** Processes that this one has started and that run the program. */
-function children(): readonly number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const parent = /\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))?.[1]
-        return Number(parent) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('engine-process')
-      } catch {
-        return false
-      }
-    })
-}
-
 /** Waits for something that comes about by itself. */
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10))
@@ -77,20 +63,20 @@ describe.runIf(process.platform === 'linux')('engine processes', () => {
 
   test('are used again', async () => {
     await numbers('SELECT 1::BIGINT')
-    const before = children()
+    const before = engineProcesses()
     for (let i = 0; i < 5; i++) expect(await numbers(`SELECT ${i}::BIGINT`)).toEqual([i])
-    expect(children()).toEqual(before)
+    expect(engineProcesses()).toEqual(before)
   })
 
   test('a query whose process is killed fails alone, and the next one works', async () => {
     const other = engine.execute(request('SELECT range FROM range(20000)'))
     const beside = await other
-    const idle = new Map(children().map((pid) => [pid, ticks(pid)]))
+    const idle = new Map(engineProcesses().map((pid) => [pid, ticks(pid)]))
     const killed = codeOf(engine.execute(request(SLOW)))
     // The one that computes: the other waits for its rows to be taken.
     let victim: number | undefined
     await until(() => {
-      victim = children().find((pid) => ticks(pid) > (idle.get(pid) ?? 0) + 30)
+      victim = engineProcesses().find((pid) => ticks(pid) > (idle.get(pid) ?? 0) + 30)
       return victim !== undefined
     })
     process.kill(victim!, 'SIGKILL')
@@ -109,9 +95,9 @@ describe.runIf(process.platform === 'linux')('engine processes', () => {
 
   test('a result whose process is killed ends with an error, not with fewer rows', async () => {
     const own = openProcessEngine({ ...options, processes: 1 })
-    const others = children()
+    const others = engineProcesses()
     const result = await own.execute(request('SELECT range FROM range(100000000)'))
-    const started = children().filter((pid) => !others.includes(pid))
+    const started = engineProcesses().filter((pid) => !others.includes(pid))
     const reading = codeOf(
       (async () => {
         let chunks = 0
@@ -160,17 +146,17 @@ describe.runIf(process.platform === 'linux')('engine processes', () => {
 
   test('end after a while without work, and with their engine, and leave nothing behind', async () => {
     const own = openProcessEngine({ ...options, idleMs: 30 })
-    const before = children()
+    const before = engineProcesses()
     await numbers('SELECT 1::BIGINT', own)
-    await until(() => children().every((pid) => before.includes(pid)))
+    await until(() => engineProcesses().every((pid) => before.includes(pid)))
     const running = codeOf(own.execute(request(SLOW)))
-    await until(() => children().some((pid) => !before.includes(pid)))
+    await until(() => engineProcesses().some((pid) => !before.includes(pid)))
     await own.close()
     expect(await running).toBe('LAKE_CLOSED')
     expect(await codeOf(own.execute(request('SELECT 1')))).toBe('LAKE_CLOSED')
-    await until(() => children().every((pid) => before.includes(pid)))
+    await until(() => engineProcesses().every((pid) => before.includes(pid)))
     await engine.close()
-    expect(children()).toEqual([])
+    expect(engineProcesses()).toEqual([])
     expect(readdirSync(temp)).toEqual([])
   })
 })

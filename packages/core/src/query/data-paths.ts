@@ -40,10 +40,10 @@ export async function fetchDataFiles(
 ): Promise<void> {
   const { copies } = storage
   if (!copies) return
-  const keys = new Set(scans.flatMap(({ kept = [] }) => kept.map((file) => file.key)))
-  await mapLimited([...keys], PARALLEL_COPIES, (key) => {
+  const files = new Set(scans.flatMap(({ kept = [] }) => kept))
+  await mapLimited([...files], PARALLEL_COPIES, ({ key, size }) => {
     if (signal?.aborted) throw new TraillakeError('CANCELLED', { what: 'the query' })
-    return copies.fetch(key)
+    return copies.fetch(key, size)
   })
 }
 

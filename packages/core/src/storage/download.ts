@@ -1,4 +1,5 @@
 import { open, writeFile } from 'node:fs/promises'
+import { TraillakeError } from '../errors/index.ts'
 import { storageError } from './errors.ts'
 import type { ObjectInfo, ObjectStore } from './object-store.ts'
 
@@ -12,10 +13,14 @@ export function readsOf(size: number): number {
   return Math.max(1, Math.ceil(size / PART_BYTES))
 }
 
-/** Writes an object into a local file; `info` is what it was listed as. Errors: SOURCE_CHANGED, STORAGE_FULL, those of the store. */
+/**
+ * Writes an object into a local file; `info` is what it was listed as, without an etag where it is never written twice.
+ *
+ * Errors: SOURCE_CHANGED, STORAGE_FULL, those of the store.
+ */
 export type Download = (
   store: ObjectStore,
-  info: Pick<ObjectInfo, 'key' | 'size' | 'etag'>,
+  info: Pick<ObjectInfo, 'key' | 'size'> & Partial<Pick<ObjectInfo, 'etag'>>,
   path: string,
   signal?: AbortSignal,
 ) => Promise<void>
@@ -39,10 +44,20 @@ export function createDownload(): Download {
 
   return async (store, { key, size, etag }, path, signal) => {
     const read = (range?: { start: number; length: number }) =>
-      inTurn(() => store.get(key, { ifMatch: etag, ...(signal ? { signal } : {}), ...(range ? { range } : {}) }))
+      inTurn(() =>
+        store.get(key, {
+          ...(etag === undefined ? {} : { ifMatch: etag }),
+          ...(signal ? { signal } : {}),
+          ...(range ? { range } : {}),
+        }),
+      )
+    const check = (bytes: Buffer, expected: number) => {
+      if (bytes.length === expected) return bytes
+      throw new TraillakeError('SOURCE_CHANGED', { source: store.uri(key) })
+    }
     try {
       if (size <= PART_BYTES) {
-        await writeFile(path, await read())
+        await writeFile(path, check(await read(), size))
         return
       }
       const file = await open(path, 'w')
@@ -50,7 +65,8 @@ export function createDownload(): Download {
         const parts = await Promise.allSettled(
           Array.from({ length: readsOf(size) }, async (_, i) => {
             const start = i * PART_BYTES
-            await file.write(await read({ start, length: PART_BYTES }), 0, undefined, start)
+            const length = Math.min(PART_BYTES, size - start)
+            await file.write(check(await read({ start, length }), length), 0, length, start)
           }),
         )
         for (const part of parts) if (part.status === 'rejected') throw part.reason

@@ -33,13 +33,13 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
   /** Bytes fetched since the folder was last looked through; at first it was never. */
   let unseen = Number.POSITIVE_INFINITY
 
-  async function copy(key: string, path: string): Promise<string> {
+  async function copy(key: string, path: string, size: number | undefined): Promise<string> {
     const found = await stat(path).catch(() => undefined)
     if (found) {
       if (Date.now() - found.mtimeMs > TOUCH_MS) await touch(path)
       return path
     }
-    const info = await store.head(key)
+    const info = size === undefined ? await store.head(key) : { key, size }
     if (!info) throw new TraillakeError('SOURCE_NOT_FOUND', { source: store.uri(key) })
     const part = `${path}.part-${process.pid}-${randomUUID()}`
     try {
@@ -66,11 +66,11 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
     copies: {
       folder,
       pathOf,
-      async fetch(key) {
+      async fetch(key, size) {
         const path = pathOf(key)
         const known = underWay.get(path)
         if (known) return known
-        const copying = copy(key, path).finally(() => underWay.delete(path))
+        const copying = copy(key, path, size).finally(() => underWay.delete(path))
         underWay.set(path, copying)
         return copying
       },

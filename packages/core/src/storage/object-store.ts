@@ -21,8 +21,13 @@ export interface LocalCopies {
   readonly folder: string
   /** Where the copy of an object is, or will be. */
   pathOf(key: string): string
-  /** Makes the copy where there is none, and gives its path. Whoever opens it does so within the hour. Errors: SOURCE_NOT_FOUND, those of the store. */
-  fetch(key: string): Promise<string>
+  /**
+   * Makes the copy where there is none, and gives its path. Whoever opens it does so within the hour. Errors: SOURCE_NOT_FOUND, those
+   * of the store.
+   *
+   * @param size where it is known: it need not be asked for
+   */
+  fetch(key: string, size?: number): Promise<string>
 }
 
 /**

@@ -175,6 +175,23 @@ describe.skipIf(!python)('import from S3', async () => {
       expect(await read(lake, bucket)).toMatchObject({ files: 0, filesAlreadyImported: 3 })
     })
 
+    test('an import of one region leaves what is known of the others', async () => {
+      const { bucket, lake } = await imported()
+      await using _ = lake
+      await deliver(server, bucket, '2024-05-10T16:00:00Z')
+      expect(await read(lake, bucket, { regions: ['us-east-1'] })).toMatchObject({ files: 1 })
+      proxy.reset()
+      expect(await read(lake, bucket)).toMatchObject({ files: 0 })
+      for (const { query } of starts()) expect(query.get('start-after')).toMatch(/2024\/05\/08\//)
+      // A late file is known the next time, too.
+      await deliver(server, bucket, '2024-05-10T13:00:00Z')
+      expect(await read(lake, bucket)).toMatchObject({ files: 1 })
+      proxy.reset()
+      expect(await read(lake, bucket)).toMatchObject({ files: 0 })
+      for (const { query } of starts()) expect(query.get('start-after')).toMatch(/2024\/05\/08\//)
+      expect(proxy.requests.filter(({ method }) => method === 'PUT')).toEqual([])
+    })
+
     test('what was taken back is found again', async () => {
       const { bucket, lake } = await imported()
       await using _ = lake

@@ -177,7 +177,7 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
     }
   }
   if (!dryRun && report.unread === 0) {
-    await progress.save(target.store.id, found, () => ledgerKeys(target, false))
+    await progress.save(target.store.id, found, files.length, () => ledgerKeys(target, false))
   }
   return report.finish(target.events.current().version)
 }

@@ -27,8 +27,12 @@ export function checkLookBack(hours: unknown): void {
 export interface TrailProgress {
   /** Where to start listing a folder, given the key before the day asked for (or `''`). */
   startOf(source: ImportSource, folder: string, day: string): string
-  /** Keeps what is known once every file that was found is in the ledger. */
-  save(storeId: string, found: Discovery, ledger: () => Promise<readonly string[]>): Promise<void>
+  /**
+   * Keeps what is known once every file that was found is in the ledger.
+   *
+   * @param imported how many of them were not before
+   */
+  save(storeId: string, found: Discovery, imported: number, ledger: () => Promise<readonly string[]>): Promise<void>
 }
 
 /**
@@ -78,16 +82,26 @@ export async function openTrailProgress(
       if (back === undefined) return day
       return [day, folder + back.slice(state!.folder.length)].sort().at(-1)!
     },
-    async save(id, found, ledgerNow) {
+    async save(id, found, imported, ledgerNow) {
       for (const [number, source] of sources.entries()) {
         const folders = found.folders[number]!
         if (folders.length === 0) continue
         const files = found.files.filter((file) => file.source === number)
-        const states = await countLedger(lake, await ledgerNow(), rangesOf(source, { folders, files }))
-        await writeListingState(lake, id, placeOf(source), states)
+        const ranges = rangesOf(source, { folders, files })
+        const before = kept.get(source) ?? new Map<string, FolderState>()
+        // Late files within the ranges are new too: the ledger holds more than was kept.
+        if (imported === 0 && ranges.every((range) => isSame(range, before.get(range.folder)))) continue
+        const states = await countLedger(lake, await ledgerNow(), ranges)
+        const listed = new Set(folders.map((folder) => source.store.uri(folder)))
+        const others = [...before.values()].filter(({ folder }) => !listed.has(folder))
+        await writeListingState(lake, id, placeOf(source), [...others, ...states])
       }
     },
   }
+}
+
+function isSame({ after, through }: FolderRange, state: FolderState | undefined): boolean {
+  return state?.after === after && state.through === through
 }
 
 interface Listed {

@@ -160,12 +160,13 @@ test('a reader that takes nothing is cut off, and its engine is free', { timeout
   const { url } = await newServer(lake, { limits: { stalledMs: 300 } })
   const body = JSON.stringify({ statement: 'SELECT a.eventJson FROM org a CROSS JOIN org b' })
   const socket = await open(url)
-  socket.pause()
   socket.write(
     `POST /v1/queries HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   )
-  // Nothing is read before the server has given up: 8 million rows fit into no buffer between the two.
-  await sleep(1500)
+  await once(socket, 'data')
+  // Nothing more is read before the server has given up: 8 million rows fit into no buffer between the two.
+  socket.pause()
+  await sleep(5000)
   const ended = once(socket, 'close')
   socket.resume()
   await ended

@@ -21,19 +21,21 @@ export interface LookupRequest {
   readonly signal?: AbortSignal
 }
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
 
 /**
  * Events of several stores as one history: newest first, each once.
  *
- * Asks for a day first and for longer and longer spans as long as events are missing: the newest page of a long history
- * does not read all of it.
+ * Asks for an hour first, then a day, and for longer and longer spans as long as events are missing: the newest page of a long
+ * history does not read all of it.
  */
 export async function lookupEvents(lake: Lake, request: LookupRequest): Promise<readonly HistoryEvent[]> {
   const { fromMs, after, count } = request
   const found: HistoryEvent[] = []
   let to = after ? Math.min(request.toMs, after.timeMs) : request.toMs
-  for (let span = DAY_MS; to >= fromMs && found.length < count; span *= 8) {
+  let span = HOUR_MS
+  let hasJumped = false
+  while (to >= fromMs && found.length < count) {
     const from = Math.max(fromMs, to - span + 1)
     const position: { current: HistoryPosition | undefined } = { current: after }
     for (;;) {
@@ -44,8 +46,13 @@ export async function lookupEvents(lake: Lake, request: LookupRequest): Promise<
       position.current = page.last
     }
     to = from - 1
-    // Nothing new at all: the logs of the tables tell where the newest event is.
-    if (found.length === 0 && span === DAY_MS) to = Math.min(to, await newestTime(lake, request.stores))
+    if (found.length === 0 && !hasJumped) {
+      // Nothing new at all: the logs of the tables tell where the newest event is.
+      hasJumped = true
+      to = Math.min(to, await newestTime(lake, request.stores))
+    } else {
+      span *= 24
+    }
   }
   return found
 }

@@ -247,4 +247,15 @@ describe('data files that go while they are used', () => {
     },
     60_000,
   )
+
+  test('a ledger file under a verification: the error names it', async () => {
+    const { lake, store } = await smallFiles()
+    const [ledger] = [...(await (await lake.sourcesTable(store.id)).refresh()).files.values()]
+    const verified = verifyLake(lake, {
+      onProgress: ({ stage, done }) => {
+        if (stage === 'data' && done === 0) rmSync(lake.storage.localPath(ledger!.key)!)
+      },
+    })
+    await expect(verified).rejects.toMatchObject({ ...damaged, message: expect.stringContaining(ledger!.path) })
+  }, 60_000)
 })

@@ -1,6 +1,7 @@
 import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import { fileStats, type Snapshot } from '../../table/index.ts'
 import { checkKnownOptions, invalidOption } from '../check-options.ts'
+import { explainFailure } from '../compact/find-damage.ts'
 import { NO_COUNTS } from '../import/accounting.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { type LedgerFile, ledgerFiles } from '../ledger.ts'
@@ -24,8 +25,8 @@ const MAX_FINDINGS = 1000
 /**
  * Checks that a lake is what its log and its ledger say, and writes nothing. What is wrong is in the report, not thrown.
  *
- * Errors: EVENT_DATA_STORE_NOT_FOUND, INVALID_OPTION, CANCELLED, EXCEEDED_MEMORY_LIMIT and those of storage that cannot be
- * listed at all.
+ * Errors: EVENT_DATA_STORE_NOT_FOUND, INVALID_OPTION, CANCELLED, EXCEEDED_MEMORY_LIMIT, DATA_FILE_DAMAGED for a ledger file
+ * that goes while it is verified, and those of storage that cannot be listed at all.
  */
 export async function verifyLake(lake: LakeContext, options: VerifyOptions = {}): Promise<VerifyReport> {
   checkOptions(options)
@@ -99,27 +100,40 @@ async function verifyStore(
       ...{ lake, store, connection, ...state, ledger: [], files: new Map(), findings, checked, checkStopped },
       progress: (stage, done, total) => options.onProgress?.({ store: store.name, stage, done, total }),
     }
-    const log = await checkLog(check)
-    check.progress('files', 0, state.events.files.size)
-    await checkFiles(check)
-    const ledger = await checkLedger(check, log)
-    const rows = [...state.events.files.values()].map((file) => fileStats(file).numRecords)
-    const events = rows.reduce<number>((sum, count) => sum + (count ?? 0), 0)
-    checkEventCount(check, log, ledger, rows.includes(undefined) ? undefined : events)
-    await checkQuarantine(check, options.fast ?? false)
-    if (options.fast) await checkFooters(check)
-    else {
-      const columns = await createTemplate(connection, store.schema)
-      await checkData(check, columns)
-      await checkEvents(check, log)
-      await connection.run('CREATE OR REPLACE TEMP TABLE verify_compared (source VARCHAR)')
-      if ((options.raw ?? true) && check.ledger.length > 0) await checkRaw(check, columns)
-      await checkTexts(check, columns)
+    try {
+      return result(await runChecks(check, options))
+    } catch (error) {
+      checkStopped()
+      throw await explainFailure(lake.engine, check.ledger, lake.engine.scratch, error)
     }
-    const { version } = state.events
-    const [eventsAppended, eventsRemoved] = log.isWhole ? [log.appended ?? null, log.removed ?? null] : [null, null]
-    return result({ version, ledger, events, eventsAppended, eventsRemoved })
   })
+}
+
+async function runChecks(
+  check: StoreCheck,
+  options: VerifyOptions,
+): Promise<Pick<StoreVerification, 'version' | 'ledger' | 'events' | 'eventsAppended' | 'eventsRemoved'>> {
+  const { connection, store } = check
+  const log = await checkLog(check)
+  check.progress('files', 0, check.events.files.size)
+  await checkFiles(check)
+  const ledger = await checkLedger(check, log)
+  const rows = [...check.events.files.values()].map((file) => fileStats(file).numRecords)
+  const events = rows.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  checkEventCount(check, log, ledger, rows.includes(undefined) ? undefined : events)
+  await checkQuarantine(check, options.fast ?? false)
+  if (options.fast) await checkFooters(check)
+  else {
+    const columns = await createTemplate(connection, store.schema)
+    await checkData(check, columns)
+    await checkEvents(check, log)
+    await connection.run('CREATE OR REPLACE TEMP TABLE verify_compared (source VARCHAR)')
+    if ((options.raw ?? true) && check.ledger.length > 0) await checkRaw(check, columns)
+    await checkTexts(check, columns)
+  }
+  const { version } = check.events
+  const [eventsAppended, eventsRemoved] = log.isWhole ? [log.appended ?? null, log.removed ?? null] : [null, null]
+  return { version, ledger, events, eventsAppended, eventsRemoved }
 }
 
 interface State {

@@ -21,6 +21,7 @@ import { registerUpgrade } from './commands/upgrade.ts'
 import { registerVacuum } from './commands/vacuum.ts'
 import { registerVerify } from './commands/verify.ts'
 import { registerViews } from './commands/views.ts'
+import { registerWatch } from './commands/watch.ts'
 import { applyConfig } from './config.ts'
 import { s3Options } from './s3-options.ts'
 
@@ -52,6 +53,7 @@ export function createProgram(): Command {
   for (const option of storageOptions()) program.addOption(option)
   for (const register of [
     registerImport,
+    registerWatch,
     registerImports,
     registerQuarantine,
     registerVerify,

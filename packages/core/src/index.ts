@@ -58,6 +58,8 @@ export type {
   StoreTag,
   TrailFilter,
   UpdateEventDataStoreOptions,
+  WatchOptions,
+  WatchRound,
 } from './lake/types.ts'
 export type { UpgradeOptions, UpgradeReport } from './lake/upgrade.ts'
 export type { VacuumedFile, VacuumOptions, VacuumReason, VacuumReport } from './lake/vacuum/types.ts'

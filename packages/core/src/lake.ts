@@ -36,12 +36,14 @@ import type {
   ImportOptions,
   ImportReport,
   StoreDescription,
+  WatchOptions,
 } from './lake/types.ts'
 import { type UpgradeOptions, type UpgradeReport, upgradeLake } from './lake/upgrade.ts'
 import type { VacuumOptions, VacuumReport } from './lake/vacuum/types.ts'
 import { vacuumLake } from './lake/vacuum/vacuum.ts'
 import type { VerifyOptions, VerifyReport } from './lake/verify/types.ts'
 import { verifyLake } from './lake/verify/verify.ts'
+import { watchLogs } from './lake/watch.ts'
 import { askQuery } from './query/ask-query.ts'
 import { queryFolders } from './query/data-paths.ts'
 import { describeStore } from './query/describe-store.ts'
@@ -117,6 +119,11 @@ export interface Lake extends AsyncDisposable {
    * @param source folders, files, `s3://bucket/prefix`, or several of them
    */
   import(source: string | readonly string[], options: ImportOptions): Promise<ImportReport>
+  /**
+   * Imports what is new, again and again, until the signal is aborted or the lake is closed. What only the outside can mend (network,
+   * rights, credentials) is told to `onRound` and tried again; other errors of `import` end it.
+   */
+  watch(source: string | readonly string[], options: WatchOptions): Promise<void>
   /**
    * Checks that every event is there that was imported, and is what its raw file says; writes nothing. What is wrong is in
    * the report.
@@ -268,6 +275,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     deleteEventDataStore: whileOpen((store) => deleteEventDataStore(lake, store)),
     describe: whileOpen(async (store) => describeStore(lake, await getEventDataStore(lake, store))),
     import: whileOpen((source, importOptions) => importAndCompact(lake, source, importOptions)),
+    watch: whileOpen((source, watchOptions) => watchLogs(lake, source, watchOptions)),
     verify: whileOpen((verifyOptions) => verifyLake(lake, verifyOptions)),
     imports: {
       list: whileOpen((options) => listImports(lake, options)),

@@ -1,3 +1,4 @@
+import type { TraillakeError } from '../errors/index.ts'
 import type { LayoutName } from '../schema/layouts.ts'
 import type { AdvancedEventSelector, BasicEventSelector } from '../schema/selectors.ts'
 import type { S3Options } from '../storage/index.ts'
@@ -130,6 +131,20 @@ export interface ImportOptions extends TrailFilter {
   readonly compact?: boolean
 }
 
+export interface WatchOptions extends Omit<ImportOptions, 'dryRun'> {
+  /** Between the end of one look and the next; default 30 seconds. */
+  readonly intervalMs?: number
+  /** Told after each look. */
+  readonly onRound?: (round: WatchRound) => void
+}
+
+/** One look at the sources; empty while there are no files at all. */
+export interface WatchRound {
+  readonly report?: ImportReport
+  /** What only the outside can mend; it is tried again, after a longer while each time. */
+  readonly error?: TraillakeError
+}
+
 export type ImportProgress =
   | { readonly kind: 'store-created'; readonly store: EventDataStore }
   | { readonly kind: 'discovered'; readonly files: number; readonly bytes: number; readonly alreadyImported: number }
@@ -170,6 +185,8 @@ export interface ImportReport extends Counts {
   readonly dryRun: boolean
   /** Of a dry run over S3, which lists and reads nothing: what would be read. All counts of records are then 0. */
   readonly planned?: ImportPlan
+  /** How long the file that waited longest had been there when its events could be queried; absent when none was read. */
+  readonly lagMs?: number
   /** Log files read, unreadable ones included. */
   readonly files: number
   /** Files the ledger knows already, by key, size and etag. */

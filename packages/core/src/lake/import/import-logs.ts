@@ -179,7 +179,9 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
   if (!dryRun && report.unread === 0) {
     await progress.save(target.store.id, found, files.length, () => ledgerKeys(target, false))
   }
-  return report.finish(target.events.current().version)
+  const finished = report.finish(target.events.current().version)
+  const oldestMs = files.reduce((oldest, file) => Math.min(oldest, file.modifiedMs), Number.POSITIVE_INFINITY)
+  return files.length === 0 ? finished : { ...finished, lagMs: Math.max(0, Date.now() - oldestMs) }
 }
 
 /** What is known of the folders of trails elsewhere; of local folders nothing is kept. */

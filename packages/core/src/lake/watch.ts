@@ -1,0 +1,57 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isTraillakeError, type TraillakeError } from '../errors/index.ts'
+import { invalidOption } from './check-options.ts'
+import { importAndCompact } from './compact/import-and-compact.ts'
+import type { LakeContext } from './lake-context.ts'
+import type { ImportOptions, WatchOptions, WatchRound } from './types.ts'
+
+const DEFAULT_INTERVAL_MS = 30_000
+/** After failures it waits longer each time, up to this or the interval. */
+const MAX_WAIT_MS = 300_000
+
+/**
+ * Imports what is new at the sources, again and again, until its signal is aborted or the lake is closed.
+ *
+ * Each round is an import: what it reads is committed with the ledger, so a watcher that is killed goes on where it was, and several
+ * may watch one place. What only the outside can mend (network, rights, credentials, a full disk) is told and tried again.
+ *
+ * Errors: those of `import` that the caller has to mend.
+ */
+export async function watchLogs(
+  lake: LakeContext,
+  source: string | readonly string[],
+  { intervalMs = DEFAULT_INTERVAL_MS, onRound, ...options }: WatchOptions,
+): Promise<void> {
+  if (!(Number.isFinite(intervalMs) && intervalMs >= 0)) throw invalidOption('intervalMs', 'must be a number from 0')
+  if ('dryRun' in options) throw invalidOption('dryRun', 'is nothing to watch with')
+  const signal = AbortSignal.any(options.signal ? [options.signal, lake.closing] : [lake.closing])
+  let failures = 0
+  while (!signal.aborted) {
+    const round = await importOnce(lake, source, { ...options, signal })
+    if (signal.aborted) return
+    failures = round.error ? failures + 1 : 0
+    onRound?.(round)
+    const waitMs = Math.min(intervalMs * 2 ** failures, Math.max(intervalMs, MAX_WAIT_MS))
+    // Aborted: the loop sees it.
+    await sleep(waitMs, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+async function importOnce(
+  lake: LakeContext,
+  source: string | readonly string[],
+  options: ImportOptions & { readonly signal: AbortSignal },
+): Promise<WatchRound> {
+  try {
+    return { report: await importAndCompact(lake, source, options) }
+  } catch (error) {
+    // Files may be still to come.
+    if (isTraillakeError(error, 'NO_LOG_FILES') || options.signal.aborted) return {}
+    if (!isTraillakeError(error) || !isPassing(error)) throw error
+    return { error }
+  }
+}
+
+function isPassing({ kind }: TraillakeError): boolean {
+  return kind === 'EXTERNAL' || kind === 'INSUFFICIENT_RESOURCES'
+}

@@ -26,6 +26,8 @@ export const NEEDLE_COLUMNS = ['eventid', '_accesskeyid'] as const
 const MOST_VALUES = 1000
 /** Reading the footers of more files for the first time takes longer than the engine takes to read their columns. */
 const MOST_FILES = 5000
+/** Of fewer files the engine opens all, for a single value, sooner than we read their filters for the first time. */
+const FEWEST_FILES = 16
 /** Files that are read at once. */
 const READERS = 16
 /** Each needle is planned by itself, and reads its row group by itself: that takes twice as long as reading it with all others at once. */
@@ -47,12 +49,13 @@ export async function narrowByNeedles(
     values && values.size <= MOST_VALUES ? hashValues(values) : undefined,
   )
   if (wanted.every((values) => values === undefined) || files.length > MOST_FILES) return { files }
+  // The engine asks the filters for a single value itself.
+  const isOne = wanted.every((values) => values === undefined || values.length === 1)
+  if (isOne && files.length < FEWEST_FILES) return { files }
   const indexed = await mapLimited(files, READERS, (file) => index.groups(file))
   const found = files.map((file, i) => matchGroups(file, indexed[i], wanted))
   const kept = files.filter((_, i) => found[i]?.length !== 0)
-  // Of a single value the engine asks the filters itself, of those files that are left.
-  if (wanted.every((values) => values === undefined || values.length === 1)) return { files: kept }
-  if (found.some((needles) => needles === undefined)) return { files: kept }
+  if (isOne || found.some((needles) => needles === undefined)) return { files: kept }
   const needles = found.flatMap((each) => each ?? [])
   const groups = found.reduce((sum, each, i) => sum + (each?.length === 0 ? 0 : (indexed[i]?.length ?? 0)), 0)
   const pays = needles.length > 0 && needles.length <= Math.min(MOST_NEEDLES, groups * MOST_OF_GROUPS)

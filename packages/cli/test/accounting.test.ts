@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
+import { cpSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, it, test } from 'vitest'
@@ -40,6 +40,17 @@ test.each(['imports', 'quarantine', 'verify'])('help of %s shows how it is used'
 })
 
 describe('imports', () => {
+  it('shows the event selectors that an import was given', async () => {
+    const folder = emptyFolder()
+    const selectors = '[{"ReadWriteType":"WriteOnly","IncludeManagementEvents":true}]'
+    writeFileSync(join(folder, 'selectors.json'), selectors)
+    const source = join(trails, 'versions')
+    await traillake(folder, ['import', source, '--store', 'org', '--event-selectors', 'selectors.json'])
+    const [one] = jsonOf<Listed[]>(await traillake(folder, ['imports', 'list', '--json']))
+    const { stdout } = await traillake(folder, ['imports', 'show', one!.importId])
+    expect(stdout).toContain(`\nevent selectors: ${selectors}\n`)
+  })
+
   it('lists them, shows one with its files, and takes one back', async () => {
     const folder = copyOfLake()
     const table = await traillake(folder, ['imports'])

@@ -49,6 +49,7 @@ Examples:
       process.stdout.write(
         `import ${found.importId} into ${found.store.name}, ${found.startedAt.toISOString()}, ${found.status}\n${accountingLine(found)}\n`,
       )
+      if (found.eventSelectors) process.stdout.write(`event selectors: ${JSON.stringify(found.eventSelectors)}\n`)
       printTable(
         ['file', 'status', 'size', 'read', 'kept', 'duplicate', 'filtered', 'quarantined'],
         found.sources.map((file) => [

@@ -1,3 +1,4 @@
+import { TraillakeError } from '../../errors/index.ts'
 import { holdsRecords, readTrailKey } from '../../events/index.ts'
 import type { ObjectStore } from '../../storage/index.ts'
 import type { TrailFilter } from '../types.ts'
@@ -8,6 +9,8 @@ export const PARALLEL_LISTS = 16
 
 /** How many folders above `AWSLogs` a trail's prefix may have below the place that was named. */
 const MAX_ABOVE = 3
+/** How many folders are looked into for it. */
+const MAX_FOLDERS = 1000
 
 export interface TrailPrefixes {
   /** Folders that end in `/`, or the store itself, `''`. */
@@ -19,6 +22,8 @@ export interface TrailPrefixes {
 /**
  * Finds the folders of a trail that hold files, by asking for the names of folders level by level: one request a folder above,
  * none for a file. A place without `AWSLogs` on the way to it or below it is taken as one folder of files.
+ *
+ * Errors: INVALID_OPTION for a place with too many folders to look for `AWSLogs` in: it would be a walk of the bucket.
  */
 export async function findTrailPrefixes(store: ObjectStore, filter: TrailFilter): Promise<TrailPrefixes> {
   const root = store.location.split('/')
@@ -31,7 +36,12 @@ export async function findTrailPrefixes(store: ObjectStore, filter: TrailFilter)
     return (await mapLimited(below, PARALLEL_LISTS, visit)).flat()
   }
 
+  let looked = 0
   async function findAbove(folder: string, depth: number): Promise<readonly string[]> {
+    if (++looked > MAX_FOLDERS) {
+      const reason = `is too wide: ${store.location} has more than ${MAX_FOLDERS} folders that are not of a trail`
+      throw new TraillakeError('INVALID_OPTION', { option: 'source', reason }, { hint: 'name the folder of the trail' })
+    }
     const names = await store.listFolders(folder)
     if (names.includes('AWSLogs')) return visit(`${folder}AWSLogs/`)
     if (depth === MAX_ABOVE) return []

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Lake, openLake } from '@traillake/core'
+import { type Lake, type OpenLakeOptions, openLake } from '@traillake/core'
 import { afterAll } from 'vitest'
 import { type RunningServer, type ServerOptions, startServer } from '../src/index.ts'
 
@@ -24,8 +24,8 @@ export function newFolder(): string {
   return folder
 }
 
-export async function newLake(folder = newFolder()): Promise<Lake> {
-  const lake = await openLake(folder, { create: true })
+export async function newLake(folder = newFolder(), options: OpenLakeOptions = { create: true }): Promise<Lake> {
+  const lake = await openLake(folder, options)
   cleanups.push(() => lake.close())
   return lake
 }

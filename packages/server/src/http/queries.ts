@@ -14,7 +14,12 @@ interface QueryRequest extends StatementRequest {
 }
 
 const bodySchema = statementSchema({
-  timeoutMs: { type: 'integer', minimum: 1, maximum: 2_147_483_647 },
+  timeoutMs: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 2_147_483_647,
+    description: 'milliseconds that the query may take, waiting included',
+  },
   background: {
     type: 'boolean',
     description: 'answer 202 at once; the rows are kept for seven days at /v1/queries/{id}/rows',

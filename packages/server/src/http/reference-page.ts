@@ -40,7 +40,10 @@ small { opacity: .7 }
 
 /** The document as a page that needs nothing from elsewhere. */
 export function referencePage({ info, paths }: Document): string {
-  const sections = Object.entries(paths).flatMap(([path, methods]) =>
+  // What asks for events comes first, what asks for the state of the server after it.
+  const rank = (path: string) => Number(!path.startsWith('/v1/') || path === '/v1/docs')
+  const sorted = Object.entries(paths).sort(([a], [b]) => rank(a) - rank(b))
+  const sections = sorted.flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => section(method, path, operation as Operation)),
   )
   return `<!doctype html>

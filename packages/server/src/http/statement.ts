@@ -6,8 +6,12 @@ export interface StatementRequest {
 }
 
 const members = {
-  statement: { type: 'string', minLength: 1 },
-  placeholders: { type: 'object', additionalProperties: { type: 'string' } },
+  statement: { type: 'string', minLength: 1, description: 'one query in Lake SQL' },
+  placeholders: {
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'the stores that $NAME stand for, by name',
+  },
 } as const
 
 /** The schema of a request about one statement. @param more members that this request has besides */

@@ -16,7 +16,7 @@ export interface Client {
   close(): void
 }
 
-const KEYS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' }
+export const KEYS = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' }
 
 /** A Python with boto3 and awscli; tests with it are left out where there is none. */
 export const python = process.env.TRAILLAKE_AWS_PYTHON

@@ -124,11 +124,13 @@ export function openProcessEngine(options: ProcessEngineOptions): QueryEngine {
         acquiring.then(release, () => undefined).finally(finish)
         throw error
       }
-      // Whatever stops the query: its process is told, and ended where it does not listen.
-      const settle = once(async () => {
-        const timer = setTimeout(() => void engine.kill(), STOP_MS)
-        await engine.ask({ kind: 'close' }).catch(() => undefined)
-        clearTimeout(timer)
+      // Whatever stops the query: its process is told, and ended where it does not listen. At the end of the rows it has closed the result.
+      const settle = once(async (isAtEnd = false) => {
+        if (!isAtEnd) {
+          const timer = setTimeout(() => void engine.kill(), STOP_MS)
+          await engine.ask({ kind: 'close' }).catch(() => undefined)
+          clearTimeout(timer)
+        }
         release(engine)
         finish()
       })
@@ -162,7 +164,7 @@ export function openProcessEngine(options: ProcessEngineOptions): QueryEngine {
 async function* readChunks(
   engine: EngineProcess,
   stop: Stop,
-  settle: () => Promise<void>,
+  settle: (isAtEnd?: boolean) => Promise<void>,
 ): AsyncGenerator<Chunk, void, undefined> {
   const fetch = () => {
     const next = Promise.race([engine.ask({ kind: 'next' }), stop.stopped])
@@ -173,14 +175,12 @@ async function* readChunks(
   try {
     let next = fetch()
     for (;;) {
-      const { chunk } = await next
-      if (chunk === undefined) {
-        // Its process is free for the caller's next query.
-        await settle()
-        return
-      }
-      next = fetch()
-      yield { length: chunk.length, columns: chunk.columns.map(ownColumn) }
+      const { chunk, isLast } = await next
+      // Its process is free for the caller's next query.
+      if (isLast) await settle(true)
+      else next = fetch()
+      if (chunk) yield { length: chunk.length, columns: chunk.columns.map(ownColumn) }
+      if (isLast) return
     }
   } finally {
     // Nobody waits until a process has stopped what is not wanted any more.
@@ -238,10 +238,10 @@ function createStop({ signal, timeoutMs }: QueryControl): Stop {
   }
 }
 
-function once(work: () => Promise<void>): () => Promise<void> {
+function once<A extends readonly unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
   let started: Promise<void> | undefined
-  return () => {
-    started ??= work()
+  return (...args) => {
+    started ??= work(...args)
     return started
   }
 }

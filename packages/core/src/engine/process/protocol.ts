@@ -22,8 +22,8 @@ export type Question = Ask & { readonly id: number }
 export type Answer =
   | { readonly id: number; readonly kind: 'done' }
   | { readonly id: number; readonly kind: 'started'; readonly types: readonly PhysicalType[] }
-  /** Undefined: there are no more. */
-  | { readonly id: number; readonly kind: 'chunk'; readonly chunk: Chunk | undefined }
+  /** Undefined: there are no more. `isLast`: nothing comes after it, and the result is closed. */
+  | { readonly id: number; readonly kind: 'chunk'; readonly chunk: Chunk | undefined; readonly isLast: boolean }
   | { readonly id: number; readonly kind: 'failed'; readonly error: SentError }
 
 /** An error as what it is made from. */

@@ -4,6 +4,9 @@ import type { ScalarFunction } from '../scalar-function.ts'
 import type { Chunk, EngineResult } from '../stream.ts'
 import type { Answer, Question, SentError } from './protocol.ts'
 
+/** Rows of a chunk that DuckDB had more rows for. */
+const FULL_CHUNK = 2048
+
 type Reply = Answer extends infer A ? (A extends Answer ? Omit<A, 'id'> : never) : never
 
 /**
@@ -15,6 +18,8 @@ export function serveEngine(functionsNamed: (name: string) => ScalarFunction): v
   let engine: QueryEngine | undefined
   let result: EngineResult | undefined
   let chunks: AsyncGenerator<Chunk, void, undefined> | undefined
+  /** What comes after the chunk that was given last, where it was looked at. */
+  let following: Promise<IteratorResult<Chunk, void>> | undefined
   const stopping = new Set<AbortController>()
 
   async function answer(question: Question): Promise<Reply> {
@@ -35,11 +40,22 @@ export function serveEngine(functionsNamed: (name: string) => ScalarFunction): v
           stopping.delete(controller)
         }
         chunks = result.chunks()
+        following = undefined
         return { kind: 'started', types: result.types }
       }
       case 'next': {
-        const next = await chunks!.next()
-        return { kind: 'chunk', chunk: next.done ? undefined : next.value }
+        const next = await (following ?? chunks!.next())
+        following = undefined
+        if (next.done) return { kind: 'chunk', chunk: undefined, isLast: true }
+        const chunk = next.value
+        // Only the last chunk of a result is seldom full: whoever knows the end need not ask for it.
+        if (chunk.length === FULL_CHUNK) return { kind: 'chunk', chunk, isLast: false }
+        following = chunks!.next()
+        const isLast = await following.then(
+          ({ done }) => done === true,
+          () => false,
+        )
+        return { kind: 'chunk', chunk, isLast }
       }
       case 'close': {
         for (const controller of stopping) controller.abort()

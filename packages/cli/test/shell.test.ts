@@ -17,6 +17,7 @@ beforeAll(async () => {
   const lake = await openLake(location, { create: true })
   await lake.import(join(import.meta.dirname, '../../../test-data/trails/versions'), { into: 'org' })
   await lake.savedQueries.save('count', 'SELECT count(*) AS n FROM org')
+  await lake.views.create('names', 'SELECT eventName FROM org')
   await lake.close()
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -95,10 +96,10 @@ describe('a script', () => {
 
   test('\\d lists stores and columns, \\explain what is read, \\q ends', () => {
     const run = shell(
-      "\\d\n\\d traillake.stores\n\\explain SELECT 1 FROM org WHERE awsRegion = 'x'\n\\q\nSELECT 987654321;",
+      "\\d\n\\d names\n\\d traillake.stores\n\\explain SELECT 1 FROM org WHERE awsRegion = 'x'\n\\q\nSELECT 987654321;",
     )
     expect(run.stdout).toMatch(
-      /org[\s\S]*traillake\.commits[\s\S]*retention_days[\s\S]*org, version 1: 0 of \d+ data files/,
+      /org[\s\S]*views: names\n[\s\S]*traillake\.commits[\s\S]*view names:\nSELECT eventName FROM org\n[\s\S]*retention_days[\s\S]*org, version 1: 0 of \d+ data files/,
     )
     expect(run.stdout).not.toContain('987654321')
     expect(run.status).toBe(0)

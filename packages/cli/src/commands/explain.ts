@@ -62,7 +62,7 @@ function drawTable(table: TableExplanation): readonly string[] {
 /** How many values of a list are shown. */
 const SHOWN = 5
 
-function boundLines({ minTime, maxTime, first, ...lists }: TableExplanation['bounds']): readonly string[] {
+function boundLines({ minTime, maxTime, first, needles, ...lists }: TableExplanation['bounds']): readonly string[] {
   const time = (at: Date | undefined) => (at ? at.toISOString() : 'any time')
   const names = {
     accounts: 'recipientAccountId',
@@ -72,14 +72,21 @@ function boundLines({ minTime, maxTime, first, ...lists }: TableExplanation['bou
   } as const
   const listLines = Object.entries(names).flatMap(([key, name]) => {
     const values = lists[key as keyof typeof names]
-    if (!values) return []
-    const more = values.length > SHOWN ? ` and ${formatCount(values.length - SHOWN)} more` : ''
-    return [`${name}: ${values.slice(0, SHOWN).join(', ') || 'no value is possible'}${more}`]
+    return values ? [`${name}: ${drawValues(values)}`] : []
   })
+  const needleLine =
+    needles &&
+    `eventID: ${drawValues(needles.eventIds)}, or userIdentity.accessKeyId: ${drawValues(needles.accessKeyIds)}`
   const firstLine = first && `eventTime: the ${first.descending ? 'newest' : 'oldest'} ${formatRows(first.rows)}`
   return [
     ...(firstLine ? [firstLine] : []),
     ...(minTime || maxTime ? [`eventTime: ${time(minTime)} to ${time(maxTime)}`] : []),
     ...listLines,
+    ...(needleLine ? [needleLine] : []),
   ]
+}
+
+function drawValues(values: readonly string[]): string {
+  const more = values.length > SHOWN ? ` and ${formatCount(values.length - SHOWN)} more` : ''
+  return `${values.slice(0, SHOWN).join(', ') || 'no value is possible'}${more}`
 }

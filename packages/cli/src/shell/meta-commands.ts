@@ -11,8 +11,8 @@ export interface ShellSettings {
 }
 
 export const META_HELP = `
-  \\d                 the stores, and the tables of traillake and information_schema
-  \\d NAME            the columns of a store or table
+  \\d                 the stores, the views, and the tables of traillake and information_schema
+  \\d NAME            the columns of a store or table, or the query of a view
   \\explain SQL       what a query would read, and why
   \\format FORMAT     how answers are printed: ${formats.join(', ')}
   \\timing            time and files of every answer, on or off
@@ -79,7 +79,8 @@ async function listTables(lake: Lake): Promise<string> {
   ])
   const others = (await lake.catalog()).tableNames().filter((name) => /^(?:traillake|information_schema)\./.test(name))
   const table = rows.length > 0 ? `${drawTable(['store', 'schema', 'events', 'size', 'days'], rows)}\n` : ''
-  return `${table}${others.join(', ')}`
+  const views = (await lake.views.list()).map((view) => view.name)
+  return `${table}${views.length > 0 ? `views: ${views.join(', ')}\n` : ''}${others.join(', ')}`
 }
 
 const day = (time: Date | undefined) => time?.toISOString().slice(0, 10) ?? ''
@@ -89,6 +90,8 @@ async function describeTable(lake: Lake, name: string): Promise<string> {
   const catalog = await lake.catalog()
   const bare = name.replaceAll('"', '')
   const table = catalog.table([bare]) ?? catalog.table(bare.split('.'))
+  const view = table ? undefined : catalog.view?.(bare)
+  if (view) return `view ${view.name}:\n${view.sql}`
   if (!table) {
     const hint = '\\d lists what there is'
     throw new TraillakeError('EVENT_DATA_STORE_NOT_FOUND', { store: name }, { hint })

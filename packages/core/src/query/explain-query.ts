@@ -32,6 +32,8 @@ export interface TableExplanation {
     readonly regions?: readonly string[]
     readonly eventIds?: readonly string[]
     readonly accessKeyIds?: readonly string[]
+    /** Every row has one of these ids or one of these keys. */
+    readonly needles?: { readonly eventIds: readonly string[]; readonly accessKeyIds: readonly string[] }
     /** No rows matter but the first ones by eventTime: the newest where it is descending. */
     readonly first?: { readonly rows: number; readonly descending: boolean }
   }
@@ -84,6 +86,9 @@ function explainBounds(bounds: ScanBounds): TableExplanation['bounds'] {
     ...(bounds.regions ? { regions: sorted(bounds.regions) } : {}),
     ...(bounds.eventIds ? { eventIds: sorted(bounds.eventIds) } : {}),
     ...(bounds.accessKeyIds ? { accessKeyIds: sorted(bounds.accessKeyIds) } : {}),
+    ...(bounds.needles
+      ? { needles: { eventIds: sorted(bounds.needles.eventIds), accessKeyIds: sorted(bounds.needles.accessKeyIds) } }
+      : {}),
     ...(bounds.first ? { first: bounds.first } : {}),
   }
 }

@@ -16,6 +16,8 @@ export interface ScanBounds {
   readonly regionNotNull?: boolean
   readonly eventIds?: ReadonlySet<string>
   readonly accessKeyIds?: ReadonlySet<string>
+  /** Every row has one of these event ids, or one of these access keys. */
+  readonly needles?: { readonly eventIds: ReadonlySet<string>; readonly accessKeyIds: ReadonlySet<string> }
   /** No rows matter but the first ones in the order of time, those without a time last. Stands alone: every row counts. */
   readonly first?: { readonly rows: number; readonly descending: boolean }
 }

@@ -191,6 +191,23 @@ describe('queries', () => {
     expect(await narrowByNeedles(index, copies, { eventIds: new Set(['a']) })).toEqual({ files: [] })
   })
 
+  test.each([
+    ['eventID = ? OR userIdentity.accessKeyId = ?', 1],
+    ["eventTime > '2024-01-01' AND (userIdentity.accessKeyId IN (?, 'x') OR (eventID = ? AND awsRegion <> ''))", 1],
+    ["eventID = ? OR userIdentity.accessKeyId = ? OR awsRegion = 'nowhere'", 3],
+    ['eventID = ? OR lower(userIdentity.accessKeyId) = ?', 3],
+    ['NOT (eventID = ? OR userIdentity.accessKeyId = ?)', 3],
+  ])('an id or a key: %s', async (where, files) => {
+    const [id, key] = [idOf('2024-05-01', 90_001), keyOf('2024-05-01', 3_001)]
+    const parameters = where.startsWith('eventTime') ? [key, id] : [id, key]
+    const sql = `SELECT count(*), min(eventID), max(eventID) FROM org WHERE ${where}`
+    const { tables } = await lake.explain(sql, { parameters })
+    expect(tables[0]?.filesKept).toBe(files)
+    if (files === 1) expect(tables[0]?.notes).toEqual([])
+    const ask = async (prune: boolean) => (await (await lake.query(sql, { parameters, prune })).toJson()).rows
+    expect(await ask(true)).toEqual(await ask(false))
+  })
+
   test('values that are one text for the engine, and such with a NUL, find each row once', async () => {
     const { rows } = await (
       await lake.query('SELECT count(*) FROM org WHERE eventID IN (?, ?, ?, ?)', {

@@ -13,6 +13,8 @@ export interface IndexedGroup {
 
 /** The Bloom filters of data files, read on first use. */
 export interface BloomIndex {
+  /** False where reading a file's rows means fetching the file. */
+  readonly isLocal: boolean
   /** The row groups of a file, in order; undefined where nothing can be told of it. */
   groups(file: DataFile): Promise<readonly IndexedGroup[] | undefined>
 }
@@ -45,7 +47,7 @@ export function createBloomIndex(storage: ObjectStore, columns: readonly string[
       return { groups, bytes: ENTRY_BYTES + bytes }
     } catch {
       // A file that is damaged, missing or of another making: whoever reads its rows has the right words for it.
-      return { groups: undefined, bytes: ENTRY_BYTES }
+      return { groups: undefined, bytes: 0 }
     }
   }
 
@@ -58,13 +60,16 @@ export function createBloomIndex(storage: ObjectStore, columns: readonly string[
   }
 
   return {
+    isLocal: storage.localPath('traillake.json') !== undefined,
     async groups(file) {
       const known = entries.get(file.key)
       const entry = known ?? read(file)
       entries.delete(file.key)
       entries.set(file.key, entry)
       const { groups, bytes } = await entry
-      if (!known) {
+      // What could not be read is tried again.
+      if (!groups) entries.delete(file.key)
+      else if (!known) {
         keptBytes += bytes
         await forget()
       }

@@ -43,19 +43,20 @@ const MOST_OF_GROUPS = 0.5
 export async function narrowByNeedles(
   index: BloomIndex,
   files: readonly DataFile[],
-  { eventIds, accessKeyIds }: ScanBounds,
+  bounds: ScanBounds,
 ): Promise<NarrowedFiles> {
-  const wanted = [eventIds, accessKeyIds].map((values) =>
-    values && values.size <= MOST_VALUES ? hashValues(values) : undefined,
-  )
-  if (wanted.every((values) => values === undefined) || files.length > MOST_FILES) return { files }
+  const wanted = wantedOf(bounds)
+  const [leading] = wanted
+  if (!leading || files.length > MOST_FILES) return { files }
   // The engine asks the filters for a single value itself.
-  const isOne = wanted.every((values) => values === undefined || values.length === 1)
-  if (isOne && files.length < FEWEST_FILES) return { files }
+  const isOne = wanted.every((values) => values.length === 1)
+  if (isOne && index.isLocal && files.length < FEWEST_FILES) return { files }
   const indexed = await mapLimited(files, READERS, (file) => index.groups(file))
   const found = files.map((file, i) => matchGroups(file, indexed[i], wanted))
   const kept = files.filter((_, i) => found[i]?.length !== 0)
-  if (isOne || found.some((needles) => needles === undefined)) return { files: kept }
+  // A row may have an id and a key that are wanted: it would be found twice.
+  const isMixed = leading.some(({ column }) => column !== leading[0]!.column)
+  if (isOne || isMixed || found.some((needles) => needles === undefined)) return { files: kept }
   const needles = found.flatMap((each) => each ?? [])
   const groups = found.reduce((sum, each, i) => sum + (each?.length === 0 ? 0 : (indexed[i]?.length ?? 0)), 0)
   const pays = needles.length > 0 && needles.length <= Math.min(MOST_NEEDLES, groups * MOST_OF_GROUPS)
@@ -64,29 +65,40 @@ export async function narrowByNeedles(
 }
 
 interface WantedValue extends HashedValue {
+  /** One of NEEDLE_COLUMNS. */
+  readonly column: number
   readonly text: string
 }
 
+/** Lists of which a row that matters has one of each. */
+function wantedOf({ eventIds, accessKeyIds, needles }: ScanBounds): readonly (readonly WantedValue[])[] {
+  const lists = [
+    hashValues(0, eventIds),
+    hashValues(1, accessKeyIds),
+    [...hashValues(0, needles?.eventIds), ...hashValues(1, needles?.accessKeyIds)],
+  ]
+  return lists.filter(({ length }) => length > 0 && length <= MOST_VALUES)
+}
+
 /** As the engine gets them: halves of surrogate pairs become U+FFFD, and two texts one. */
-function hashValues(values: ReadonlySet<string>): readonly WantedValue[] {
+function hashValues(column: number, values: ReadonlySet<string> = new Set()): readonly WantedValue[] {
   const texts = new Set([...values].map((value) => Buffer.from(value).toString()))
-  return [...texts].map((text) => ({ text, ...hashValue(text) }))
+  return [...texts].map((text) => ({ column, text, ...hashValue(text) }))
 }
 
 /** What of a file may match, row group by row group and value by value; undefined where nothing can be told. */
 function matchGroups(
   file: DataFile,
   groups: readonly IndexedGroup[] | undefined,
-  wanted: readonly (readonly WantedValue[] | undefined)[],
+  wanted: readonly (readonly WantedValue[])[],
 ): readonly Needle[] | undefined {
   if (!groups) return undefined
   const found: Needle[] = []
   let first = 0
   for (const { rows, filters } of groups) {
-    const possible = wanted.map((values, i) => values?.filter((value) => filters[i]?.mayHold(value) ?? true))
-    const column = possible.findIndex((values) => values !== undefined)
-    if (possible.every((values) => values?.length !== 0)) {
-      for (const { text } of possible[column]!)
+    const possible = wanted.map((values) => values.filter((value) => filters[value.column]?.mayHold(value) ?? true))
+    if (possible.every((values) => values.length > 0)) {
+      for (const { column, text } of possible[0]!)
         found.push({ file, rows: [first, first + rows - 1], column: NEEDLE_COLUMNS[column]!, value: text })
     }
     first += rows

@@ -19,6 +19,7 @@ import {
 } from './facts.ts'
 import { findFirstRows } from './first-rows.ts'
 import { recordIdleConditions } from './idle-conditions.ts'
+import { findNeedles } from './needles.ts'
 import type { AnalyzeOptions } from './state.ts'
 
 /**
@@ -110,6 +111,11 @@ class BoundsFinder {
   #specification(node: ast.QuerySpecification, wanted: ColumnFacts, query: ast.Query | undefined): void {
     const own = node.where ? this.#finder.facts(node.where) : NO_FACTS
     if (node.where) recordIdleConditions(this.#analysis, this.#finder, node.where)
+    const found = findNeedles(this.#analysis, this.#finder, node)
+    if (found) {
+      Object.assign(found.source.bounds, { needles: found.needles })
+      found.source.idle.delete(found.condition)
+    }
     const equal = node.where ? this.#finder.equalColumns(node.where) : []
     const facts = shareFacts(allOf([own, this.#inherited(node, wanted, query)]), equal)
     for (const relation of node.from) this.#relation(relation, facts)

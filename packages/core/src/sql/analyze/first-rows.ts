@@ -1,13 +1,14 @@
 import type { ScanBounds } from '../../schema/bounds.ts'
 import type * as ast from '../ast.ts'
 import { findWindowed } from './aggregates.ts'
-import type { Analysis, RelationLeaf } from './analysis.ts'
+import type { Analysis } from './analysis.ts'
 import type { ConstantFolder } from './constants.ts'
 import { columnKeyOf, type FactFinder } from './facts.ts'
+import { type OnlyTable, onlyTable } from './only-table.ts'
 
 /** A use of a table of which a query can need no more than the first rows by time. */
 export interface FirstRows {
-  readonly source: RelationLeaf['source'] & { readonly kind: 'table' }
+  readonly source: OnlyTable['source']
   readonly first: NonNullable<ScanBounds['first']>
 }
 
@@ -27,8 +28,8 @@ export function findFirstRows(
   if (body.kind !== 'QuerySpecification' || !limit?.count || !sort || sort.nulls === 'FIRST') return undefined
   const specification = analysis.specifications.get(body)
   if (!specification || specification.grouping || body.distinct || body.where || body.having) return undefined
-  const source = onlyTable(analysis, body)
-  if (!source) return undefined
+  const table = onlyTable(analysis, body)
+  if (!table) return undefined
   const { items } = specification
   const expressions = [...items.flatMap((item) => (item.kind === 'expression' ? [item.expression] : []))]
   if (findWindowed([...expressions, ...orderBy.map((item) => item.expression)]).length > 0) return undefined
@@ -39,21 +40,8 @@ export function findFirstRows(
     item?.kind === 'column'
       ? columnKeyOf(item.column)
       : finder.keyOf(item?.kind === 'expression' ? item.expression : sort.expression)
-  if (key === undefined || key !== source.timeKey) return undefined
+  if (key === undefined || key !== table.keyOf('eventtime')) return undefined
   const [count, skipped] = [constants.integer(limit.count), offset ? constants.integer(offset) : 0]
   if (count === undefined || skipped === undefined) return undefined
-  return { source: source.table, first: { rows: count + skipped, descending: sort.descending } }
-}
-
-function onlyTable(
-  analysis: Analysis,
-  { from }: ast.QuerySpecification,
-): { readonly table: FirstRows['source']; readonly timeKey: string } | undefined {
-  const [only, ...more] = from
-  const relation = only?.kind === 'AliasedRelation' ? only.relation : only
-  if (more.length > 0 || relation?.kind !== 'Table') return undefined
-  const leaf = analysis.leaves.get(relation)
-  const time = leaf?.columns.find(({ origin }) => origin.kind === 'own' && origin.catalog?.name === 'eventtime')
-  const timeKey = time && columnKeyOf(time)
-  return leaf?.source.kind === 'table' && timeKey !== undefined ? { table: leaf.source, timeKey } : undefined
+  return { source: table.source, first: { rows: count + skipped, descending: sort.descending } }
 }

@@ -39,7 +39,7 @@ beforeAll(async () => {
   }
   lake = await openLake(join(folder, 'lake'), { create: true })
   await lake.import(join(folder, 'trail'), { into: 'org', layout: 'date' })
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   await lake.close()
   rmSync(folder, { recursive: true, force: true })

@@ -30,6 +30,7 @@ describe('serve --check', () => {
     ['an address that others reach', ['--host', '0.0.0.0'], {}, 'loopback only'],
     ['a certificate without its key', ['--tls-cert', 'x.pem'], {}, '--tls-key come together'],
     ['a file of expectations that is none', ['--monitor', 'traillake.config.json'], { port: 1 }, 'unknown member port'],
+    ['a signing key that is none', ['--signing-key', 'traillake.config.json'], {}, 'holds no private key'],
     ['an unknown setting', [], { prot: 1 }, 'option prot in traillake.config.json is unknown'],
     ['a setting of another kind', [], { port: 'many' }, 'option port in traillake.config.json'],
     ['a level in the settings that there is not', [], { log: 'loud' }, 'option log in traillake.config.json'],

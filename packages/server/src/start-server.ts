@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
 import { isLoopback } from './loopback.ts'
 import type { AppOptions } from './options.ts'
+import { checkSigningKey } from './queries/signing-key.ts'
 
 export interface ServerOptions extends AppOptions {
   /** Stays open when the server closes. */
@@ -52,6 +53,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Finds out whether `startServer` would start, but for the port. Listens nowhere and writes nothing. Throws what `startServer` throws. */
 export async function checkServer(options: ServerOptions): Promise<void> {
   const { audit: _, monitoring: __, ...rest } = options
+  if (rest.signingKey !== undefined) checkSigningKey(rest.signingKey)
   const app = await prepare(rest)
   await app.ready()
   await app.close()

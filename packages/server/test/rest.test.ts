@@ -165,6 +165,18 @@ test('completions and translations know the stores that the caller may look at, 
   expect((await send('/v1/translate', { statement: 'SELECT 1 FROM secret' })).status).toBe(200)
 })
 
+test('a view gives nobody more than the stores that it reads', async () => {
+  await lake.views.create('open_view', 'SELECT eventName FROM org')
+  await lake.views.create('secret_view', 'SELECT eventName FROM secret')
+  const statusOf = async (path: string, view: string, token: string) =>
+    (await send(path, { statement: `SELECT * FROM ${view} LIMIT 1` }, { token })).status
+  expect(await statusOf('/v1/queries', 'secret_view', ADMIN)).toBe(200)
+  expect(await statusOf('/v1/queries', 'open_view', READER)).toBe(200)
+  expect(await statusOf('/v1/queries', 'secret_view', READER)).toBe(403)
+  expect(await statusOf('/v1/translate', 'open_view', READER)).toBe(200)
+  expect(await statusOf('/v1/translate', 'secret_view', READER)).toBe(404)
+})
+
 test('the reference page tells every route, and needs nothing from elsewhere', async () => {
   const { paths } = (await send('/openapi.json')).body
   const { body, headers } = await send('/v1/docs')

@@ -49,6 +49,8 @@ export async function visibleCatalog({ lake }: ServerContext, caller: Caller): P
       const table = catalog.table(parts)
       return table && ids.has(table.id) ? undefined : table
     },
+    // A view shows what its reader may look at: the stores in it are found by the function above.
+    view: (name) => catalog.view?.(name),
     tableNames: () => catalog.tableNames().filter((name) => !names.has(name)),
   }
 }

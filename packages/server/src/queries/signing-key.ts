@@ -68,6 +68,11 @@ export function createSigner(lake: Lake, now: () => Date, keyFile?: string): Sig
   }
 }
 
+/** Refuses a file that is there and holds no key to sign with: INVALID_OPTION. */
+export function checkSigningKey(file: string): void {
+  if (existsSync(file)) readKey(file)
+}
+
 async function privateKey(file: string | undefined): Promise<KeyObject> {
   if (file !== undefined && existsSync(file)) return readKey(file)
   const { privateKey: made } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })

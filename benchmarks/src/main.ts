@@ -115,7 +115,7 @@ for (const layout of ['account-region-date', 'date'] as const) {
   console.log(
     `\nimport speed against by hand, run by run: ${speedUps.map(ratio).join(', ')}; median **${ratio(median(speedUps))}**; ` +
       `by processor time ${ratio(median(figures.ours.map((f, i) => figures.byHand[i]!.cpuMs / f.cpuMs)))}\n` +
-      `compaction after it: ${(median(figures.ours.map((f) => f.compactMs ?? 0)) / 1000).toFixed(2)} s (the queries below run over what it leaves)\n`,
+      `compaction after it: ${(median(figures.ours.map((f) => f.compactMs ?? 0)) / 1000).toFixed(2)} s (peak memory ${megabytes(Math.max(...figures.ours.map((f) => f.compactPeakBytes ?? 0)))}; the queries below run over what it leaves)\n`,
   )
 
   const native = join(work, `native-${layout}.duckdb`)

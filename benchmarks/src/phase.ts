@@ -14,6 +14,8 @@ export interface ImportFigures {
   readonly cpuMs: number
   /** What compaction takes after it; absent by hand. */
   readonly compactMs?: number
+  /** Of the process once compaction is done, import included. */
+  readonly compactPeakBytes?: number
   readonly peakBytes: number
   readonly events: number
   readonly storedBytes: number
@@ -47,11 +49,21 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
     const ms = performance.now() - started
     const cpuMs = cpuSince(startedCpu)
     const { bytes, dataFiles } = await lake.describe('events')
+    const peakBytes = peakMemory()
     const compactStarted = performance.now()
     await lake.compact()
     const compactMs = performance.now() - compactStarted
     await lake.close()
-    return { ms, cpuMs, compactMs, events: report.read, storedBytes: bytes, dataFiles }
+    return {
+      ms,
+      cpuMs,
+      peakBytes,
+      compactMs,
+      compactPeakBytes: peakMemory(),
+      events: report.read,
+      storedBytes: bytes,
+      dataFiles,
+    }
   },
   async 'import-by-hand'({ source, target, layout, threads }) {
     rmSync(target, { recursive: true, force: true })
@@ -130,6 +142,9 @@ function cpuSince(before: NodeJS.CpuUsage): number {
   return (user + system) / 1000
 }
 
+/** The most memory that this process had so far, in bytes. */
+const peakMemory = (): number => process.resourceUsage().maxRSS * 1024
+
 async function openDuckDb(path: string, threads: number, temp: string) {
   const { DuckDBInstance } = await import('@duckdb/node-api')
   const instance = await DuckDBInstance.create(path, { threads: String(threads), temp_directory: temp })
@@ -161,5 +176,5 @@ const [, , name = '', json = '{}'] = process.argv
 const phase = phases[name]
 if (!phase) throw new Error(`no phase ${name}`)
 const figures = await phase(JSON.parse(json) as Arguments)
-process.stdout.write(`${JSON.stringify({ ...figures, peakBytes: process.resourceUsage().maxRSS * 1024 })}\n`)
+process.stdout.write(`${JSON.stringify({ peakBytes: peakMemory(), ...figures })}\n`)
 process.exit(0)

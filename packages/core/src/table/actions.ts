@@ -122,6 +122,7 @@ export function makeAdd(file: {
   readonly modifiedMs: number
   readonly stats: string
   readonly dataChange: boolean
+  readonly tags?: Readonly<Record<string, string>>
 }): AddFile {
   return {
     path: encodePath(file.name),
@@ -130,6 +131,7 @@ export function makeAdd(file: {
     modificationTime: Math.trunc(file.modifiedMs),
     dataChange: file.dataChange,
     stats: file.stats,
+    ...(file.tags ? { tags: file.tags } : {}),
   }
 }
 

@@ -1,4 +1,5 @@
 import { type DataFile, fileStats, type Snapshot } from '../../table/index.ts'
+import { isLargeDraft } from '../draft-files.ts'
 
 export interface CompactRule {
   /** Files of at least half this size are left as they are; no output is planned above it. */
@@ -9,7 +10,7 @@ export interface CompactRule {
   readonly tiered: boolean
 }
 
-/** Files of one partition that become one, in the order in which their rows begin. */
+/** Files of one partition that become one, in the order in which their rows begin; one alone gets the filters that it lacks. */
 export interface CompactGroup {
   readonly files: readonly DataFile[]
 }
@@ -40,7 +41,10 @@ export function planGroups(
   const groups: CompactGroup[] = []
   for (const files of partitions.values()) {
     const small = rule.tiered ? lowTiers(files) : files
-    if (small.length >= Math.max(2, rule.minFiles)) groups.push(...bins(small, order, rule.targetBytes))
+    const hasEnough = small.length >= Math.max(2, rule.minFiles)
+    // Filters that an import left out are worth writing a file again when somebody asks for it, not after every import.
+    const takesDrafts = !rule.tiered && rule.minFiles <= 2
+    if (hasEnough || takesDrafts) groups.push(...bins(small, order, rule.targetBytes, takesDrafts))
   }
   return groups
 }
@@ -63,7 +67,12 @@ function lowTiers(files: readonly DataFile[]): readonly DataFile[] {
   return files.filter((file) => kept.has(file))
 }
 
-function bins(files: readonly DataFile[], order: readonly string[], targetBytes: number): CompactGroup[] {
+function bins(
+  files: readonly DataFile[],
+  order: readonly string[],
+  targetBytes: number,
+  takesDrafts: boolean,
+): CompactGroup[] {
   // Files that begin side by side go together, so that the outputs of a large partition have little in common.
   const starts = new Map(
     files.map((file) => [file, order.map((name) => String(fileStats(file).min[name] ?? '\u{10FFFF}'))]),
@@ -79,7 +88,7 @@ function bins(files: readonly DataFile[], order: readonly string[], targetBytes:
     found.at(-1)!.push(file)
     bytes += file.size
   }
-  return found.filter((bin) => bin.length > 1).map((bin) => ({ files: bin }))
+  return found.filter((bin) => bin.length > 1 || (takesDrafts && bin.some(isLargeDraft))).map((bin) => ({ files: bin }))
 }
 
 function compareTexts(a: readonly string[], b: readonly string[]): number {

@@ -3,7 +3,6 @@ import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import {
-  LARGE_FILE_ROWS,
   type PreparedParquet,
   prepareParquet,
   ROW_GROUP_SIZE,
@@ -31,7 +30,7 @@ export interface EventWriter {
 }
 
 /** Sizes of the room that DuckDB makes for dictionaries: each is a statement of its own. */
-const ROOMS = [256, 2048, LARGE_FILE_ROWS - 1, ROW_GROUP_SIZE]
+const ROOMS = [256, 2048, ROW_GROUP_SIZE]
 
 export interface EventWriterOptions {
   readonly schema: LayoutName
@@ -69,7 +68,7 @@ export function createEventWriter(
     }
     let prepared = byRoom.get(maxRows)
     if (!prepared) {
-      prepared = prepareParquet(connection, { query: feed.query, path: output, maxRows, level: 1 })
+      prepared = prepareParquet(connection, { query: feed.query, path: output, maxRows, isDraft: true })
       byRoom.set(maxRows, prepared)
     }
     const statement = await prepared

@@ -10,6 +10,7 @@ import {
   type Table,
   type Winner,
 } from '../../table/index.ts'
+import { DRAFT_TAGS } from '../draft-files.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { type ImportCommit, importCommitOf, ledgerFileName } from '../ledger.ts'
 import { localFile } from '../local-file.ts'
@@ -76,6 +77,7 @@ export async function commitBatch(
         modifiedMs,
         stats: file.stats,
         dataChange: true,
+        tags: DRAFT_TAGS,
       })
     })
     let quarantinePath: string | undefined

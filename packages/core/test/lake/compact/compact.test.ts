@@ -8,6 +8,7 @@ import type { EventDataStore } from '../../../src/lake/types.ts'
 import { type Fault, openLocalStore, withFaults } from '../../../src/storage/index.ts'
 import { fileStats, parseTimestampStat, type Snapshot } from '../../../src/table/index.ts'
 import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from '../support.ts'
+import { writeLog } from '../trail-files.ts'
 import { allRows, allSources, newSmallFiles, trails } from './samples.ts'
 
 cleanUpAfterEach()
@@ -302,4 +303,32 @@ test('a store that is not there, a lake that is read-only, a stop', async () => 
   await expect(compactLake(reader)).rejects.toMatchObject({ code: 'LAKE_READ_ONLY' })
   expect((await compactLake(reader, { dryRun: true })).stores[0]!.events.filesAdded).toBeGreaterThan(0)
   await expect(compactLake(lake, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' })
+})
+
+test('a large file of an import alone in its partition gets filters, once and when it is asked for', async () => {
+  const logs = newFolder()
+  writeLog(
+    logs,
+    'a',
+    Array.from({ length: 9000 }, (_, i) => ({ id: `id-${i}` })),
+  )
+  const lake = await openLake(newFolder())
+  await importAndCompact(lake, logs, { into: 'org' })
+  const store = await getEventDataStore(lake, 'org')
+  const filters = async () => {
+    const [file] = (await eventsOf(lake, store)).files.values()
+    const path = lake.storage.localPath(file!.key)
+    return queryEvents(
+      lake,
+      store,
+      `SELECT count(*) AS row_groups, count(bloom_filter_offset) AS filters FROM parquet_metadata('${path}') WHERE path_in_schema = 'eventid'`,
+    )
+  }
+  const before = await allRows(lake, store)
+  expect(await filters()).toEqual([{ row_groups: 1, filters: 0 }])
+  expect((await compactLake(lake, { minFiles: 8 })).stores[0]!.events.filesRemoved).toBe(0)
+  expect((await compactLake(lake)).stores[0]!.events).toMatchObject({ filesRemoved: 1, filesAdded: 1, rows: 9000 })
+  expect(await filters()).toEqual([{ row_groups: 1, filters: 1 }])
+  expect(await allRows(lake, store)).toEqual(before)
+  expect((await compactLake(lake)).stores[0]!.events.filesRemoved).toBe(0)
 })

@@ -65,17 +65,17 @@ export function registerQueries(app: FastifyInstance, context: ServerContext, ca
   } as const
   app.post('/v1/queries', { schema: { body: bodySchema }, config: { doc } }, async (request, reply) => {
     const body = request.body as QueryRequest
-    const { statement, placeholders, timeoutMs } = body
+    const { statement, timeoutMs } = body
     const mediaType = acceptedType(request.headers.accept, answers)
     const caller = callerOf(request)
-    if (!(await mayQuery(context, caller, statement, placeholders))) {
+    if (!(await mayQuery(context, caller, statement, placeholdersOf(body)))) {
       throw denied('everything that the statement reads')
     }
     const options = { ...placeholdersOf(body), ...(timeoutMs ? { timeoutMs } : {}) }
     if (body.background) {
       if (context.lake.readOnly)
         throw new HttpError(403, 'LAKE_READ_ONLY', 'the lake is open read-only: it keeps no rows')
-      const stores = await context.queries.storesOf(statement, placeholders)
+      const stores = await context.queries.storesOf(statement, placeholdersOf(body))
       const record = await context.queries.start({ statement, stores, caller: caller.name, ...options })
       if (!record) throw new HttpError(429, 'TOO_MANY_QUERIES', 'as many queries as are allowed are under way')
       reply.header('x-traillake-query-id', record.id).header('location', `/v1/queries/${record.id}`).code(202)

@@ -7,12 +7,12 @@ export async function mayQuery(
   { lake, queries }: ServerContext,
   caller: Caller,
   statement: string,
-  placeholders: Readonly<Record<string, string>> | undefined,
+  values: { readonly placeholders?: Readonly<Record<string, string>> },
 ): Promise<boolean> {
   const stores = await lake.listEventDataStores()
   // Without policies there is nothing to look at, and the statement need not be read twice.
   if (!caller.policy && stores.every((store) => store.resourcePolicy === undefined)) return true
-  return isAllowedFor(caller, 'StartQuery', await queries.storesOf(statement, placeholders), stores)
+  return isAllowedFor(caller, 'StartQuery', await queries.storesOf(statement, values), stores)
 }
 
 /** Whether a caller may do something to all stores of these ids. */

@@ -15,6 +15,8 @@ export interface SavedRows {
 export interface QueryRecord {
   readonly id: string
   readonly statement: string
+  /** The name of the saved query that it was, where it was one. */
+  readonly alias?: string
   /** Ids of the event data stores that it reads; system tables as `traillake.<name>`. */
   readonly stores: readonly string[]
   readonly status: QueryStatus

@@ -30,6 +30,10 @@ export interface StartedQuery {
   readonly deliveryUri?: string
   /** Stores that `$NAME` stand for. */
   readonly placeholders?: Readonly<Record<string, string>>
+  /** Values of `?`, in order. */
+  readonly parameters?: readonly string[]
+  /** The name of the saved query that the statement is. */
+  readonly alias?: string
   /** Default: the limit of the server. */
   readonly timeoutMs?: number
 }
@@ -38,7 +42,7 @@ export interface StartedQuery {
 export interface QueryService {
   readonly store: QueryStore
   /** Checks a statement and gives the ids of what it reads: stores, and system tables as `traillake.<name>`. Errors are those of `translate`. */
-  storesOf(statement: string, placeholders?: Readonly<Record<string, string>>): Promise<readonly string[]>
+  storesOf(statement: string, values?: Pick<StartedQuery, 'placeholders' | 'parameters'>): Promise<readonly string[]>
   /** Undefined when as many as allowed are under way. */
   start(query: StartedQuery): Promise<QueryRecord | undefined>
   read(id: string): Promise<QueryRecord | undefined>
@@ -54,7 +58,7 @@ export interface QueryService {
 interface Active {
   record: QueryRecord
   readonly slot: number
-  readonly options: Pick<StartedQuery, 'placeholders' | 'timeoutMs'>
+  readonly options: Pick<StartedQuery, 'placeholders' | 'parameters' | 'timeoutMs'>
   readonly controller: AbortController
 }
 
@@ -170,14 +174,11 @@ export function createQueryService(
 
   return {
     store,
-    async storesOf(statement, placeholders) {
-      const { tables } = translate(statement, {
-        catalog: await lake.catalog(),
-        ...(placeholders ? { placeholders } : {}),
-      })
+    async storesOf(statement, values = {}) {
+      const { tables } = translate(statement, { catalog: await lake.catalog(), ...values })
       return [...new Set(tables.map(({ table }) => table.id))]
     },
-    async start({ statement, stores, caller, deliveryUri, ...options }) {
+    async start({ statement, stores, caller, deliveryUri, alias, ...options }) {
       if (isClosing) throw new TraillakeError('LAKE_CLOSED', {})
       await lease.hold()
       let slot: number | undefined
@@ -195,6 +196,7 @@ export function createQueryService(
         caller,
         server: lease.serverId,
         createdAt: now().toISOString(),
+        ...(alias === undefined ? {} : { alias }),
         ...(deliveryUri === undefined ? {} : { delivery: { uri: deliveryUri, status: 'PENDING' } }),
       }
       try {

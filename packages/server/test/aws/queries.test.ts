@@ -14,6 +14,7 @@ const bucket = newFolder()
 beforeAll(async () => {
   lake = await newLake()
   arn = (await lake.import(trails, { into: 'org' })).store.arn
+  await lake.savedQueries.save('by-name', 'SELECT count(*) AS n FROM org WHERE eventName = ?')
   server = await newServer(lake, { buckets: { answers: bucket } })
 })
 
@@ -76,11 +77,39 @@ describe('the answer of a query', () => {
   })
 })
 
+describe('a saved query, as QueryAlias', () => {
+  it('runs with its parameters, and the last run is found by the alias', async () => {
+    const run = async (name: string) => {
+      const input = { QueryAlias: 'by-name', QueryParameters: [name] }
+      const { QueryId } = await ok(server.url, 'StartQuery', input)
+      await until(
+        () => ok(server.url, 'DescribeQuery', { QueryId }),
+        ({ QueryStatus }) => QueryStatus === 'FINISHED',
+      )
+      return { QueryId, rows: (await ok(server.url, 'GetQueryResults', { QueryId })).QueryResultRows }
+    }
+    expect((await run('Decrypt')).rows).toEqual([[{ n: '178' }]])
+    const { QueryId, rows } = await run("it's nothing")
+    expect(rows).toEqual([[{ n: '0' }]])
+    expect(await ok(server.url, 'DescribeQuery', { QueryAlias: 'by-name' })).toMatchObject({
+      QueryId,
+      QueryStatus: 'FINISHED',
+    })
+    const refresh = { QueryAlias: 'by-name', RefreshId: '20240501120000' }
+    expect((await fault(server.url, 'DescribeQuery', refresh)).name).toBe('QueryIdNotFoundException')
+    expect((await fault(server.url, 'DescribeQuery', { QueryAlias: 'x' })).name).toBe('QueryIdNotFoundException')
+  })
+})
+
 describe('StartQuery refuses', () => {
   test.each([
     [{}, 'InvalidParameterException'],
     [{ QueryStatement: 'SELECT 1', QueryAlias: 'x' }, 'InvalidParameterException'],
     [{ QueryAlias: 'x' }, 'InvalidParameterException'],
+    [{ QueryAlias: 'by-name', QueryParameters: ['a', 'b'] }, 'InvalidParameterException'],
+    [{ QueryAlias: 'by-name' }, 'InvalidParameterException'],
+    [{ QueryStatement: 'SELECT 1', QueryParameters: ['a'] }, 'InvalidParameterException'],
+    [{ QueryStatement: 'SELECT ?' }, 'InvalidQueryStatementException'],
     [{ QueryStatement: 'SELECT 1', QueryParameters: ['x'] }, 'InvalidParameterException'],
     [{ QueryStatement: 'SELECT 1', EventDataStoreOwnerAccountId: '999999999999' }, 'InvalidParameterException'],
     [{ QueryStatement: '' }, 'InvalidParameterException'],

@@ -56,22 +56,26 @@ const startQuery = operation({
     'InsufficientS3BucketPolicyException',
     'S3BucketDoesNotExistException',
   ],
-  note: 'No aliases: there are no dashboards and generated queries. DeliveryS3Uri names a bucket that the server maps to a folder, or a file:// folder inside one.',
+  note: 'QueryAlias names a saved query of the lake (traillake queries save), QueryParameters are the values of its ? marks; there are no dashboards and generated queries. DeliveryS3Uri names a bucket that the server maps to a folder, or a file:// folder inside one.',
   async run(input, call) {
     const { queries } = call.context
     checkOwner(call, input.EventDataStoreOwnerAccountId)
-    const { QueryStatement: statement, QueryAlias: alias } = input
+    const { QueryStatement: statement, QueryAlias: alias, QueryParameters: parameters } = input
     if ((statement === undefined) === (alias === undefined)) {
       throw new AwsFault('InvalidParameterException', 'Exactly one of QueryStatement and QueryAlias must be given.')
     }
-    if (statement === undefined) throw noAlias(alias!)
-    if (input.QueryParameters) {
+    if (alias === undefined && parameters) {
       throw new AwsFault(
         'InvalidParameterException',
         'QueryParameters belong to a QueryAlias, not to a QueryStatement.',
       )
     }
-    const stores = await queries.storesOf(statement).catch((error: unknown) => {
+    const text = statement ?? (await savedStatement(call, alias!))
+    const values = parameters ? { parameters } : {}
+    const stores = await queries.storesOf(text, values).catch((error: unknown) => {
+      if (alias !== undefined && isTraillakeError(error, 'INVALID_PARAMETER_USAGE')) {
+        throw new AwsFault('InvalidParameterException', error.message, { cause: error })
+      }
       throw isTraillakeError(error) ? statementFault(error) : error
     })
     await authorizeAll(call, 'StartQuery', stores)
@@ -80,9 +84,11 @@ const startQuery = operation({
       throw new AwsFault('OperationNotPermittedException', 'The lake is open read-only: it cannot keep queries.')
     }
     const record = await queries.start({
-      statement,
+      statement: text,
       stores,
       caller: call.caller.name,
+      ...values,
+      ...(alias === undefined ? {} : { alias }),
       ...(input.DeliveryS3Uri ? { deliveryUri: input.DeliveryS3Uri } : {}),
     })
     if (!record) {
@@ -105,15 +111,15 @@ const describeQuery = operation({
     EventDataStoreOwnerAccountId: accountId,
   },
   errors: [...common, 'QueryIdNotFoundException'],
-  note: 'No aliases. EventsMatched is left out: the engine does not count it.',
+  note: 'QueryAlias names a saved query of the lake; there are no dashboards, so a RefreshId fits none. EventsMatched is left out: the engine does not count it.',
   async run(input, call) {
     checkOwner(call, input.EventDataStoreOwnerAccountId)
     const { QueryId: id, QueryAlias: alias } = input
     if ((id === undefined) === (alias === undefined)) {
       throw new AwsFault('InvalidParameterException', 'Exactly one of QueryId and QueryAlias must be given.')
     }
-    if (id === undefined) throw noAlias(alias!)
-    const record = await queryOf(call, 'DescribeQuery', id, input.EventDataStore)
+    const wanted = id ?? (await lastOfAlias(call, alias!, input.RefreshId))
+    const record = await queryOf(call, 'DescribeQuery', wanted, input.EventDataStore)
     const { statistics } = record
     return {
       QueryId: record.id,
@@ -302,8 +308,21 @@ function checkOwner({ context: { lake } }: Call, account: string | undefined): v
   throw new AwsFault('InvalidParameterException', `The event data stores here are owned by account ${lake.accountId}.`)
 }
 
-function noAlias(alias: string): AwsFault {
-  return new AwsFault('InvalidParameterException', `There is no query with the alias ${alias}.`)
+/** The text of the saved query that an alias names. */
+async function savedStatement({ context: { lake } }: Call, alias: string): Promise<string> {
+  try {
+    return (await lake.savedQueries.get(alias)).sql
+  } catch (error) {
+    if (!isTraillakeError(error, 'QUERY_NOT_FOUND')) throw error
+    throw new AwsFault('InvalidParameterException', `There is no saved query ${alias}.`, { cause: error })
+  }
+}
+
+/** The id of the query that was started last by an alias. There are no dashboards whose refresh it could be. */
+async function lastOfAlias({ context }: Call, alias: string, refreshId: string | undefined): Promise<string> {
+  const last = (await context.queries.store.list()).find((record) => record.alias === alias)
+  if (last && refreshId === undefined) return last.id
+  throw new AwsFault('QueryIdNotFoundException', `No query was started with the alias ${alias} in the last seven days.`)
 }
 
 function unknownQuery(id: string): AwsFault {

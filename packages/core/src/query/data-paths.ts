@@ -32,7 +32,11 @@ function lakeFolder(storage: LakeContext['storage']): string {
 /** Copies at once: each may come in parts, which wait for one another. */
 const PARALLEL_COPIES = 32
 
-/** Brings the files that a query reads to where `dataPaths` says; does nothing for a lake on a local disk. Errors: CANCELLED, those of the storage. */
+/**
+ * Brings the files that a query reads to where `dataPaths` says; does nothing for a lake on a local disk.
+ *
+ * Errors: CANCELLED, those of the storage.
+ */
 export async function fetchDataFiles(
   { storage }: LakeContext,
   scans: readonly Scan[],

@@ -14,6 +14,9 @@ test('the SDK is loaded with the first location in S3, and not before', () => {
     console.log(JSON.stringify([before, loaded() > 0]))
     process.exit()
   `
-  const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  })
   expect(JSON.parse(output)).toEqual([0, true])
 })

@@ -56,11 +56,19 @@ export function s3OptionsOf(endpoint: string): S3Options {
   return { endpoint, forcePathStyle: true, region: 'us-east-1', credentials: KEYS }
 }
 
+/** The server ends when its standard input does, so that it does not outlive tests that were killed. */
+const PROGRAM = `
+import os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+from moto.server import main
+main(sys.argv[1:])
+`
+
 /** Starts a server of its own for a test file; it ends with it. */
 export async function startS3(): Promise<S3Server> {
   const port = await freePort()
-  const child = spawn(python!, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', String(port)], {
-    stdio: 'ignore',
+  const child = spawn(python!, ['-c', PROGRAM, '-H', '127.0.0.1', '-p', String(port)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
     env: { ...process.env, MOTO_S3_DEFAULT_KEY_BUFFER_SIZE: '100000000' },
   })
   const endpoint = `http://127.0.0.1:${port}`

@@ -31,7 +31,8 @@ export interface Fetcher {
 }
 
 /**
- * Fetches source files into a local folder: workers read files there, and one pool of connections serves all of them. The batch after the one that is asked for is fetched ahead.
+ * Fetches source files into a local folder: workers read files there, and one pool of connections serves all of them. The batch
+ * after the newest that was asked for is fetched ahead.
  *
  * @param batches in the order in which they will be asked for
  */
@@ -46,6 +47,7 @@ export function createFetcher(options: {
   mkdirSync(folder, { recursive: true })
   const fetched = new Map<string, Promise<SourceFile>>()
   const download = createDownload()
+  let newest = -1
 
   async function fetchOne(file: SourceFile): Promise<SourceFile> {
     const path = join(folder, file.sourceId)
@@ -84,8 +86,12 @@ export function createFetcher(options: {
         ...worker,
         async scan({ number, files }) {
           const ready = start(files)
-          // What fails there is told when it is asked for.
-          start(batches[number + 1] ?? []).catch(() => undefined)
+          // A batch that is made again has been followed by others already.
+          if (number > newest) {
+            newest = number
+            // What fails there is told when it is asked for.
+            start(batches[number + 1] ?? []).catch(() => undefined)
+          }
           read.set(number, files)
           return worker.scan({ number, files: await ready })
         },

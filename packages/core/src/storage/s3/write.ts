@@ -42,9 +42,9 @@ export async function putOnce(client: S3Client, write: S3Write, body: S3Body): P
         })
         if (found !== undefined) return found === writeId
       }
-      // The client has repeated what it could; a stream it cannot.
-      const isOver = status === undefined || status >= 500 ? typeof body !== 'function' : false
-      if (isOver || attempt >= write.attempts) throw error
+      // The client repeats such calls by itself, but for a stream.
+      const isRepeated = (status === undefined || status >= 500) && typeof body !== 'function'
+      if (isRepeated || attempt >= write.attempts) throw error
       await pauseBefore(attempt)
     }
   }

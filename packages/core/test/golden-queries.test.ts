@@ -53,7 +53,7 @@ describe('the answers of Trino', () => {
     }
     report('queries', asked.length, failures, cases.length - asked.length)
     console.log(`asked again with every file read: ${askedUnpruned}`)
-    expect(askedUnpruned).toBeGreaterThan(10)
+    if (whole) expect(askedUnpruned).toBeGreaterThan(10)
   })
 
   test('to refused.jsonl', { timeout: 600_000 }, async () => {

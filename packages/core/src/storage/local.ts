@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type BigIntStats, type Dirent, realpathSync } from 'node:fs'
+import { type BigIntStats, type Dirent, lstatSync, realpathSync } from 'node:fs'
 import { link, open, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { TraillakeError } from '../errors/index.ts'
 import { errnoOf, isMissing, storageError } from './errors.ts'
@@ -32,11 +32,12 @@ export function openLocalStore(folder: string): ObjectStore {
       throw storageError(error, operation, key, path)
     }
   }
+  const realFile = createRealFile()
   const head = (key: string) => attempt('look at', key, async (path) => infoOf(key, await statFile(path)))
 
   return {
     location: root,
-    uri: (key) => pathToFileURL(realPath(pathOf(key, 'name'))).href,
+    uri: (key) => pathToFileURL(realFile(pathOf(key, 'name'))).href,
     localPath: (key) => pathOf(key, 'name'),
     get: (key, options = {}) =>
       attempt('read', key, async (path) => {
@@ -68,6 +69,29 @@ export function openLocalStore(folder: string): ObjectStore {
         }
       }),
     probe: () => probe(root),
+  }
+}
+
+/** So long the path of a folder is taken for what it was, in milliseconds: files of one folder are asked for together. */
+const SAME_FOLDER_MS = 100
+
+/** `realPath` of many files of one folder, each in a fifth of the time. */
+function createRealFile(): (path: string) => string {
+  let last = { folder: '', real: '', at: Number.NEGATIVE_INFINITY }
+  return (path) => {
+    if (mayBeLink(path)) return realPath(path)
+    const folder = dirname(path)
+    const now = performance.now()
+    if (folder !== last.folder || now - last.at > SAME_FOLDER_MS) last = { folder, real: realPath(folder), at: now }
+    return join(last.real, basename(path))
+  }
+}
+
+function mayBeLink(path: string): boolean {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
+  } catch {
+    return true
   }
 }
 

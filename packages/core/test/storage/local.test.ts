@@ -62,6 +62,13 @@ describe('a folder on disk', () => {
     const store = openLocalStore(root)
     expect((await store.get('one')).toString()).toBe('x')
     expect(store.uri('one')).toBe(store.uri('linked/deep/log'))
+    // Asked for one after the other: a file and a link in one folder.
+    expect([store.uri('real/file'), store.uri('real/self/file')]).toEqual([
+      store.uri('real/file'),
+      store.uri('real/file'),
+    ])
+    await symlink(join(elsewhere, 'deep', 'log'), join(root, 'real', 'link'))
+    expect([store.uri('real/file'), store.uri('real/link')]).toEqual([store.uri('real/file'), store.uri('one')])
     expect(fileURLToPath(store.uri('not/yet'))).toMatch(/not\/yet$/)
   })
 

@@ -16,7 +16,7 @@ import { writeLog } from '../lake/trail-files.ts'
 const folder = mkdtempSync(join(tmpdir(), 'traillake-needles-'))
 let lake: Lake
 
-/** Files of several row groups, of one, and of a few rows. */
+/** Files of several row groups, of one, and of few rows, which has no filters on ids. */
 const DAYS = { '2024-05-01': 140_000, '2024-05-02': 9_000, '2024-05-03': 300 }
 const idOf = (day: string, i: number) =>
   createHash('md5')
@@ -35,10 +35,15 @@ beforeAll(async () => {
       time: `${day}T${new Date(i * 600).toISOString().slice(11, 19)}Z`,
       extra: { userIdentity: { type: 'IAMUser', ...(i % 3 === 0 ? {} : { accessKeyId: keyOf(day, i) }) } },
     }))
-    writeLog(join(folder, 'trail'), day, events)
+    // Compaction writes the filters of what two imports brought.
+    const half = events.length / 2
+    writeLog(join(folder, 'first'), day, events.slice(0, half))
+    writeLog(join(folder, 'second'), day, events.slice(half))
   }
   lake = await openLake(join(folder, 'lake'), { create: true })
-  await lake.import(join(folder, 'trail'), { into: 'org', layout: 'date' })
+  for (const part of ['first', 'second'])
+    await lake.import(join(folder, part), { into: 'org', layout: 'date', compact: false })
+  await lake.compact()
 }, 300_000)
 afterAll(async () => {
   await lake.close()
@@ -82,7 +87,7 @@ describe('filters', () => {
         expect(strangers.flat().filter(Boolean).length).toBeLessThan(60 * groups.length)
       }
     }
-    expect(tested).toBe(3)
+    expect(tested).toBe(2)
   })
 
   test('a footer that is damaged or cut off tells nothing, and never hangs', async () => {
@@ -192,8 +197,8 @@ describe('queries', () => {
   })
 
   test.each([
-    ['eventID = ? OR userIdentity.accessKeyId = ?', 1],
-    ["eventTime > '2024-01-01' AND (userIdentity.accessKeyId IN (?, 'x') OR (eventID = ? AND awsRegion <> ''))", 1],
+    ['eventID = ? OR userIdentity.accessKeyId = ?', 2],
+    ["eventTime > '2024-01-01' AND (userIdentity.accessKeyId IN (?, 'x') OR (eventID = ? AND awsRegion <> ''))", 2],
     ["eventID = ? OR userIdentity.accessKeyId = ? OR awsRegion = 'nowhere'", 3],
     ['eventID = ? OR lower(userIdentity.accessKeyId) = ?', 3],
     ['NOT (eventID = ? OR userIdentity.accessKeyId = ?)', 3],
@@ -203,7 +208,7 @@ describe('queries', () => {
     const sql = `SELECT count(*), min(eventID), max(eventID) FROM org WHERE ${where}`
     const { tables } = await lake.explain(sql, { parameters })
     expect(tables[0]?.filesKept).toBe(files)
-    if (files === 1) expect(tables[0]?.notes).toEqual([])
+    if (files < 3) expect(tables[0]?.notes).toEqual([])
     const ask = async (prune: boolean) => (await (await lake.query(sql, { parameters, prune })).toJson()).rows
     expect(await ask(true)).toEqual(await ask(false))
   })

@@ -11,5 +11,5 @@ export async function newBucket({ client }: S3Server): Promise<string> {
 }
 
 export async function putObject({ client }: S3Server, bucket: string, key: string, body: Uint8Array | string) {
-  await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }))
+  await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: Buffer.from(body) }))
 }

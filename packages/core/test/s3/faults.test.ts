@@ -11,7 +11,7 @@ import { newBucket, putObject } from './buckets.ts'
 import { KEYS, python, startS3 } from './moto.ts'
 import { type S3Fault, type S3Request, startProxy } from './proxy.ts'
 
-describe.skipIf(!python)('S3 that fails', async () => {
+describe.skipIf(!python)('S3 that fails', { timeout: 180_000 }, async () => {
   const server = python ? await startS3() : undefined!
   const proxy = python ? await startProxy(server) : undefined!
   const LIMITS = { silentMs: 10_000, attempts: 3 }

@@ -78,7 +78,7 @@ test('a damaged file is named, and the exit code says so', async () => {
   truncateSync(join(folder, 'lake/stores', victim!), 50)
   const run = await traillake(folder, ['compact'])
   expect(run.code).toBe(3)
-  expect(run.stderr).toContain(`the data file stores/${victim} is damaged: it has 50 bytes, the log says`)
+  expect(run.stderr).toContain(`the data file stores/${victim} is missing or damaged: it has 50 bytes, the log says`)
   expect(run.stdout).toContain('groups of files left as they are: 1')
 }, 300_000)
 

@@ -150,5 +150,6 @@ function textAt(column: Column, i: number): string {
 
 /** `"eventtime"` -> `eventtime`; undefined for a path of several parts. */
 function unquote(name: string): string | undefined {
-  return /^"((?:[^"]|"")*)"$/.exec(name)?.[1]!.replaceAll('""', '"')
+  const match = /^"((?:[^"]|"")*)"$/.exec(name)
+  return match?.[1]?.replaceAll('""', '"')
 }

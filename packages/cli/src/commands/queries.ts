@@ -1,6 +1,5 @@
 import type { HistoryRecord, Lake } from '@traillake/core'
 import type { Command } from 'commander'
-import { readText } from '../arguments.ts'
 import { EXIT } from '../exit-codes.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
 import { type AnswerFlags, addAnswerFlags, answerQuery, isolationOf } from '../output/answer.ts'
@@ -8,12 +7,11 @@ import { formatCount, formatDuration, formatRows } from '../output/numbers.ts'
 import { shorten } from '../output/shorten.ts'
 import { printTable } from '../output/table.ts'
 import { addQueryInputs, type QueryInputFlags, queryInputs } from '../query-inputs.ts'
+import { addNamedTexts } from './named-texts.ts'
 
 interface Flags extends QueryInputFlags, AnswerFlags {
   readonly json?: boolean
   readonly limit?: string
-  readonly file?: string
-  readonly description?: string
 }
 
 const json = (value: unknown) => process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
@@ -110,37 +108,16 @@ function registerHistory(queries: Command): void {
 }
 
 function registerSaved(queries: Command): void {
-  queries
-    .command('saved')
-    .description('list the queries that have a name')
-    .option('--json', 'print JSON')
-    .action((flags: Flags, command: Command) =>
-      withLake(command, { readOnly: true }, async (lake) => {
-        const all = await lake.savedQueries.list()
-        if (flags.json) return void json(all)
-        if (all.length === 0)
-          return void process.stdout.write('no query has a name yet: traillake queries save NAME SQL gives it one\n')
-        printTable(
-          ['name', 'description', 'query'],
-          all.map(({ name, description, sql }) => [name, description ?? '', shorten(sql)]),
-        )
-      }),
-    )
-
-  queries
-    .command('save')
-    .description('give a query a name, in place of one of the same name')
-    .argument('<name>', 'letters, digits, dots, dashes, underscores')
-    .argument('[sql]', 'the query; - reads standard input')
-    .option('-f, --file <file>', 'read the query from a file')
-    .option('--description <text>', 'what it is for')
-    .action((name: string, sql: string | undefined, flags: Flags, command: Command) =>
-      withLake(command, {}, async (lake) => {
-        const text = readText(sql, flags.file, 'a query')
-        await lake.savedQueries.save(name, text, flags.description ? { description: flags.description } : {})
-        process.stdout.write(`saved ${name}\n`)
-      }),
-    )
+  addNamedTexts(queries, {
+    list: {
+      command: 'saved',
+      description: 'list the queries that have a name',
+      said: 'no query has a name yet: traillake queries save NAME SQL gives it one',
+    },
+    save: { command: 'save', description: 'give a query a name, in place of one of the same name', said: 'saved' },
+    drop: { command: 'drop', description: 'remove a query by its name', said: 'dropped' },
+    of: ({ savedQueries: { list, save, remove } }) => ({ list, save, drop: remove }),
+  })
 
   addAnswerFlags(
     addQueryInputs(queries.command('run').description('answer a query by its name').argument('<name>', 'its name')),
@@ -150,17 +127,6 @@ function registerSaved(queries: Command): void {
       await answerQuery(lake, sql, flags, { ...queryInputs(flags), signal: interruptSignal() })
     }),
   )
-
-  queries
-    .command('drop')
-    .description('remove a query by its name')
-    .argument('<name>', 'its name')
-    .action((name: string, _: Flags, command: Command) =>
-      withLake(command, {}, async (lake) => {
-        await lake.savedQueries.remove(name)
-        process.stdout.write(`dropped ${name}\n`)
-      }),
-    )
 }
 
 async function described(lake: Lake, query: HistoryRecord): Promise<string[][]> {

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { isTraillakeError, type Lake, openLake } from '../../src/index.ts'
+import { type Lake, openLake } from '../../src/index.ts'
 import { layoutTable, translate } from '../../src/sql/index.ts'
+import { failure } from '../failure.ts'
 
 const trails = join(import.meta.dirname, '../../../../test-data/trails')
 const folder = mkdtempSync(join(tmpdir(), 'traillake-views-'))
@@ -27,15 +28,6 @@ afterAll(async () => {
 })
 
 const rows = async (sql: string) => (await (await lake.query(sql)).toJson()).rows
-const failure = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!isTraillakeError(error)) throw error ?? new Error('no failure')
-  return error
-}
-
 describe('a view', () => {
   const regions = '(SELECT awsRegion AS region, count(*) AS n FROM org GROUP BY awsRegion)'
   test.each([

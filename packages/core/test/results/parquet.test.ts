@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openQueryEngine, type QueryEngine } from '../../src/engine/query-engine.ts'
-import { isTraillakeError, type Lake, openLake } from '../../src/index.ts'
+import { type Lake, openLake } from '../../src/index.ts'
 import { decodeRows, parquetSelect, valueForm } from '../../src/results/index.ts'
 import { BIGINT, BOOLEAN, engineType, type LakeType, VARCHAR } from '../../src/schema/index.ts'
+import { failure } from '../failure.ts'
 import { typeCases } from './type-cases.ts'
 
 const trails = join(import.meta.dirname, '../../../../test-data/trails')
@@ -41,15 +42,6 @@ const columnsOf = async (file: string) =>
   (await read(`SELECT name, coalesce(logical_type, duckdb_type) FROM parquet_schema('${file}')`, [VARCHAR, VARCHAR]))
     .slice(1)
     .map((row) => row.join(' '))
-
-const failure = async (work: Promise<unknown>) => {
-  const error = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!isTraillakeError(error)) throw error ?? new Error('no failure')
-  return error
-}
 
 describe('values', () => {
   const written = async (sql: string, type: LakeType) => {

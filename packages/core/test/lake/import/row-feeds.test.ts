@@ -99,7 +99,7 @@ describe.each(withTree)('%s', (layout) => {
         taped += withTape.length
         expect(await differences(both, withTape)).toEqual([])
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     )
     // Odd strings that only the engine reads are rare even here.
     expect(taped / all).toBeGreaterThan(0.5)

@@ -17,6 +17,8 @@ import {
  */
 export const ROW_GROUP_SIZE = 32_768
 const STRING_DICTIONARY_BYTES = 1_500_000
+/** Twenty ids ask the filters of every row group twenty times, and each one let through for nothing costs a dictionary. */
+const FALSE_POSITIVES = 0.001
 /** From here on a bloom filter on distinct ids pays for what it costs to write. */
 export const LARGE_FILE_ROWS = 8_192
 /** Distinct values that a smaller file's dictionary holds: four times as many take a quarter more time, and 4 % more bytes. */
@@ -92,7 +94,7 @@ function copyStatement({
   const dictionary =
     isDraft || maxRows < LARGE_FILE_ROWS
       ? `DICTIONARY_SIZE_LIMIT ${Math.min(SMALL_DICTIONARY, Math.ceil(maxRows / 4))}`
-      : `DICTIONARY_SIZE_LIMIT ${Math.min(ROW_GROUP_SIZE, maxRows)}, STRING_DICTIONARY_PAGE_SIZE_LIMIT ${STRING_DICTIONARY_BYTES}`
+      : `DICTIONARY_SIZE_LIMIT ${Math.min(ROW_GROUP_SIZE, maxRows)}, STRING_DICTIONARY_PAGE_SIZE_LIMIT ${STRING_DICTIONARY_BYTES}, BLOOM_FILTER_FALSE_POSITIVE_RATIO ${FALSE_POSITIVES}`
   return `COPY (${query}) TO ${quoteSqlString(path)} (FORMAT parquet, ${codec}, PARQUET_VERSION V1,
     ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, ${dictionary}, PRESERVE_ORDER true, RETURN_STATS)`
 }

@@ -234,14 +234,15 @@ export function createBatchWorker(
 }
 
 /**
- * What the engine may need to write a batch, of all that it has: it holds texts and columns of a row group. Two at a time
- * fill two processors beside the thread that reads.
+ * What the engine may need to write a batch, of all that it has: buffers of every column, and texts and columns of a row group.
+ * Two at a time fill two processors beside the thread that reads.
  */
 function engineBytes({ files }: BatchState, whole: number): number {
   const held = files.reduce((sum, file) => sum + (file.streamed ? 0 : file.rawBytes), 0)
-  return Math.max(held * ENGINE_BYTES_A_BYTE, Math.ceil(whole / WRITES_AT_ONCE))
+  return Math.max(LEAST_ENGINE_BYTES + held * ENGINE_BYTES_A_BYTE, Math.ceil(whole / WRITES_AT_ONCE))
 }
 
+const LEAST_ENGINE_BYTES = 64_000_000
 const ENGINE_BYTES_A_BYTE = 4
 const WRITES_AT_ONCE = 2
 

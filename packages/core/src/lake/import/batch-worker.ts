@@ -99,9 +99,10 @@ export function createBatchWorker(
 
   async function write(state: BatchState, decision: Decision): Promise<readonly StagedFile[]> {
     const release = await engineShares.take(engineBytes(state, settings.engineMemoryBytes))
-    checkStopped()
-    const lane = freeLanes.pop() ?? (await openLane())
+    let lane: Lane | undefined
     try {
+      checkStopped()
+      lane = freeLanes.pop() ?? (await openLane())
       if (decision.stored.length > 0) await lane.dropStored(state.identities, decision)
       dropClaimed(state, decision)
       for (const row of state.rows) {
@@ -113,7 +114,7 @@ export function createBatchWorker(
       for (const file of state.files) if (file.streamed) staged.push(...(await writeStream(file, state, lane.writer)))
       return staged
     } finally {
-      freeLanes.push(lane)
+      if (lane) freeLanes.push(lane)
       release()
     }
   }

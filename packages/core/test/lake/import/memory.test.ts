@@ -1,6 +1,10 @@
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { ALL_EVENTS_SELECTORS } from '../../../src/events/index.ts'
+import { createBatchWorker } from '../../../src/lake/import/batch-worker.ts'
+import type { SourceFile } from '../../../src/lake/import/protocol.ts'
 import { importLogs } from '../../../src/lake/index.ts'
+import { openLocalStore } from '../../../src/storage/index.ts'
 import { readTrailFile, trailFiles } from '../../events/corpus.ts'
 import { cleanUpAfterEach, newFolder, openLake } from '../support.ts'
 import { writeText } from '../trail-files.ts'
@@ -34,3 +38,35 @@ test.each(['account-region-date', 'date'] as const)(
     expect(report).toMatchObject({ read: events, kept: events, quarantined: 0 })
   },
 )
+
+test('writes that wait for memory end when their worker is closed', async () => {
+  const { folder } = manyRealEvents(1)
+  const store = openLocalStore(folder)
+  const files: SourceFile[] = []
+  for await (const info of store.list('')) {
+    files.push({ ...info, source: 0, uri: store.uri(info.key), sourceId: info.key })
+  }
+  const worker = createBatchWorker(
+    {
+      importId: 'i',
+      schema: 'events',
+      layout: 'date',
+      advancedEventSelectors: ALL_EVENTS_SELECTORS,
+      eventSelectors: undefined,
+      locations: [],
+      staging: newFolder(),
+      scratch: newFolder(),
+      // One write takes all of it.
+      engineMemoryBytes: 64_000_000,
+      heldBytes: 64_000_000,
+      dryRun: false,
+    },
+    (file) => store.get(file.key),
+  )
+  for (let number = 0; number < 4; number++) await worker.scan({ number, files: files.slice(number, number + 1) })
+  const decision = { stored: [], claimed: [], assumed: new Float64Array() }
+  const writes = [0, 1, 2, 3].map((number) => worker.write(number, decision))
+  const settled = Promise.allSettled(writes)
+  await worker.close()
+  expect((await settled).map(({ status }) => status)).toEqual(Array(4).fill('rejected'))
+})

@@ -34,8 +34,8 @@ export function withSourceFlags(command: Command): Command {
     )
     .option('--accounts <list>', 'only files of these accounts, by their keys: 111122223333,444455556666', listOf)
     .option('--regions <list>', 'only files of these regions, by their keys: us-east-1,eu-west-1', listOf)
-    .option('--from <day>', 'only files delivered on this day (UTC) or later, such as 2024-05-01')
-    .option('--to <day>', 'only files delivered on this day (UTC) or earlier')
+    .option('--from <day>', 'only files delivered on this day (UTC) or later: 2024-05-01, or 2024-05-01T12:00:00Z')
+    .option('--to <day>', 'only files delivered on this day (UTC) or earlier, or up to a moment')
     .option(
       '--look-back <hours>',
       'in S3, list from so many hours before the last file that was read, or "all"; default 48',

@@ -157,9 +157,12 @@ export type ImportProgress =
 export interface TrailFilter {
   readonly accounts?: readonly string[]
   readonly regions?: readonly string[]
-  /** Only files delivered on this UTC day, `2024-05-01`, or later. Their events may be older. */
+  /**
+   * Only files delivered on this UTC day, `2024-05-01`, or later; or from a moment on, `2024-05-01T12:00:00Z`, by the minute that their
+   * names tell. Their events may be older.
+   */
   readonly from?: string
-  /** Only files delivered on this UTC day or earlier. */
+  /** Only files delivered on this UTC day or earlier; or up to a moment. */
   readonly to?: string
 }
 

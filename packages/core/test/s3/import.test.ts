@@ -175,6 +175,15 @@ describe.skipIf(!python)('import from S3', { timeout: 180_000 }, async () => {
       expect(await read(lake, bucket)).toMatchObject({ files: 0, filesAlreadyImported: 3 })
     })
 
+    test('what an import of a part of a day left out is found by the next', async () => {
+      const bucket = await newBucket(server)
+      for (const hour of ['08', '09', '10', '11']) await deliver(server, bucket, `2024-05-01T${hour}:00:00Z`)
+      await using lake = await newLake()
+      const part = { from: '2024-05-01T09:00:00Z', to: '2024-05-01T10:00:00Z' }
+      expect(await read(lake, bucket, part)).toMatchObject({ files: 2 })
+      expect(await read(lake, bucket, { from: '2024-05-01', lookBackHours: 0 })).toMatchObject({ files: 2 })
+    })
+
     test('an import of one region leaves what is known of the others', async () => {
       const { bucket, lake } = await imported()
       await using _ = lake
@@ -267,6 +276,10 @@ describe.skipIf(!python)('import from S3', { timeout: 180_000 }, async () => {
     { regions: 'us-east-1' as never },
     { from: '2024-02-30' },
     { from: '2024-05-02', to: '2024-05-01' },
+    { from: '2024-05-02T00:00:00Z', to: '2024-05-01' },
+    { from: '2024-05-02T10:00:00.500Z', to: '2024-05-02T10:00:00Z' },
+    { to: '2024-05-02T10:00:60Z' },
+    { to: '2024-05-02T10:00' },
     { lookBackHours: -1 },
     { s3: { endpoint: 'x' } },
   ])('refuses %j', async (options) => {

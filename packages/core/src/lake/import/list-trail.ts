@@ -2,7 +2,7 @@ import { readTrailKey } from '../../events/index.ts'
 import type { ObjectInfo, ObjectStore } from '../../storage/index.ts'
 import type { TrailFilter } from '../types.ts'
 import { mapLimited } from './map-limited.ts'
-import { isMeant } from './trail-filter.ts'
+import { dayOf, isMeant } from './trail-filter.ts'
 import { findTrailPrefixes, PARALLEL_LISTS } from './trail-prefixes.ts'
 
 /** Keys in one answer of S3. */
@@ -45,7 +45,7 @@ export async function listTrail(
     for await (const info of store.list(folder, { after, ...(signal ? { signal } : {}) })) {
       count += 1
       const file = readTrailKey(store.uri(info.key))
-      if (isTrail && filter.to !== undefined && (file.date ?? '') > filter.to) break
+      if (isTrail && filter.to !== undefined && (file.date ?? '') > dayOf(filter.to)) break
       if (isMeant(filter, file)) infos.push(info)
     }
     requests += Math.max(1, Math.ceil(count / KEYS_A_LISTING))
@@ -56,10 +56,12 @@ export async function listTrail(
   return { infos, folders: isTrail ? folders : [], requests }
 }
 
-/** A key before all of that day and after all of earlier days; `''` where the folder lies inside another day, month or year. */
-export function startOfDay(store: ObjectStore, folder: string, day: string | undefined): string {
-  if (day === undefined) return ''
+/**
+ * A key before all of the day of `from` and after all of earlier days; `''` where the folder lies inside another day, month or year.
+ */
+export function startOfDay(store: ObjectStore, folder: string, from: string | undefined): string {
+  if (from === undefined) return ''
   const days = /\/AWSLogs\/(?:o-[^/]*\/)?[^/]+\/[^/]+\/[^/]+\/(.*)$/.exec(`/${store.uri(folder)}`)?.[1] ?? ''
-  const parts = day.split('-').join('/')
+  const parts = dayOf(from).split('-').join('/')
   return parts.startsWith(days) ? folder + parts.slice(days.length) : ''
 }

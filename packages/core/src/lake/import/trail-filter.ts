@@ -12,25 +12,39 @@ export function checkTrailFilter({ accounts, regions, from, to }: TrailFilter): 
   if (regions !== undefined && !isList(regions, /^[a-z]+(-[a-z]+)+-\d+$/)) {
     throw invalidOption('regions', 'must be a list of regions such as us-east-1')
   }
-  for (const [name, day] of Object.entries({ from, to })) {
-    if (day !== undefined && !isDay(day)) throw invalidOption(name, 'must be a day such as 2024-05-01')
+  for (const [name, limit] of Object.entries({ from, to })) {
+    if (limit === undefined || isDayOrMoment(limit)) continue
+    throw invalidOption(name, 'must be a day such as 2024-05-01, or a moment such as 2024-05-01T12:00:00Z')
   }
-  if (from !== undefined && to !== undefined && from > to) throw invalidOption('from', 'must not be after to')
+  if (from === undefined || to === undefined) return
+  const isAfter = isMoment(to) ? Date.parse(from) > Date.parse(to) : dayOf(from) > to
+  if (isAfter) throw invalidOption('from', 'must not be after to')
 }
 
-function isDay(text: unknown): boolean {
-  if (typeof text !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
-  const date = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+function isDayOrMoment(text: unknown): boolean {
+  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{1,3})?Z)?$/.test(text)) return false
+  const date = new Date(isMoment(text) ? text : `${text}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text.slice(0, 'YYYY-MM-DDTHH:MM:SS'.length))
+}
+
+/** Whether one end of a filter is a moment: not every file of its day is meant then. */
+export function isMoment(limit: string | undefined): boolean {
+  return limit?.includes('T') ?? false
+}
+
+/** The UTC day of a day or a moment. */
+export function dayOf(limit: string): string {
+  return limit.slice(0, 'YYYY-MM-DD'.length)
 }
 
 /** A file whose key does not tell what the filter asks for is not meant. */
 export function isMeant({ accounts, regions, from, to }: TrailFilter, file: TrailObject): boolean {
-  const { account = '', region = '', date = '' } = file
+  const { account = '', region = '', date = '', deliveredAtMs = Number.NaN } = file
   if (accounts && !accounts.includes(account)) return false
   if (regions && !regions.includes(region)) return false
-  if (from !== undefined && date < from) return false
-  return to === undefined || (date !== '' && date <= to)
+  if (from !== undefined && (date < dayOf(from) || (isMoment(from) && !(deliveredAtMs >= Date.parse(from)))))
+    return false
+  return to === undefined || (date !== '' && date <= dayOf(to) && (!isMoment(to) || deliveredAtMs <= Date.parse(to)))
 }
 
 /** The members of an import's options that filter. */

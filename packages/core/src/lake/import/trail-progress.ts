@@ -12,6 +12,7 @@ import {
   readListingState,
   writeListingState,
 } from './listing-state.ts'
+import { isMoment } from './trail-filter.ts'
 
 /** How long before the last file of a folder is looked for files that came late. */
 export const DEFAULT_LOOK_BACK_HOURS = 48
@@ -46,7 +47,7 @@ export async function openTrailProgress(
   ledger: () => Promise<readonly string[]>,
   options: TrailFilter & { readonly lookBackHours?: number },
 ): Promise<TrailProgress> {
-  const { from, lookBackHours = DEFAULT_LOOK_BACK_HOURS } = options
+  const { from, to, lookBackHours = DEFAULT_LOOK_BACK_HOURS } = options
   const kept = new Map<ImportSource, ReadonlyMap<string, FolderState>>()
   if (storeId !== undefined && Number.isFinite(lookBackHours)) {
     for (const source of sources.filter(isListed)) {
@@ -83,6 +84,8 @@ export async function openTrailProgress(
       return [day, folder + back.slice(state!.folder.length)].sort().at(-1)!
     },
     async save(id, found, imported, ledgerNow) {
+      // What is kept says that all files of a stretch are known: where a day was read in part, they are not.
+      if (isMoment(from) || isMoment(to)) return
       for (const [number, source] of sources.entries()) {
         const folders = found.folders[number]!
         if (folders.length === 0) continue

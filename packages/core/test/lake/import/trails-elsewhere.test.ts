@@ -39,6 +39,11 @@ describe('a trail in a store that answers by prefix', () => {
     { filter: { to: '2024-05-01' }, found: [0] },
     { filter: { from: '2024-05-02', to: '2024-05-31', accounts: [one!], regions: ['us-east-1'] }, found: [1, 4] },
     { filter: { from: '2025-01-01' }, found: [] },
+    { filter: { from: '2024-05-02T10:00:00Z' }, found: [1, 2, 3, 4, 6] },
+    { filter: { from: '2024-05-02T10:00:00.001Z' }, found: [2] },
+    { filter: { to: '2024-05-02T10:00:00Z' }, found: [0, 1, 3, 4, 6] },
+    { filter: { to: '2024-05-02T09:59:59.999Z' }, found: [0] },
+    { filter: { from: '2024-05-01T10:00:00.001Z', to: '2024-05-02' }, found: [1, 3, 4, 6] },
   ])('$filter gives $found', async ({ filter, found }) => {
     const { infos, requests } = await listTrail(await storeOf(keys), filter, (_, day) => day)
     expect(infos.map(({ key }) => key).sort()).toEqual(found.map((i) => keys[i]!).sort())
@@ -81,5 +86,7 @@ test('folders on disk are filtered by what their files are called', async () => 
   const read = (filter: TrailFilter) => lake.import(folder, { into: 'org', ...filter })
   expect(await read({ from: '2024-05-02', to: '2024-05-02' })).toMatchObject({ files: 2 })
   expect(await read({ regions: ['us-east-1'] })).toMatchObject({ files: 2, filesAlreadyImported: 1 })
+  expect(await read({ from: '2024-06-01T10:00:00Z' })).toMatchObject({ files: 0, filesAlreadyImported: 1 })
+  await expect(read({ from: '2024-06-01T10:01:00Z' })).rejects.toMatchObject({ code: 'NO_LOG_FILES' })
   expect(await read({})).toMatchObject({ files: 1, filesAlreadyImported: 4 })
 })

@@ -1,6 +1,8 @@
-import type { ImportOptions, PartitionLayout } from '@traillake/core'
+import type { ImportOptions, PartitionLayout, PublicKey } from '@traillake/core'
+import { TraillakeError } from '@traillake/core/errors'
 import { type Command, Option } from 'commander'
 import { byteCount, listOf, readJson, wholeNumber } from './arguments.ts'
+import { fetchPublicKeys } from './cloudtrail-client.ts'
 import { s3Of, s3Options } from './s3-options.ts'
 
 /** The flags of commands that read log files. */
@@ -8,6 +10,9 @@ export interface SourceFlags {
   readonly store: string
   readonly layout?: PartitionLayout
   readonly eventSelectors?: string
+  readonly publicKeys?: string
+  readonly fetchPublicKeys?: boolean
+  readonly verifySignature: boolean
   readonly workers?: number
   readonly memory?: number
   readonly accounts?: readonly string[]
@@ -45,6 +50,12 @@ export function withSourceFlags(command: Command): Command {
       '--event-selectors <file>',
       "JSON file with a trail's basic event selectors: what they leave out is counted as filtered",
     )
+    .option(
+      '--public-keys <file>',
+      'JSON of "aws cloudtrail list-public-keys": what results of CloudTrail Lake queries are verified with',
+    )
+    .option('--fetch-public-keys', 'ask CloudTrail for these keys (cloudtrail:ListPublicKeys)')
+    .option('--no-verify-signature', 'take query results without looking at their signatures')
     .addOption(
       new Option('--workers <number>', 'threads; default: one a core, as far as memory allows')
         .argParser(wholeNumber(1))
@@ -75,6 +86,28 @@ export function importOptions(flags: SourceFlags, command: Command): ImportOptio
     ...(flags.to === undefined ? {} : { to: flags.to }),
     ...(flags.lookBack === undefined ? {} : { lookBackHours: flags.lookBack }),
     ...(s3 ? { s3 } : {}),
+    queryResults: queryResultOptions(flags),
     ...(flags.eventSelectors ? { eventSelectors: readJson(flags.eventSelectors, '--event-selectors') } : {}),
   }
+}
+
+function queryResultOptions(flags: SourceFlags): NonNullable<ImportOptions['queryResults']> {
+  if (!flags.verifySignature) return { unverified: true }
+  return {
+    ...(flags.publicKeys === undefined ? {} : { publicKeys: readPublicKeys(flags.publicKeys) }),
+    ...(flags.fetchPublicKeys ? { fetchPublicKeys } : {}),
+  }
+}
+
+function readPublicKeys(file: string): readonly PublicKey[] {
+  const { PublicKeyList: list } = readJson<{ PublicKeyList?: unknown }>(file, '--public-keys')
+  const isKey = (key: Partial<Record<string, unknown>>) =>
+    typeof key?.Fingerprint === 'string' && typeof key.Value === 'string'
+  if (!Array.isArray(list) || !list.every(isKey)) {
+    throw new TraillakeError('INVALID_OPTION', {
+      option: '--public-keys',
+      reason: `names ${file}, which is no answer of ListPublicKeys`,
+    })
+  }
+  return list.map((key: { Fingerprint: string; Value: string }) => ({ fingerprint: key.Fingerprint, value: key.Value }))
 }

@@ -13,7 +13,7 @@ export {
   type Span,
   TraillakeError,
 } from './errors/index.ts'
-export { AWS_DEFAULT_SELECTORS, checkAdvancedSelectors } from './events/index.ts'
+export { AWS_DEFAULT_SELECTORS, checkAdvancedSelectors, type PublicKey } from './events/index.ts'
 export type {
   CompactFailure,
   CompactOptions,
@@ -48,11 +48,13 @@ export type {
   CreateEventDataStoreOptions,
   EventDataStore,
   EventDataStoreChange,
+  EventTimes,
   ImportOptions,
   ImportPlan,
   ImportProgress,
   ImportReport,
   PartitionLayout,
+  QueryResultOptions,
   SkippedFile,
   StoreDescription,
   StoreTag,

@@ -1,4 +1,4 @@
-import { INCOMPLETE, MALFORMED, skipString, skipValue, skipWhiteSpace } from './json-bytes.ts'
+import { INCOMPLETE, MALFORMED, skipByteOrderMark, skipString, skipValue, skipWhiteSpace } from './json-bytes.ts'
 import type { Failed, SkipKind, Skipped } from './outcome.ts'
 
 /** What the grammar of a document `{"Records":[…]}` expects next. */
@@ -80,7 +80,7 @@ export function createDocumentWalker(): DocumentWalker {
       let p = from
       for (;;) {
         // A byte order mark belongs to no token; editors and joined files leave one before a document.
-        if (state === Expect.document && raw[p] === 0xef && raw[p + 1] === 0xbb && raw[p + 2] === 0xbf) p += 3
+        if (state === Expect.document) p = skipByteOrderMark(raw, p)
         p = skipWhiteSpace(raw, p, raw.length)
         if (p >= raw.length) break
         const byte = raw[p]!
@@ -140,7 +140,11 @@ export function createDocumentWalker(): DocumentWalker {
 /** A text that does not begin as a JSON object. */
 function foreignText(raw: Buffer, p: number): Failed | Skipped {
   if (raw[p] === 91)
-    return { outcome: 'failed', code: 'UNSUPPORTED_SHAPE', reason: 'an array in the place of {"Records":[…]}' }
+    return {
+      outcome: 'failed',
+      code: 'UNSUPPORTED_SHAPE',
+      reason: 'an array of what is no record, in the place of {"Records":[…]}',
+    }
   const mark = raw.readUIntBE(0, Math.min(2, raw.length))
   if (mark === 0xfffe || mark === 0xfeff) return { outcome: 'failed', code: 'INVALID_UTF8', reason: 'UTF-16 text' }
   return { outcome: 'skipped', kind: 'not-a-log-file' }
@@ -149,9 +153,6 @@ function foreignText(raw: Buffer, p: number): Failed | Skipped {
 function objectWithoutRecords(keys: ReadonlySet<string>): Failed | Skipped {
   const kind = kindOfKeys(keys)
   if (kind !== undefined) return { outcome: 'skipped', kind }
-  if (keys.has('eventVersion') && (keys.has('eventTime') || keys.has('eventName'))) {
-    return { outcome: 'failed', code: 'UNSUPPORTED_SHAPE', reason: 'a bare record in the place of {"Records":[…]}' }
-  }
   return { outcome: 'skipped', kind: 'not-a-log-file' }
 }
 

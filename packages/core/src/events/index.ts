@@ -1,6 +1,7 @@
 export { basicFilter, checkBasicSelectors } from './basic-selectors.ts'
 export { categoryOf } from './category.ts'
 export { formatEventTime, parseEventTime } from './event-time.ts'
+export type { LogForm } from './forms/form.ts'
 export { contentDigest, detachRecord, eventIdHash, eventIdOf, hashText } from './identity.ts'
 export { readLogFile } from './log-file.ts'
 export { streamLogFile } from './log-stream.ts'
@@ -28,5 +29,6 @@ export {
   type EventFilter,
   layoutOfSelectors,
 } from './selectors.ts'
+export { isSignedWith, type PublicKey, readSignFile, type SignFile } from './sign-file.ts'
 export { ESCAPED, LENGTH_SHIFT, NODE_MASK } from './tape.ts'
 export { holdsRecords, readTrailKey, type TrailObject, type TrailObjectKind } from './trail-layout.ts'

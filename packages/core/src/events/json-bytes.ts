@@ -17,6 +17,11 @@ export function skipWhiteSpace(bytes: Buffer, p: number, end: number): number {
   return at
 }
 
+/** The position after a byte order mark at `p`; `p` where there is none. */
+export function skipByteOrderMark(bytes: Buffer, p: number): number {
+  return bytes[p] === 0xef && bytes[p + 1] === 0xbb && bytes[p + 2] === 0xbf ? p + 3 : p
+}
+
 /** The position after the closing quote of the string that opens at `p`; INCOMPLETE when it does not close before `end`. */
 export function skipString(bytes: Buffer, p: number, end: number): number {
   let at = p

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { holdsOnlySummaries } from './aggregated.ts'
 import { createDocumentWalker } from './document.ts'
+import { beginsAsLogFile, HEAD_BYTES, recogniseForm } from './forms/form.ts'
+import { createTranscriber } from './forms/transcribe.ts'
 import { inflate, isGzip } from './gzip.ts'
 import type { LogFileRead, ReadOptions } from './outcome.ts'
 import type { RawRecord, RecordBatch, UnusableRecord } from './record.ts'
@@ -10,7 +12,8 @@ import type { RecordScanner } from './scanner.ts'
 export const DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
 
 /**
- * Reads the bytes of a file, gzip or not (told by its first bytes, not by its name), into records.
+ * Reads the bytes of a file, gzip or not (told by its first bytes, not by its name), into records. Files of other forms that hold
+ * events are turned into a log document first.
  *
  * Throws nothing: damage, foreign files and sizes are outcomes. An entry of `Records` that cannot become a row is among
  * `unusable` with its bytes; only what leaves the number of entries in doubt fails the file.
@@ -18,8 +21,12 @@ export const DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
 export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: ReadOptions = {}): LogFileRead {
   if (bytes.length === 0) return { outcome: 'skipped', kind: 'empty' }
   const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES
-  const raw = isGzip(bytes) ? inflate(bytes, bufferBytes) : plainText(bytes, bufferBytes)
-  if (raw === 'large') return { outcome: 'large' }
+  const text = isGzip(bytes) ? inflate(bytes, bufferBytes) : plainText(bytes, bufferBytes)
+  if (text === 'large') return { outcome: 'large' }
+  if (!Buffer.isBuffer(text)) return text
+  const form = beginsAsLogFile(text) ? undefined : recogniseForm(text.subarray(0, HEAD_BYTES))
+  if (form && 'outcome' in form) return form
+  const raw = form ? createTranscriber(form).push(text, true) : text
   if (!Buffer.isBuffer(raw)) return raw
   const records: RawRecord[] = []
   const unusable: UnusableRecord[] = []
@@ -33,8 +40,9 @@ export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: 
   if (holdsOnlySummaries(batch)) return { outcome: 'skipped', kind: 'aggregated' }
   return {
     outcome: 'records',
-    rawBytes: raw.length,
-    sha256: createHash('sha256').update(raw).digest('hex'),
+    rawBytes: text.length,
+    sha256: createHash('sha256').update(text).digest('hex'),
+    ...(form ? { form: form.kind } : {}),
     batch,
   }
 }

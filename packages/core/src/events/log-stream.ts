@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { holdsOnlySummaries } from './aggregated.ts'
 import { createDocumentWalker, type DocumentWalker } from './document.ts'
+import { beginsAsLogFile, type Form, HEAD_BYTES, recogniseForm } from './forms/form.ts'
+import { createTranscriber } from './forms/transcribe.ts'
 import { inflatePieces } from './gzip.ts'
 import { skipValue } from './json-bytes.ts'
 import type { Failed, LogFileStream, ReadOptions, Skipped } from './outcome.ts'
@@ -24,10 +26,12 @@ export async function streamLogFile(
   options: ReadOptions = {},
 ): Promise<LogFileStream> {
   if (bytes.length === 0) return { outcome: 'skipped', kind: 'empty' }
+  const form = await formOf(bytes)
+  if (form && 'outcome' in form) return form
   const hash = createHash('sha256')
   const walker = createDocumentWalker()
   let rawBytes = 0
-  const windows = readWindows(bytes, options, (piece) => {
+  const windows = readWindows(bytes, options, form, (piece) => {
     hash.update(piece)
     rawBytes += piece.length
   })
@@ -49,9 +53,24 @@ export async function streamLogFile(
     outcome: 'records',
     rawBytes,
     sha256: hash.digest('hex'),
+    ...(form ? { form: form.kind } : {}),
     read: walker.entries,
-    batches: () => readBatches(bytes, scanner, options),
+    batches: () => readBatches(bytes, scanner, options, form),
   }
+}
+
+/** The form of a file by the beginning of its text. Damage shows when it is read. */
+async function formOf(bytes: Uint8Array): Promise<Form | Failed | undefined> {
+  const head: Buffer[] = []
+  let length = 0
+  const pieces = inflatePieces(bytes, HEAD_BYTES)
+  for await (const piece of pieces) {
+    if (length === 0 && beginsAsLogFile(piece)) return undefined
+    head.push(piece)
+    length += piece.length
+    if (length >= HEAD_BYTES) break
+  }
+  return recogniseForm(Buffer.concat(head).subarray(0, HEAD_BYTES))
 }
 
 async function walkWindows(
@@ -82,9 +101,10 @@ async function* readBatches(
   bytes: Uint8Array,
   scanner: RecordScanner,
   options: ReadOptions,
+  form: Form | undefined,
 ): AsyncGenerator<RecordBatch, void> {
   const walker = createDocumentWalker()
-  const windows = readWindows(bytes, options)
+  const windows = readWindows(bytes, options, form)
   for await (const { text, consumed } of windows) {
     const records: RawRecord[] = []
     const unusable: UnusableRecord[] = []
@@ -109,15 +129,14 @@ interface Window {
 async function* readWindows(
   bytes: Uint8Array,
   options: ReadOptions,
+  form: Form | undefined,
   onPiece?: (piece: Buffer) => void,
 ): AsyncGenerator<Window, Failed | undefined> {
-  const maxRawBytes = options.maxRawBytes ?? DEFAULT_MAX_RAW_BYTES
   const maxRecordBytes = options.maxRecordBytes ?? DEFAULT_MAX_RECORD_BYTES
   const windowBytes = Math.min(WINDOW_BYTES, options.bufferBytes ?? WINDOW_BYTES)
   const pieceBytes = Math.max(64, Math.min(PIECE_BYTES, windowBytes))
   let buffer = Buffer.allocUnsafe(windowBytes + pieceBytes)
   let filled = 0
-  let total = 0
   /** How full the buffer is to be before it is walked: more than before when nothing could be taken from it. */
   let wanted = windowBytes
   const window = (): Window => ({
@@ -128,7 +147,7 @@ async function* readWindows(
       wanted = end === 0 ? filled * 2 : Math.max(windowBytes, filled * 2)
     },
   })
-  const pieces = inflatePieces(bytes, pieceBytes)
+  const pieces = textPieces(bytes, pieceBytes, options, form, onPiece)
   try {
     for (;;) {
       const step = await pieces.next()
@@ -137,11 +156,7 @@ async function* readWindows(
         if (filled > 0) yield window()
         return undefined
       }
-      options.checkStopped?.()
       const piece = step.value
-      onPiece?.(piece)
-      total += piece.length
-      if (total > maxRawBytes) return tooLarge('the file', maxRawBytes)
       if (filled + piece.length > buffer.length) {
         const larger = Buffer.allocUnsafe(Math.max(wanted, filled) + pieceBytes)
         buffer.copy(larger, 0, 0, filled)
@@ -154,6 +169,41 @@ async function* readWindows(
         yield window()
         if (filled === before && filled > maxRecordBytes) return tooLarge('a record', maxRecordBytes)
       }
+    }
+  } finally {
+    await pieces.return(undefined)
+  }
+}
+
+/**
+ * The text of a log document in pieces of up to `pieceBytes`: of the file itself, or what its other form is turned into.
+ *
+ * @param onPiece told of every piece of the file's own text
+ */
+async function* textPieces(
+  bytes: Uint8Array,
+  pieceBytes: number,
+  options: ReadOptions,
+  form: Form | undefined,
+  onPiece?: (piece: Buffer) => void,
+): AsyncGenerator<Buffer, Failed | undefined> {
+  const maxRawBytes = options.maxRawBytes ?? DEFAULT_MAX_RAW_BYTES
+  const transcriber = form && createTranscriber(form)
+  const pieces = inflatePieces(bytes, pieceBytes)
+  let total = 0
+  try {
+    for (;;) {
+      const step = await pieces.next()
+      if (step.done && (step.value || !transcriber)) return step.value
+      options.checkStopped?.()
+      const piece = step.done ? Buffer.alloc(0) : step.value
+      onPiece?.(piece)
+      total += piece.length
+      if (total > maxRawBytes) return tooLarge('the file', maxRawBytes)
+      const text = transcriber ? transcriber.push(piece, step.done ?? false) : piece
+      if (!Buffer.isBuffer(text)) return text
+      for (let at = 0; at < text.length; at += pieceBytes) yield text.subarray(at, at + pieceBytes)
+      if (step.done) return undefined
     }
   } finally {
     await pieces.return(undefined)

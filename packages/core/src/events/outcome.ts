@@ -1,3 +1,4 @@
+import type { LogForm } from './forms/form.ts'
 import type { RecordBatch } from './record.ts'
 
 /** Why a file could not be read as a log file. It gets ledger status `failed` and is tried again when it changes. */
@@ -39,6 +40,8 @@ export type LogFileRead =
       readonly rawBytes: number
       /** Hex SHA-256 of the uncompressed bytes, as digests sign it. */
       readonly sha256: string
+      /** What the file is that is no log file of a trail. The batch then is about the log document that was made of it. */
+      readonly form?: LogForm
       readonly batch: RecordBatch
     }
 
@@ -53,6 +56,7 @@ export type LogFileStream =
       readonly outcome: 'records'
       readonly rawBytes: number
       readonly sha256: string
+      readonly form?: LogForm
       /** Entries of `Records`, unusable ones included: the sum of `read` over all batches. */
       readonly read: number
       batches(): AsyncIterable<RecordBatch>

@@ -1,4 +1,5 @@
 import type { TraillakeError } from '../errors/index.ts'
+import type { PublicKey } from '../events/index.ts'
 import type { LayoutName } from '../schema/layouts.ts'
 import type { AdvancedEventSelector, BasicEventSelector } from '../schema/selectors.ts'
 import type { S3Options } from '../storage/index.ts'
@@ -95,6 +96,15 @@ export interface StoreDescription extends EventDataStore {
   readonly columns: readonly { readonly name: string; readonly type: string; readonly hidden: boolean }[]
 }
 
+/** Between which times all events of a store lie, epoch milliseconds: infinite where its log does not tell, the wrong way round without events. */
+export interface EventTimes {
+  /** Of the store; another one after each change of its events. */
+  readonly version: number
+  readonly fromMs: number
+  /** Rounded down: the newest event is less than a millisecond later. */
+  readonly toMs: number
+}
+
 /** `read = kept + duplicate + filtered + quarantined`, always; checked before every commit. */
 export interface Counts {
   readonly read: number
@@ -102,6 +112,16 @@ export interface Counts {
   readonly duplicate: number
   readonly filtered: number
   readonly quarantined: number
+}
+
+/** How answers of CloudTrail Lake queries (`result_1.csv.gz` and so on, with a sign file beside them) are verified. */
+export interface QueryResultOptions {
+  /** The keys that may have signed them. */
+  readonly publicKeys?: readonly PublicKey[]
+  /** Asked for the keys of a region and a time where `publicKeys` lacks the one. */
+  readonly fetchPublicKeys?: (region: string, from: Date, to: Date) => Promise<readonly PublicKey[]>
+  /** Takes them without a look at hashes and signatures. */
+  readonly unverified?: boolean
 }
 
 export interface ImportOptions extends TrailFilter {
@@ -120,6 +140,8 @@ export interface ImportOptions extends TrailFilter {
   readonly lookBackHours?: number
   /** Basic event selectors of a trail, applied besides the store's own. */
   readonly eventSelectors?: readonly BasicEventSelector[]
+  /** Without keys query results are refused. */
+  readonly queryResults?: QueryResultOptions
   readonly onProgress?: (progress: ImportProgress) => void
   /** Stops after what is under way; what was committed stays. */
   readonly signal?: AbortSignal

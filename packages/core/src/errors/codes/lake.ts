@@ -38,6 +38,15 @@ export const lakeCodes = {
     ({ reason }) => `invalid event selectors: ${reason}`,
   ),
   NO_LOG_FILES: define<{ source: string }>('USER_ERROR', ({ source }) => `no CloudTrail log files found in ${source}`),
+  QUERY_RESULT_UNVERIFIED: define<{ source: string; reason: string }>(
+    'USER_ERROR',
+    ({ source, reason }) => `the query result ${source} is not verified: ${reason}`,
+  ),
+  /** What was signed is something else. */
+  QUERY_RESULT_CHANGED: define<{ source: string }>(
+    'EXTERNAL',
+    ({ source }) => `${source} is not what was signed: its SHA-256 differs from that in the sign file`,
+  ),
   ACCOUNTING_MISMATCH: define<{ what: string; read: number; counted: number }>(
     'INTERNAL_ERROR',
     ({ what, read, counted }) =>

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { isTraillakeError } from '../../errors/index.ts'
+import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import {
   contentDigest,
   detachRecord,
@@ -49,7 +49,7 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
         options.quarantine,
         file,
         record.index,
-        isHeld ? record.start : null,
+        isHeld && file.form === undefined ? record.start : null,
         null,
         record.reason,
         sourceBytes(batch, record),
@@ -84,6 +84,7 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
     if (read.outcome === 'records') {
       file.sha256 = read.sha256
       file.rawBytes = read.rawBytes
+      file.form = read.form
       held += read.rawBytes
       await take(file, read.batch, true)
     } else if (read.outcome === 'large') {
@@ -112,12 +113,18 @@ async function scanStream(
   file.streamed = true
   file.sha256 = stream.sha256
   file.rawBytes = stream.rawBytes
+  file.form = stream.form
   for await (const batch of stream.batches()) await take(file, batch, false)
 }
 
 async function readBytes(file: FileState, options: ScanOptions): Promise<Buffer | undefined> {
   try {
-    return await options.readSource(file.file)
+    const bytes = await options.readSource(file.file)
+    const { signedHash, uri } = file.file
+    if (signedHash !== undefined && sha256Hex(bytes) !== signedHash) {
+      throw new TraillakeError('QUERY_RESULT_CHANGED', { source: uri })
+    }
+    return bytes
   } catch (error) {
     if (!isTraillakeError(error) || error.kind === 'INTERNAL_ERROR') throw error
     file.status = 'unread'
@@ -180,6 +187,7 @@ export function digestOf(row: Row): string {
 }
 
 function sameContent(a: Row, b: Row): boolean {
+  if (a.file.form !== undefined || b.file.form !== undefined) return true
   if (a.batch && b.batch) {
     return eventJsonBytes(a.batch, a.record).equals(eventJsonBytes(b.batch, b.record))
   }

@@ -1,4 +1,4 @@
-import type { RawRecord, RecordBatch } from '../../events/index.ts'
+import type { LogForm, RawRecord, RecordBatch } from '../../events/index.ts'
 import type { Counts, SkippedFile } from '../types.ts'
 import type { Identities } from './identities.ts'
 import type { FileResult, FileStatus, SourceFile } from './protocol.ts'
@@ -34,6 +34,8 @@ export interface FileState {
   reason: string | undefined
   sha256: string | undefined
   rawBytes: number
+  /** What the file is that is no log file of a trail: its records are copies of what trails deliver. */
+  form: LogForm | undefined
   read: number
   filtered: number
   /** Entries that could not become candidates: unusable ones. */
@@ -61,6 +63,7 @@ export function newFileState(file: SourceFile): FileState {
     reason: undefined,
     sha256: undefined,
     rawBytes: 0,
+    form: undefined,
     read: 0,
     filtered: 0,
     unusable: 0,
@@ -85,6 +88,7 @@ export function fileResults(state: BatchState): readonly FileResult[] {
       file: file.file,
       status: file.status,
       ...(file.skipped === undefined ? {} : { skipped: file.skipped }),
+      ...(file.form === undefined ? {} : { form: file.form }),
       ...(file.code === undefined ? {} : { code: file.code }),
       ...(file.reason === undefined ? {} : { reason: file.reason }),
       ...(file.sha256 === undefined ? {} : { sha256: file.sha256 }),

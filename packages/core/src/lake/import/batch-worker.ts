@@ -11,7 +11,7 @@ import { createEventWriter, type EventWriter, quarantineRow } from './batch-writ
 import { createBudget } from './budget.ts'
 import { eventIdOfRow } from './identities.ts'
 import { accountPartition } from './identity.ts'
-import { judgeAgainst } from './known-contents.ts'
+import { ANY_CONTENT, judgeAgainst } from './known-contents.ts'
 import type {
   BatchResult,
   BatchTask,
@@ -212,7 +212,7 @@ export function createBatchWorker(
           eventId: eventIdOfRow(row)!,
           account: row.record.account,
           day: row.day,
-          digest: digestOf(row),
+          digest: row.file.form === undefined ? digestOf(row) : ANY_CONTENT,
         })
       }
       return claimed

@@ -142,7 +142,7 @@ export async function quarantineRow(
   row.fate = fate
   const { batch, record } = row
   const reason = fate === 'malformed' ? 'malformed JSON' : 'conflicting'
-  const offset = row.file.streamed ? null : record.start
+  const offset = row.file.streamed || row.file.form !== undefined ? null : record.start
   await quarantineRecord(
     quarantine,
     row.file,

@@ -13,6 +13,7 @@ import type { SkippedFile, TrailFilter } from '../types.ts'
 import { sourceIdOf } from './identity.ts'
 import { listTrail } from './list-trail.ts'
 import type { SourceFile } from './protocol.ts'
+import { isResultFile } from './query-results.ts'
 import { isMeant } from './trail-filter.ts'
 
 /** A place that an import reads from. */
@@ -66,10 +67,13 @@ export async function openImportSource(location: string, options: StorageOptions
   return { name: location, store: await openObjectStore(path) }
 }
 
+/** Endings of files that may hold events. */
+const READABLE = /\.(?:json|jsonl|ndjson|csv|gz)$/i
+
 /** A name with the ending of a log file may be one object; anything else is a prefix, which need not be there. */
 async function openS3Source(location: string, options: StorageOptions): Promise<ImportSource> {
-  const [, folder = '', name = ''] = /^(s3:\/\/[^/]+.*)\/([^/]+\.(?:json|gz))$/i.exec(location) ?? []
-  if (name !== '') {
+  const [, folder = '', name = ''] = /^(s3:\/\/[^/]+.*)\/([^/]+)$/.exec(location) ?? []
+  if (READABLE.test(name)) {
     const parent = await openObjectStore(folder, options)
     const only = await parent.head(name)
     if (only) return { name: location, store: parent, only }
@@ -124,7 +128,9 @@ export async function discover(sources: readonly ImportSource[], options: Discov
       // Overlapping sources and links name one file twice.
       if (seen.has(uri)) continue
       seen.add(uri)
-      const kind = skipKind(isElsewhere(source) ? uri : info.key, only !== undefined)
+      // Answers of queries are read where they are named, not on a walk through a bucket that holds some beside a trail.
+      const isAnswer = isResultFile(info.key) && !info.key.split('/').includes('CloudTrail-Lake')
+      const kind = isAnswer ? undefined : skipKind(isElsewhere(source) ? uri : info.key, only !== undefined)
       if (kind !== undefined) skipped.push({ source: uri, kind })
       else
         files.push({
@@ -153,6 +159,6 @@ function skipKind(key: string, isNamed: boolean): SkippedFile['kind'] | undefine
   if (known !== undefined) return known
   if (!holdsRecords(kind)) return 'not-a-log-file'
   const name = basename(key)
-  const readable = isNamed || (!name.startsWith('.') && /\.(json|gz)$/i.test(name))
+  const readable = isNamed || (!name.startsWith('.') && READABLE.test(name))
   return readable ? undefined : 'not-a-log-file'
 }

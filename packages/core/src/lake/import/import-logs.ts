@@ -18,10 +18,11 @@ import { createBatchWorker } from './batch-worker.ts'
 import { type CommitContext, commitBatch, REDO } from './commit-batch.ts'
 import { discover, type ImportSource, isElsewhere, openImportSource } from './discover.ts'
 import { createFetcher, planReads } from './fetch-files.ts'
-import { knownSources } from './known-sources.ts'
+import { copiedSources, knownSources } from './known-sources.ts'
 import { runPipeline } from './pipeline.ts'
 import { planBatches } from './plan-batches.ts'
 import type { BatchWorker, SourceFile, WorkerSettings } from './protocol.ts'
+import { checkQueryResultOptions, isResultFile, verifyQueryResults } from './query-results.ts'
 import { createReport, type ReportBuilder } from './report.ts'
 import { planResources, type Resources } from './resources.ts'
 import { cleanStaging, openDryStaging, openStaging, type Staging } from './staging.ts'
@@ -66,6 +67,7 @@ export function importLogs(
     checkTrailFilter(options)
     checkLookBack(options.lookBackHours)
     if (options.s3) checkS3Options(options.s3)
+    if (options.queryResults !== undefined) checkQueryResultOptions(options.queryResults)
     if (typeof options.into !== 'string') throw invalidOption('into', 'must name an event data store')
   } catch (error) {
     return Promise.reject(error)
@@ -91,6 +93,7 @@ const IMPORT_OPTIONS = [
   'to',
   's3',
   'lookBackHours',
+  'queryResults',
 ] as const satisfies readonly (keyof ImportOptions)[]
 
 async function importAll(
@@ -146,7 +149,15 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
   if (!dryRun) await cleanStaging(lake, target.store.id)
   const { version: knownVersion } = await target.events.refresh()
   const known = await knownSources(lake, await ledgerKeys(target, dryRun), found.files)
-  const files = found.files.filter((file) => !known.has(file))
+  const files = await verifyQueryResults(
+    found.files.filter((file) => !known.has(file)),
+    found.files,
+    sources,
+    options.queryResults ?? {},
+  )
+  if (options.queryResults?.unverified && files.some((file) => isResultFile(file.key))) {
+    options.onProgress?.({ kind: 'advice', message: 'signatures of query results are NOT verified' })
+  }
   options.onProgress?.({
     kind: 'discovered',
     files: found.files.length,
@@ -171,7 +182,8 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
       if (!dryRun && options.eventSelectors) {
         await saveImportSelectors(lake.storage, importId, options.eventSelectors)
       }
-      await runImport({ ...plan, target, knownVersion, files, importId, report, staging })
+      const copies = await copiedSources(lake, await ledgerKeys(target, dryRun))
+      await runImport({ ...plan, target, knownVersion, files, copies, importId, report, staging })
     } finally {
       await staging.remove()
     }
@@ -197,6 +209,8 @@ interface Run extends Plan {
   /** The version of the events table up to which `files` leaves out what was imported before. */
   readonly knownVersion: number
   readonly files: readonly SourceFile[]
+  /** Ids of source files of which the store holds copies in another form than that of trails. */
+  readonly copies: ReadonlySet<string>
   readonly importId: string
   readonly report: ReportBuilder
   readonly staging: Staging
@@ -229,6 +243,7 @@ async function runImport(run: Run): Promise<void> {
     partitionColumns: partitionColumns(target.store.layout),
     written: new Set(),
   }
+  const copies = new Set(run.copies)
   try {
     checkStopped()
     await runPipeline(batches.values(), {
@@ -237,10 +252,13 @@ async function runImport(run: Run): Promise<void> {
       dryRun,
       localPaths: createLocalCopies(lake.storage, run.staging.folder),
       checkStopped,
+      copies: () => copies,
       isOwn: (key) => context.written.has(key),
       isOvertaken: dryRun ? async () => false : watchOthers(run),
       async remaining(files) {
-        const known = await knownSources(lake, await ledgerKeys(target, false), files)
+        const ledger = await ledgerKeys(target, false)
+        const known = await knownSources(lake, ledger, files)
+        for (const id of await copiedSources(lake, ledger)) copies.add(id)
         report.addAlreadyImported(known.size)
         return files.filter((file) => !known.has(file))
       },
@@ -254,6 +272,7 @@ async function runImport(run: Run): Promise<void> {
           }
         }
         report.add(result, counts)
+        for (const { file, form } of result.files) if (form !== undefined) copies.add(file.sourceId)
         for (const { file, status, code = '', reason = '' } of result.files) {
           if (status === 'failed' || status === 'unread') {
             options.onProgress?.({ kind: 'file-failed', source: file.uri, code, reason })

@@ -1,6 +1,12 @@
 import { digestOf } from './batch-scan.ts'
 import type { Fate, Row } from './batch-state.ts'
 
+/**
+ * In the place of a digest: the holder is a copy in another form (an answer of LookupEvents, an envelope), which never is the
+ * same bytes. Whatever the record says, it is the same event.
+ */
+export const ANY_CONTENT = '*'
+
 /** By the first row of an identity in a batch: digests of what holds that identity already, stored or kept by an earlier batch. */
 export type KnownContents = ReadonlyMap<Row, ReadonlySet<string>>
 
@@ -22,5 +28,6 @@ export function judgeAgainst(known: KnownContents, repeats: readonly Row[]): voi
 }
 
 function fateOf(row: Row, contents: ReadonlySet<string>): Fate {
-  return contents.has(digestOf(row)) ? 'duplicate' : 'conflicting'
+  const isCopied = row.file.form !== undefined || contents.has(ANY_CONTENT)
+  return isCopied || contents.has(digestOf(row)) ? 'duplicate' : 'conflicting'
 }

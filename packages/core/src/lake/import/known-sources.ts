@@ -1,3 +1,4 @@
+import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import type { TableEngine } from '../../engine/table-engine.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
@@ -7,53 +8,86 @@ import type { SourceFile } from './protocol.ts'
 
 /**
  * Says how records become rows: part of every ledger row. Raised when a file that could not be read, or was read in another
- * way, would be read differently by this release; files that failed under another one are then tried again.
+ * way, would be read differently by this release; files that held no events under another one are then tried again.
  */
-export const RULES_VERSION = '1'
+export const RULES_VERSION = '2'
+
+/** The ledger's kind of log files of trails; every other kind of an imported file is a copy in another form. */
+export const LOG_KIND = 'log'
+
+/** SQL over a row of the ledger: the file need not be read again as long as its state is the same. */
+export const IS_SETTLED = `(status = 'imported' OR rules_version = ${quoteSqlString(RULES_VERSION)})`
 
 /**
- * Which of these files the ledger knows: read in this very state (URI, size, etag), or failed in it under the same rules.
+ * Which of these files the ledger knows: read in this very state (URI, size, etag), or without events in it under the same rules.
  *
  * @param ledger keys of ledger files
  */
 export async function knownSources(
-  lake: { readonly storage: ObjectStore; readonly engine: TableEngine },
+  lake: LedgerPlace,
   ledger: readonly string[],
   files: readonly SourceFile[],
 ): Promise<ReadonlySet<SourceFile>> {
-  if (files.length === 0 || ledger.length === 0) return new Set()
-  const local = await Promise.all(ledger.map((key) => localFile(lake.storage, key, lake.engine.scratch)))
-  try {
-    return await lake.engine.withConnection(async (connection) => {
-      const name = `known_${++lookups}`
-      const candidates = registerRowSource(connection, name, [
-        { name: 'n', type: 'BIGINT' },
-        { name: 'uri', type: 'VARCHAR' },
-        { name: 'etag', type: 'VARCHAR' },
-        { name: 'size', type: 'BIGINT' },
-      ])
-      candidates.set({
-        rowCount: files.length,
-        values: [
-          (i) => BigInt(i),
-          (i) => Buffer.from(files[i]!.uri),
-          (i) => Buffer.from(files[i]!.etag),
-          (i) => BigInt(files[i]!.size),
-        ],
-      })
-      const paths = local.map((file) => quoteSqlString(file.path)).join(', ')
-      const result = await connection.stream(
-        `SELECT DISTINCT c.n FROM read_parquet([${paths}], hive_partitioning=false) s
-         JOIN ${name}() c ON s.source_key = c.uri AND s.etag = c.etag AND s.size = c.size
-         WHERE s.status <> 'failed' OR s.rules_version = ${quoteSqlString(RULES_VERSION)}`,
-      )
-      const known = new Set<SourceFile>()
-      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-        for (const [n] of chunk.getRows()) known.add(files[Number(n)]!)
-      }
-      candidates.clear()
-      return known
+  if (files.length === 0) return new Set()
+  return withLedger(lake, ledger, new Set(), async (connection, scan) => {
+    const name = `known_${++lookups}`
+    const candidates = registerRowSource(connection, name, [
+      { name: 'n', type: 'BIGINT' },
+      { name: 'uri', type: 'VARCHAR' },
+      { name: 'etag', type: 'VARCHAR' },
+      { name: 'size', type: 'BIGINT' },
+    ])
+    candidates.set({
+      rowCount: files.length,
+      values: [
+        (i) => BigInt(i),
+        (i) => Buffer.from(files[i]!.uri),
+        (i) => Buffer.from(files[i]!.etag),
+        (i) => BigInt(files[i]!.size),
+      ],
     })
+    const result = await connection.stream(
+      `SELECT DISTINCT c.n FROM ${scan} s JOIN ${name}() c ON s.source_key = c.uri AND s.etag = c.etag AND s.size = c.size
+         WHERE ${IS_SETTLED}`,
+    )
+    const known = new Set<SourceFile>()
+    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (const [n] of chunk.getRows()) known.add(files[Number(n)]!)
+    }
+    candidates.clear()
+    return known
+  })
+}
+
+/** Ids of the files whose events are copies in another form than that of trails. */
+export function copiedSources(lake: LedgerPlace, ledger: readonly string[]): Promise<ReadonlySet<string>> {
+  return withLedger(lake, ledger, new Set(), async (connection, scan) => {
+    const reader = await connection.runAndReadAll(
+      `SELECT DISTINCT source_id FROM ${scan} WHERE kind <> ${quoteSqlString(LOG_KIND)} AND status = 'imported'`,
+    )
+    return new Set(reader.getRows().map(([id]) => String(id)))
+  })
+}
+
+interface LedgerPlace {
+  readonly storage: ObjectStore
+  readonly engine: TableEngine
+}
+
+/** Asks ledger files, as the right side of a FROM; `none` where there are no files. */
+async function withLedger<T>(
+  { storage, engine }: LedgerPlace,
+  ledger: readonly string[],
+  none: T,
+  ask: (connection: DuckDBConnection, scan: string) => Promise<T>,
+): Promise<T> {
+  if (ledger.length === 0) return none
+  const local = await Promise.all(ledger.map((key) => localFile(storage, key, engine.scratch)))
+  try {
+    const paths = local.map((file) => quoteSqlString(file.path)).join(', ')
+    return await engine.withConnection((connection) =>
+      ask(connection, `read_parquet([${paths}], hive_partitioning=false)`),
+    )
   } finally {
     for (const file of local) await file.release()
   }

@@ -6,7 +6,7 @@ import { registerRowSource, type SourceColumn } from '../../engine/table-functio
 import { type WrittenParquet, writeParquet } from '../../engine/write-parquet.ts'
 import { LEDGER_STATISTICS, statsOf } from '../file-stats.ts'
 import { ledgerColumns } from '../store-layout.ts'
-import { RULES_VERSION } from './known-sources.ts'
+import { LOG_KIND, RULES_VERSION } from './known-sources.ts'
 import type { FileResult } from './protocol.ts'
 
 export interface LedgerBatch {
@@ -80,6 +80,11 @@ function textBytes(value: LedgerValue): Buffer | null {
   return value === null ? null : Buffer.from(String(value))
 }
 
+/** What a raw file is, as the ledger says it: a log file of a trail, another form of one, or none. */
+export function kindOf({ skipped, form }: Pick<FileResult, 'skipped' | 'form'>): string {
+  return skipped ?? form ?? LOG_KIND
+}
+
 function ledgerRow(result: FileResult, batch: LedgerBatch): LedgerValues {
   const { file } = result
   return {
@@ -89,7 +94,7 @@ function ledgerRow(result: FileResult, batch: LedgerBatch): LedgerValues {
     size: file.size,
     modified_at: Math.trunc(file.modifiedMs),
     sha256: result.sha256 ?? null,
-    kind: result.skipped ?? 'log',
+    kind: kindOf(result),
     status: result.status,
     error_code: result.code ?? null,
     import_id: batch.importId,

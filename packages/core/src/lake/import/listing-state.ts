@@ -6,7 +6,7 @@ import { readTrailKey } from '../../events/index.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { localFile } from '../local-file.ts'
 import { storeFolders } from '../store-layout.ts'
-import { RULES_VERSION } from './known-sources.ts'
+import { IS_SETTLED } from './known-sources.ts'
 
 /**
  * What a folder of a trail was read up to: the ledger holds every file of it after `after` and up to `through`. It is believed
@@ -85,7 +85,7 @@ export async function countLedger(
         `WITH known AS (
            SELECT DISTINCT source_key, regexp_extract(source_key, '^(.*/)[0-9]{4}/[0-9]{2}/[0-9]{2}/[^/]*$', 1) AS folder
            FROM read_parquet([${paths}], hive_partitioning=false)
-           WHERE status <> 'failed' OR rules_version = ${quoteSqlString(RULES_VERSION)})
+           WHERE ${IS_SETTLED})
          SELECT r.folder, r.after, r.through, count(*)::INTEGER AS files, bit_xor(md5_number_lower(source_key))::VARCHAR AS hash
          FROM ${name}() r JOIN known k ON k.folder = r.folder AND k.source_key > r.after AND k.source_key <= r.through
          GROUP BY ALL`,

@@ -42,6 +42,8 @@ export interface PipelineOptions {
   readonly isOvertaken: (files: readonly SourceFile[], base: Snapshot) => Promise<boolean>
   /** Of a batch that was overtaken: the files that are still to be imported. */
   readonly remaining: (files: readonly SourceFile[]) => Promise<readonly SourceFile[]>
+  /** Ids of the source files whose events are stored already, as copies in another form. */
+  readonly copies: () => ReadonlySet<string>
   /** Did this import write this data file? */
   readonly isOwn: (key: string) => boolean
   /** Throws once the import is to stop. */
@@ -104,6 +106,11 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     decided = unsettled
   }
 
+  function knownCopies(): Pick<Decision, 'copies'> {
+    const copies = options.copies()
+    return copies.size === 0 ? {} : { copies }
+  }
+
   async function rescan(flight: Flight): Promise<ScanReport> {
     flight.files = await options.remaining(flight.files)
     return flight.worker.scan({ number: flight.number, files: flight.files })
@@ -130,7 +137,13 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     flight.base = await events.refresh()
     if (await options.isOvertaken(flight.files, flight.base)) report = await rescan(flight)
     const stored = await storedFiles(flight.base, report.neighbourhoods, knowsAll ? options.isOwn : undefined)
-    return { stored, suspects: Float64Array.from(suspects), claimed, assumed: Float64Array.from(assumed) }
+    return {
+      stored,
+      suspects: Float64Array.from(suspects),
+      claimed,
+      ...knownCopies(),
+      assumed: Float64Array.from(assumed),
+    }
   }
 
   async function settle(flight: Flight, written: BatchResult): Promise<void> {
@@ -142,7 +155,12 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
       flight.base = await events.refresh()
       const report = await rescan(flight)
       const stored = await storedFiles(flight.base, report.neighbourhoods)
-      result = await flight.worker.write(flight.number, { stored, claimed: [], assumed: new Float64Array() })
+      result = await flight.worker.write(flight.number, {
+        stored,
+        claimed: [],
+        ...knownCopies(),
+        assumed: new Float64Array(),
+      })
     }
     // A dry run commits nothing: what it read is known by its hashes, to the end.
     flight.isSettled = !dryRun

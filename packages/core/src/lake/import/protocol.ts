@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors/index.ts'
+import type { LogForm } from '../../events/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
 import type { PartitionValues } from '../../table/index.ts'
 import type { AdvancedEventSelector, BasicEventSelector, Counts, PartitionLayout, SkippedFile } from '../types.ts'
@@ -17,6 +18,8 @@ export interface SourceFile {
   readonly modifiedMs: number
   /** The ledger's `source_id`: derived from URI and etag, so that reading a file again gives the same one. */
   readonly sourceId: string
+  /** Hex SHA-256 that its bytes must have, of a query result whose sign file was verified. */
+  readonly signedHash?: string
   /** Of a file that lies on no local disk: where it was brought to, or why it could not be. */
   readonly fetched?: { readonly path: string } | { readonly error: CrossingError }
 }
@@ -72,7 +75,7 @@ export interface ScanReport {
 
 /** A record that an earlier, not yet committed batch keeps. */
 export interface Claimed extends Identity {
-  /** Hex SHA-256 of its `eventjson`. */
+  /** Hex SHA-256 of its `eventjson`; ANY_CONTENT for a copy. */
   readonly digest: string
 }
 
@@ -92,6 +95,8 @@ export interface Decision {
   /** Hashes of event ids that earlier batches of the import hold. */
   readonly suspects?: Float64Array
   readonly claimed: readonly Claimed[]
+  /** Ids of the source files whose stored events are copies in another form; absent where there are none. */
+  readonly copies?: ReadonlySet<string>
   /** Hashes whose owner keeps no content to compare with: taken as duplicates (dry runs only). */
   readonly assumed: Float64Array
 }
@@ -109,6 +114,7 @@ export interface FileResult extends Counts {
   readonly file: SourceFile
   readonly status: FileStatus
   readonly skipped?: SkippedFile['kind']
+  readonly form?: LogForm
   readonly code?: string
   readonly reason?: string
   /** Hex SHA-256 of the uncompressed bytes; of the bytes as they are where they could not be uncompressed. */

@@ -3,11 +3,14 @@ import { quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
 import type { Row } from './batch-state.ts'
 import { eventIdOfRow, type Identities } from './identities.ts'
-import { judgeAgainst, type KnownContents } from './known-contents.ts'
+import { ANY_CONTENT, judgeAgainst, type KnownContents } from './known-contents.ts'
 import type { Decision, StoredFile } from './protocol.ts'
 
 /** Settles the fate of rows whose event is stored already. */
-export type StoredLookup = (identities: Identities, decision: Pick<Decision, 'stored' | 'suspects'>) => Promise<void>
+export type StoredLookup = (
+  identities: Identities,
+  decision: Pick<Decision, 'stored' | 'suspects' | 'copies'>,
+) => Promise<void>
 
 interface Found {
   /** Position among the candidates. */
@@ -60,47 +63,57 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
   }
 
   /** Digests of the stored rows. Where others wrote an event twice it has several. */
-  async function contentsOf(candidates: readonly Row[], found: readonly Found[]): Promise<KnownContents> {
+  async function contentsOf(
+    candidates: readonly Row[],
+    found: readonly Found[],
+    copies: ReadonlySet<string> | undefined,
+  ): Promise<KnownContents> {
     hits.set({
       rowCount: found.length,
       values: [(i) => BigInt(found[i]!.candidate), (i) => Buffer.from(found[i]!.path), (i) => found[i]!.fileRow],
     })
     const result = await connection.stream(
-      `SELECT h.n, sha256(f.eventjson) FROM ${scan([...new Set(found.map((hit) => hit.path))])} f
+      `SELECT h.n, sha256(f.eventjson), f._source FROM ${scan([...new Set(found.map((hit) => hit.path))])} f
        JOIN stored_hits_${lane}() h ON f.filename = h.path AND f.file_row_number = h.file_row`,
     )
     const contents = new Map<Row, Set<string>>()
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-      for (const [n, digest] of chunk.getRows() as [bigint, string][]) {
+      for (const [n, digest, source] of chunk.getRows() as [bigint, string, string | null][]) {
         const row = candidates[Number(n)]!
+        const content = source !== null && copies?.has(source) ? ANY_CONTENT : digest
         const known = contents.get(row)
-        if (known) known.add(digest)
-        else contents.set(row, new Set([digest]))
+        if (known) known.add(content)
+        else contents.set(row, new Set([content]))
       }
     }
     return contents
   }
 
   /** @param suspects hashes of the event ids that the files can hold; undefined when they are not known */
-  async function judge(identities: Identities, files: readonly StoredFile[], suspects?: Float64Array): Promise<void> {
+  async function judge(
+    identities: Identities,
+    files: readonly StoredFile[],
+    copies: ReadonlySet<string> | undefined,
+    suspects?: Float64Array,
+  ): Promise<void> {
     const days = new Set(files.map((file) => file.date))
     const candidates = identities.firsts(suspects).filter(({ fate, day }) => fate === 'kept' && days.has(day))
     if (candidates.length === 0) return
     try {
       const found = await findIds(candidates, files)
       if (found.length === 0) return
-      judgeAgainst(await contentsOf(candidates, found), identities.repeats)
+      judgeAgainst(await contentsOf(candidates, found, copies), identities.repeats)
     } finally {
       ids.clear()
       hits.clear()
     }
   }
 
-  return async (identities, { stored, suspects }) => {
+  return async (identities, { stored, suspects, copies }) => {
     const own = stored.filter((file) => file.isOwn && suspects)
     const others = stored.filter((file) => !file.isOwn || !suspects)
-    await judge(identities, others)
-    if (suspects && suspects.length > 0) await judge(identities, own, suspects)
+    await judge(identities, others, copies)
+    if (suspects && suspects.length > 0) await judge(identities, own, copies, suspects)
   }
 }
 

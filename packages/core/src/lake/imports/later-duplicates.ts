@@ -4,6 +4,7 @@ import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { writeParquet } from '../../engine/write-parquet.ts'
 import { EVENT_STATISTICS, statsOf } from '../file-stats.ts'
+import { LOG_KIND } from '../import/known-sources.ts'
 import { importCommitOf } from '../ledger.ts'
 import type { AmendPlace, StagedRows } from './amend.ts'
 import { isDropped, type TouchedFile } from './drop-events.ts'
@@ -32,6 +33,12 @@ export async function importsBefore({ lake, store }: AmendPlace, importId: strin
   return new Set([...newest].filter(([, version]) => version < first).map(([id]) => id))
 }
 
+/** SQL: is the event of this raw file a copy in another form than that of trails? Those are duplicates whatever they say. */
+function isCopy(rows: readonly LedgerRow[], source: string): string {
+  const ids = rows.filter((row) => row.status === 'imported' && row.kind !== LOG_KIND)
+  return ids.length === 0 ? 'false' : `${source} IN (${ids.map((row) => quoteSqlString(row.sourceId)).join(', ')})`
+}
+
 export interface Restored {
   readonly staged: readonly StagedRows[]
   /** The ledger rows of the raw files that events came back from, and what they are from now on. */
@@ -47,12 +54,14 @@ const KEY = 'a.eventid = b.eventid AND a.recipientaccountid IS NOT DISTINCT FROM
  *
  * @param touched files with the events that go
  * @param later raw files that can be read again
+ * @param undone the raw files whose events go
  */
 export async function restoreDuplicates(
   place: AmendPlace,
   connection: DuckDBConnection,
   touched: readonly TouchedFile[],
   later: readonly LedgerRow[],
+  undone: readonly LedgerRow[],
   raw: RawFiles,
   signal?: AbortSignal,
 ): Promise<Restored> {
@@ -61,12 +70,12 @@ export async function restoreDuplicates(
   const gained = new Map<LedgerRow, number>()
   const going = `going_${randomUUID().replaceAll('-', '')}`
   await connection.run(
-    `CREATE TEMP TABLE ${going} (eventid VARCHAR, recipientaccountid VARCHAR, day DATE, digest VARCHAR)`,
+    `CREATE TEMP TABLE ${going} (eventid VARCHAR, recipientaccountid VARCHAR, day DATE, digest VARCHAR, copied BOOLEAN)`,
   )
   try {
     for (const one of touched) {
       await connection.run(
-        `INSERT INTO ${going} SELECT eventid, recipientaccountid, eventtime::DATE, sha256(eventjson)
+        `INSERT INTO ${going} SELECT eventid, recipientaccountid, eventtime::DATE, sha256(eventjson), ${isCopy(undone, '_source')}
          FROM read_parquet(${quoteSqlString(one.path)}, hive_partitioning=false)
          WHERE eventid IS NOT NULL AND ${isDropped(one)}`,
       )
@@ -81,7 +90,8 @@ export async function restoreDuplicates(
       const bySource = new Map(rows.map((row) => [row.sourceId, row]))
       for (const file of result.staged) {
         const from = `read_parquet(${quoteSqlString(file.path)}, hive_partitioning=false)`
-        const same = `${KEY} AND b.day = a.eventtime::DATE AND b.digest = sha256(a.eventjson)`
+        const isSame = `(b.copied OR ${isCopy(later, 'a._source')} OR b.digest = sha256(a.eventjson))`
+        const same = `${KEY} AND b.day = a.eventtime::DATE AND ${isSame}`
         const query = `SELECT * FROM ${from} a WHERE EXISTS (SELECT 1 FROM ${going} b WHERE ${same})
           ORDER BY recipientaccountid, awsregion, eventtime`
         const path = join(staging, `${randomUUID()}.parquet`)

@@ -18,6 +18,8 @@ export interface RereadOptions {
   readonly eventSelectors?: readonly BasicEventSelector[] | undefined
   /** Data files that may hold the same events at these places; default: none. */
   readonly stored?: (places: readonly Neighbourhood[]) => Promise<readonly StoredFile[]>
+  /** Ids of source files whose events in `stored` are copies in another form. */
+  readonly copies?: ReadonlySet<string>
   /** Every file in a batch of its own: of two deliveries in one batch only the first is among the rows. */
   readonly alone?: boolean
   readonly signal?: AbortSignal
@@ -65,7 +67,8 @@ export async function* reread(
       options.signal?.throwIfAborted()
       const { neighbourhoods } = await worker.scan({ number, files })
       const stored = (await options.stored?.(neighbourhoods)) ?? []
-      const result = await worker.write(number, { stored, claimed: [], assumed: new Float64Array() })
+      const copies = options.copies ? { copies: options.copies } : {}
+      const result = await worker.write(number, { stored, claimed: [], ...copies, assumed: new Float64Array() })
       number += 1
       yield { rows: files.map((file) => byFile.get(file)!), result }
     }

@@ -70,7 +70,7 @@ async function plan(place: AmendPlace, run: Undo): Promise<{ amendment: Amendmen
     const restored =
       readable.length === 0
         ? NOTHING_RESTORED
-        : await restoreDuplicates(place, connection, touched, readable, run.raw, run.signal)
+        : await restoreDuplicates(place, connection, touched, readable, rows, run.raw, run.signal)
     for (const row of restored.newRows) checkRestored(row)
     const rests = await writeRests(place, connection, touched, run.signal)
     return {

@@ -4,7 +4,9 @@ import { TraillakeError } from '../../errors/index.ts'
 import { addCounts, checkBatch, NO_COUNTS } from '../import/accounting.ts'
 import { sourceIdOf } from '../import/identity.ts'
 import { RULES_VERSION } from '../import/known-sources.ts'
+import { kindOf } from '../import/ledger-file.ts'
 import type { FileResult } from '../import/protocol.ts'
+import { isResultFile } from '../import/query-results.ts'
 import { allLedgerRows, type LedgerRow, ledgerPaths } from '../imports/ledger-rows.ts'
 import { rereadAsImported } from '../imports/reread.ts'
 import { storeFolders } from '../store-layout.ts'
@@ -36,6 +38,7 @@ export async function retryFiles(run: RetryRun): Promise<Retried> {
     staging: run.staging,
     read: (row: LedgerRow) => readCandidate(run, byNext.get(row)!),
     stored: run.stored.at,
+    copies: run.copies,
     signal: run.signal,
   }
   const rows = candidates.map(({ next }) => next)
@@ -75,6 +78,11 @@ async function findCandidates(run: RetryRun): Promise<{ candidates: readonly Can
     if (entry.record !== null || !run.isChosen(item)) continue
     const info = await raw.head(row.source)
     if (info && (info.etag !== row.etag || info.size !== row.size)) {
+      // Not what was signed when it was imported: only an import verifies that.
+      if (isResultFile(row.source)) {
+        unavailable += 1
+        continue
+      }
       const { etag, size, modifiedMs } = info
       const sourceId = sourceIdOf(row.source, etag)
       const next = { ...row, sourceId, etag, size, modifiedMs, importId: await run.successors.of(row.importId) }
@@ -119,7 +127,7 @@ function rowOf(next: LedgerRow, file: FileResult, quarantinePath: string): Ledge
   return {
     ...next,
     sha256: file.sha256 ?? null,
-    kind: file.skipped ?? 'log',
+    kind: kindOf(file),
     status: file.status as LedgerRow['status'],
     code: file.code ?? null,
     ...{ read, kept, duplicate, filtered, quarantined },

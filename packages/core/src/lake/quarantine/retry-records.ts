@@ -68,6 +68,7 @@ async function retryGroups(run: RetryRun, groups: readonly Group[]): Promise<Ret
     staging: run.staging,
     read: async (row: LedgerRow) => documentOf(bySource.get(row.sourceId)!.chosen),
     stored: run.stored.at,
+    copies: run.copies,
     signal: run.signal,
   }
   const rows = groups.map((group) => group.row)

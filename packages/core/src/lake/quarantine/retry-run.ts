@@ -25,6 +25,8 @@ export interface RetryRun extends AmendPlace {
   readonly quarantinePath: string
   readonly raw: RawFiles
   readonly stored: StoredEvents
+  /** Ids of source files of which the store holds copies in another form than that of trails. */
+  readonly copies: ReadonlySet<string>
   readonly signal: AbortSignal
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { TraillakeError } from '../../errors/index.ts'
 import { checkKnownOptions, invalidOption } from '../check-options.ts'
 import { addCounts, NO_COUNTS } from '../import/accounting.ts'
+import { copiedSources } from '../import/known-sources.ts'
 import { createEntryWriter } from '../import/quarantine-writer.ts'
 import { type AmendPlace, amend } from '../imports/amend.ts'
 import { storesOf } from '../imports/find-import.ts'
@@ -10,6 +11,7 @@ import { createSuccessors, openImportSelectors } from '../imports/import-selecto
 import { isOneOf } from '../imports/ledger-rows.ts'
 import { openRawFiles } from '../imports/raw-files.ts'
 import type { LakeContext } from '../lake-context.ts'
+import { ledgerFiles } from '../ledger.ts'
 import type { Counts, EventDataStore } from '../types.ts'
 import { entriesOf, entryNotFound } from './entries.ts'
 import { retryFiles } from './retry-files.ts'
@@ -79,6 +81,8 @@ async function plan(
   const writer = createEntryWriter(join(staging, name))
   const { code } = filter
   const selectors = openImportSelectors(lake.storage)
+  const sources = await lake.sourcesTable(store.id)
+  const ledger = await ledgerFiles(await lake.eventsTable(store.id), sources, await sources.refresh())
   const successors = createSuccessors(selectors)
   const run: RetryRun = {
     ...place,
@@ -91,6 +95,10 @@ async function plan(
     quarantinePath: key,
     raw: openRawFiles(lake.storageOptions),
     stored: storedFiles(place),
+    copies: await copiedSources(
+      lake,
+      ledger.map((file) => file.key),
+    ),
     signal,
   }
   let items = 0

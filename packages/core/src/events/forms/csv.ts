@@ -1,0 +1,87 @@
+import { skipByteOrderMark, skipWhiteSpace } from '../json-bytes.ts'
+import { asText, type Emit, emitText } from './unwrap.ts'
+
+/** The column of whole events, in lower case. */
+export const EVENT_JSON = 'eventjson'
+/** Each of these says that rows are about events; in lower case. */
+export const EVENT_COLUMNS: ReadonlySet<string> = new Set([
+  'eventid',
+  'eventname',
+  'eventsource',
+  'eventtime',
+  EVENT_JSON,
+])
+
+/** The labels of a CSV's header in lower case, where it is one of rows about events. */
+export function csvColumns(text: Buffer): readonly string[] | undefined {
+  const labels = readRow(text, 0, true)?.cells.map((cell) => cell.toString('utf8').trim().toLowerCase())
+  return labels?.some((label) => EVENT_COLUMNS.has(label)) ? labels : undefined
+}
+
+/** Takes the events out of the column `eventJson` of a CSV (RFC 4180), stretch by stretch. */
+export function createCsvCutter(): (text: Buffer, isLast: boolean, emit: Emit) => number {
+  let columns: readonly string[] | undefined
+
+  return (text, isLast, emit) => {
+    let p = columns ? 0 : skipWhiteSpace(text, skipByteOrderMark(text, 0), text.length)
+    for (;;) {
+      const row = readRow(text, p, isLast)
+      if (!row) return p
+      if (!columns) columns = csvColumns(text.subarray(p)) ?? []
+      else if (row.cells.length === columns.length) emitText(row.cells[columns.indexOf(EVENT_JSON)]!, emit)
+      // An empty line is no row.
+      else if (row.cells.length > 1 || row.cells[0]!.length > 0) emit(asText(text.subarray(p, row.end)))
+      p = row.end
+    }
+  }
+}
+
+interface CsvRow {
+  readonly cells: readonly Buffer[]
+  /** The position of the next row. */
+  readonly end: number
+}
+
+/** The row at `start`; undefined where there is none, or not all of it yet. */
+function readRow(text: Buffer, start: number, isLast: boolean): CsvRow | undefined {
+  if (start >= text.length) return undefined
+  const cells: Buffer[] = []
+  for (let p = start; ; ) {
+    const cell = readCell(text, p)
+    if (!cell || (cell.end === text.length && !isLast)) return undefined
+    cells.push(cell.value)
+    p = cell.end + 1
+    if (text[cell.end] !== COMMA) return { cells, end: Math.min(p, text.length) }
+  }
+}
+
+/** A cell and where the comma, the line feed or the end after it is; undefined for quotes that do not close. */
+function readCell(text: Buffer, start: number): { readonly value: Buffer; readonly end: number } | undefined {
+  if (text[start] !== QUOTE) {
+    const end = nextSeparator(text, start)
+    const isBeforeLineFeed = text[end] !== COMMA && text[end - 1] === CARRIAGE_RETURN
+    return { value: text.subarray(start, isBeforeLineFeed ? Math.max(start, end - 1) : end), end }
+  }
+  const parts: Buffer[] = []
+  for (let p = start + 1; ; ) {
+    const quote = text.indexOf(QUOTE, p)
+    if (quote === -1) return undefined
+    if (text[quote + 1] !== QUOTE) {
+      parts.push(text.subarray(p, quote))
+      return { value: Buffer.concat(parts), end: nextSeparator(text, quote + 1) }
+    }
+    parts.push(text.subarray(p, quote + 1))
+    p = quote + 2
+  }
+}
+
+const QUOTE = 34
+const COMMA = 44
+const LINE_FEED = 10
+const CARRIAGE_RETURN = 13
+
+function nextSeparator(text: Buffer, start: number): number {
+  let p = start
+  while (p < text.length && text[p] !== COMMA && text[p] !== LINE_FEED) p++
+  return p
+}

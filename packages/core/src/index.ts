@@ -95,4 +95,4 @@ export type {
 export type { WriteParquetOptions, WrittenResult } from './query/write-parquet.ts'
 export { csvLine } from './results/index.ts'
 export type { LayoutName } from './schema/index.ts'
-export type { S3Credentials, S3Options } from './storage/index.ts'
+export { type ObjectStore, openObjectStore, type S3Credentials, type S3Options } from './storage/index.ts'

@@ -1,6 +1,6 @@
 export { type AccessKey, type BearerToken, type Credentials, readCredentials } from './auth/credentials.ts'
 export type { Policy, PolicyStatement } from './auth/policy.ts'
-export type { Buckets } from './buckets.ts'
+export type { Buckets, S3Bucket } from './buckets.ts'
 export type { ServerLimits } from './limits.ts'
 export type { LogOptions } from './log.ts'
 export { type Monitoring, readMonitoring } from './metrics/monitoring.ts'

@@ -9,7 +9,7 @@ import type { QueryLimits } from './queries/query-service.ts'
 export interface AppOptions {
   /** Who may call. Without: everybody who reaches the loopback address. */
   readonly credentials?: Credentials
-  /** Folders that requests may import from and deliver into, by bucket name. Default: none. */
+  /** Folders and places in S3 that requests may import from and deliver into, by bucket name. Default: none. */
   readonly buckets?: Buckets
   /** PEM file of the RSA key that signs delivered answers; made when it is not there. Default: a new key for each process. */
   readonly signingKey?: string

@@ -3,6 +3,7 @@ import type { Lake } from '@traillake/core'
 import { TraillakeError } from '@traillake/core/errors'
 import type { FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
+import { checkBuckets } from './buckets.ts'
 import { isLoopback } from './loopback.ts'
 import type { AppOptions } from './options.ts'
 import { checkSigningKey } from './queries/signing-key.ts'
@@ -50,10 +51,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-/** Finds out whether `startServer` would start, but for the port. Listens nowhere and writes nothing. Throws what `startServer` throws. */
+/** Finds out whether `startServer` would start, but for the port. Listens nowhere and writes nothing. Throws what `startServer` throws, and what asking buckets in S3 may. */
 export async function checkServer(options: ServerOptions): Promise<void> {
   const { audit: _, monitoring: __, ...rest } = options
   if (rest.signingKey !== undefined) checkSigningKey(rest.signingKey)
+  await checkBuckets(rest.buckets ?? {})
   const app = await prepare(rest)
   await app.ready()
   await app.close()

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Lake } from '@traillake/core'
@@ -109,6 +110,11 @@ describe('a query in the background', () => {
 
 describe('an import', () => {
   const source = 's3://trail-bucket/AWSLogs'
+  const imported = (id: string) =>
+    until(
+      () => send(`/v1/imports/${id}`),
+      ({ body }) => body.status === 'COMPLETED',
+    )
 
   test('tells its progress until it is over', async () => {
     const begun = await send('/v1/imports', { store: 'secret', source })
@@ -145,8 +151,46 @@ describe('an import', () => {
   test('that is not there, or is of a store of others, is not shown', async () => {
     expect((await send(`/v1/imports/${NOBODY}`)).status).toBe(404)
     expect((await send(`/v1/imports/${NOBODY}/events`)).status).toBe(404)
+    expect((await send(`/v1/imports/${NOBODY}/stop`, {})).status).toBe(404)
     const { body } = await send('/v1/imports', { store: 'secret', source })
     expect((await send(`/v1/imports/${body.importId}`, undefined, { token: READER })).status).toBe(403)
+    expect((await send(`/v1/imports/${body.importId}/stop`, {}, { token: READER })).status).toBe(403)
+    await imported(body.importId)
+  })
+
+  test('is listed, newest first, by store and state, in pages', async () => {
+    const { body } = await send('/v1/imports', { store: 'org', source })
+    await imported(body.importId)
+    const list = async (query: string, token = ADMIN) =>
+      (await send(`/v1/imports${query}`, undefined, { token })).body.imports as { importId: string; store: string }[]
+    const all = await list('')
+    expect(all.length).toBeGreaterThan(1)
+    expect(all[0]).toMatchObject({ importId: body.importId, status: 'COMPLETED', statistics: { filesFound: 55 } })
+    const pages = [...(await list('?limit=1')), ...(await list(`?limit=1000&after=${body.importId}`))]
+    expect(pages).toEqual(all)
+    expect(await list('?status=STOPPED')).toEqual([])
+    expect(await list('?store=ORG&status=COMPLETED')).toEqual([all[0]])
+    // A reader of one store is told of its imports alone.
+    expect(await list('', READER)).toEqual([all[0]])
+    expect((await send(`/v1/imports?after=${NOBODY}`)).status).toBe(404)
+    expect((await send('/v1/imports?store=nobody')).status).toBe(404)
+    for (const wrong of ['limit=0', 'limit=1001', 'status=DONE', 'page=2']) {
+      expect((await send(`/v1/imports?${wrong}`)).status, wrong).toBe(400)
+    }
+  })
+
+  test('that is under way is stopped; one that is over stays what it is', async () => {
+    const [done] = (await send('/v1/imports?status=COMPLETED')).body.imports
+    // One that another server of the lake runs does not end meanwhile.
+    const id = randomUUID()
+    const record = (await lake.documents.read<object>('imports', done.importId))!.value
+    await lake.documents.update('servers', 'other', () => ({ until: new Date(Date.now() + 600_000).toISOString() }))
+    await lake.documents.update('imports', id, () => ({ ...record, id, server: 'other', status: 'IN_PROGRESS' }))
+    expect((await send(`/v1/imports/${id}`)).body.status).toBe('IN_PROGRESS')
+    expect((await send(`/v1/imports/${id}/stop`, {})).body).toMatchObject({ importId: id, status: 'STOPPED' })
+    const stream = await send(`/v1/imports/${id}/events`)
+    expect(stream.body).toMatch(/^event: end\ndata: .*"status":"STOPPED"/)
+    expect((await send(`/v1/imports/${done.importId}/stop`, {})).body).toEqual(done)
   })
 })
 
@@ -202,7 +246,7 @@ test('every call of these routes is in the audit store', async () => {
       ['ListStores', 'UNAUTHENTICATED', 1],
       ['StartImport', 'ACCESS_DENIED', 1],
       ['StartImport', 'INVALID_SOURCE', 2],
-      ['StartImport', null, 2],
+      ['StartImport', null, 3],
       ['Translate', 'SYNTAX_ERROR', 1],
     ]),
   )

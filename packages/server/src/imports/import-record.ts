@@ -20,8 +20,12 @@ export interface ImportRecord {
 
 export interface ImportStatistics {
   readonly prefixesCompleted: number
+  /** Absent until they are known. */
+  readonly filesFound?: number
+  /** Read, or known from an earlier import. */
   readonly files: number
   readonly events: number
+  /** Files that could not be read, and records. */
   readonly failed: number
 }
 

@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { statSync } from 'node:fs'
-import type { ImportProgress, ImportReport, Lake } from '@traillake/core'
+import type { ImportOptions, ImportProgress, ImportReport, Lake } from '@traillake/core'
 import { isTraillakeError } from '@traillake/core/errors'
+import type { Place } from '../buckets.ts'
 import type { Lease } from '../lease.ts'
-import { filesInRange } from './files-in-range.ts'
-import { type ImportFailure, type ImportRecord, isImportOver, NOTHING_YET } from './import-record.ts'
+import {
+  type ImportFailure,
+  type ImportRecord,
+  type ImportStatistics,
+  isImportOver,
+  NOTHING_YET,
+} from './import-record.ts'
+import { createTally } from './tally.ts'
 
 export interface ImportRequest {
   readonly store: { readonly id: string; readonly arn: string }
   readonly source: ImportRecord['source']
-  /** The local folder or file that the source means. */
-  readonly path: string
+  /** What the source means. */
+  readonly place: Place
   readonly from?: Date
   readonly to?: Date
 }
@@ -20,7 +26,7 @@ export interface ImportService {
   /** Undefined while another one runs. */
   start(request: ImportRequest): Promise<ImportRecord | undefined>
   /** Runs one again that failed or was stopped: files that were read are not read again. Undefined while one runs. */
-  retry(record: ImportRecord, path: string): Promise<ImportRecord | undefined>
+  retry(record: ImportRecord, place: Place): Promise<ImportRecord | undefined>
   read(id: string): Promise<ImportRecord | undefined>
   /** Newest first. */
   list(): Promise<readonly ImportRecord[]>
@@ -87,7 +93,9 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
     }
   }
 
-  async function begin(record: ImportRecord, path: string): Promise<ImportRecord | undefined> {
+  async function begin(record: ImportRecord, place: Place): Promise<ImportRecord | undefined> {
+    // One that was stopped may still be at its last batch.
+    await active.get(record.id)?.work
     await lease.hold()
     let before: ImportRecord | undefined
     try {
@@ -109,7 +117,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
       throw error
     }
     const controller = new AbortController()
-    const work = run(record, path, controller.signal)
+    const work = run(record, place, controller.signal)
       .catch((error: Error) => {
         process.emitWarning(`what came of import ${record.id} could not be kept: ${error.message}`)
       })
@@ -121,15 +129,17 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
     return record
   }
 
-  async function run(record: ImportRecord, path: string, signal: AbortSignal): Promise<void> {
+  async function run(record: ImportRecord, place: Place, signal: AbortSignal): Promise<void> {
     const { id } = record
+    const tally = createTally()
     let noted = 0
     let noting: Promise<unknown> = Promise.resolve()
     const onProgress = (progress: ImportProgress) => {
-      if (progress.kind !== 'progress' || Date.now() - noted < NOTE_EVERY_MS) return
+      tally.see(progress)
+      if (Date.now() - noted < NOTE_EVERY_MS) return
       noted = Date.now()
-      const statistics = { ...NOTHING_YET, files: progress.filesDone, events: progress.kept }
-      noting = noting.then(() => change(id, (current) => ({ ...current, status: 'IN_PROGRESS', statistics })))
+      const { statistics } = tally
+      noting = noting.then(() => change(id, (current) => ({ ...current, statistics })))
       noting.then(
         () => lake.documents.trim(KIND, id),
         () => undefined,
@@ -137,24 +147,44 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
     }
     try {
       await change(id, (current) => ({ ...current, status: 'IN_PROGRESS' }))
-      const files = await filesOf(record, path)
-      const isNothing = typeof files === 'object' && files.length === 0
-      const report = isNothing ? undefined : await lake.import(files, { into: record.store.id, signal, onProgress })
+      const report = await readAll(record, place, { signal, onProgress })
       await noting
       await change(id, (current) => finished(current, report, now().toISOString()))
     } catch (error) {
       await noting.catch(() => undefined)
-      if (signal.aborted) {
-        await change(id, (current) => ({ ...current, status: 'STOPPED' }))
-        return
-      }
+      if (signal.aborted) return stopped(id, tally.statistics)
       const { code, message } = isTraillakeError(error) ? error : { code: 'InternalError', message: 'internal error' }
-      await change(id, (current) => withFailure({ ...current, status: 'FAILED' }, { type: code, message }))
+      const { statistics } = tally
+      await change(id, (current) => withFailure({ ...current, status: 'FAILED', statistics }, { type: code, message }))
+    }
+  }
+
+  /** The last batch is counted too, though whoever stopped the import did not wait for it. */
+  async function stopped(id: string, statistics: ImportStatistics): Promise<void> {
+    await lake.documents.update<ImportRecord>(KIND, id, (current) =>
+      current && (current.status === 'STOPPED' || !isImportOver(current))
+        ? { ...current, status: 'STOPPED', statistics, updatedAt: now().toISOString() }
+        : undefined,
+    )
+  }
+
+  /** Undefined where no file lies in the range of time that was asked for. */
+  async function readAll(
+    { store, from, to }: ImportRecord,
+    { location, s3 }: Place,
+    options: Pick<ImportOptions, 'signal' | 'onProgress'>,
+  ): Promise<ImportReport | undefined> {
+    const range = { ...(from ? { from } : {}), ...(to ? { to } : {}) }
+    try {
+      return await lake.import(location, { ...options, ...range, into: store.id, ...(s3 ? { s3 } : {}) })
+    } catch (error) {
+      if (isTraillakeError(error, 'NO_LOG_FILES') && (from || to)) return undefined
+      throw error
     }
   }
 
   return {
-    async start({ store, source, path, from, to }) {
+    async start({ store, source, place, from, to }) {
       const at = now().toISOString()
       const record: ImportRecord = {
         id: randomUUID(),
@@ -169,9 +199,9 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
         statistics: NOTHING_YET,
         failures: [],
       }
-      return begin(record, path)
+      return begin(record, place)
     },
-    async retry(record, path) {
+    async retry(record, place) {
       const again: ImportRecord = {
         ...record,
         status: 'INITIALIZING',
@@ -180,12 +210,14 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
         statistics: NOTHING_YET,
         failures: [],
       }
-      return begin(again, path)
+      return begin(again, place)
     },
     read,
     async list() {
       const records = await Promise.all((await lake.documents.list(KIND)).map(read))
-      return records.flatMap((record) => record ?? []).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
+      return records
+        .flatMap((record) => record ?? [])
+        .sort((a, b) => (`${a.createdAt}${a.id}` < `${b.createdAt}${b.id}` ? 1 : -1))
     },
     async stop(id) {
       const known = await read(id)
@@ -201,27 +233,23 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
   }
 }
 
-/** What is read: the folder as it is, or with a range of time the files in it. */
-async function filesOf({ from, to }: ImportRecord, path: string): Promise<string | readonly string[]> {
-  if ((from === undefined && to === undefined) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
-  return filesInRange(path, from ? new Date(from) : undefined, to ? new Date(to) : undefined)
-}
-
 function finished(record: ImportRecord, report: ImportReport | undefined, at: string): ImportRecord {
-  if (report === undefined)
-    return { ...record, status: 'COMPLETED', statistics: { ...NOTHING_YET, prefixesCompleted: 1 } }
-  const failures = report.failures
-    .slice(0, FAILURES_KEPT)
-    .map(({ source, code, reason }): ImportFailure => ({ location: source, type: code, message: reason, at }))
+  if (report === undefined) {
+    return { ...record, status: 'COMPLETED', statistics: { ...NOTHING_YET, prefixesCompleted: 1, filesFound: 0 } }
+  }
+  const { filesFailed, filesAlreadyImported, quarantined } = report
   return {
     ...record,
-    status: report.filesFailed + report.quarantined > 0 ? 'FAILED' : 'COMPLETED',
+    status: filesFailed + quarantined > 0 ? 'FAILED' : 'COMPLETED',
     statistics: {
       prefixesCompleted: 1,
-      files: report.files - report.filesFailed + report.filesAlreadyImported,
+      filesFound: report.files + filesAlreadyImported,
+      files: report.files - filesFailed + filesAlreadyImported,
       events: report.kept + report.duplicate,
-      failed: report.filesFailed + report.quarantined,
+      failed: filesFailed + quarantined,
     },
-    failures,
+    failures: report.failures
+      .slice(0, FAILURES_KEPT)
+      .map(({ source, code, reason }): ImportFailure => ({ location: source, type: code, message: reason, at })),
   }
 }

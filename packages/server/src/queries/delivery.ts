@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { csvLine, type Lake } from '@traillake/core'
+import { csvLine, type Lake, type ObjectStore, openObjectStore } from '@traillake/core'
 import { type Buckets, resolveLocation } from '../buckets.ts'
 import type { DeliveryStatus, QueryRecord } from './query-record.ts'
 import { PART, readRows } from './saved-rows.ts'
 import type { Signer } from './signing-key.ts'
 
-/** Writes finished answers into folders, as CloudTrail Lake writes them into buckets. */
+/** Writes finished answers into buckets and folders, as CloudTrail Lake writes them. */
 export interface Delivery {
   write(record: QueryRecord): Promise<DeliveryStatus>
 }
@@ -28,41 +29,47 @@ export function createDelivery(lake: Lake, buckets: Buckets, signer: Signer, now
     }
   }
 
+  /** Gives the hash of the file. */
+  async function writeResult(record: QueryRecord, store: ObjectStore, key: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'traillake-delivery-'))
+    try {
+      const file = join(folder, RESULT)
+      await pipeline(Readable.from(csv(record)), createGzip(), createWriteStream(file))
+      const hash = await hashOf(file)
+      await store.putFile(key, file)
+      return hash
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+
   return {
     async write(record) {
-      const target = resolveLocation(buckets, record.delivery!.uri)
-      if (typeof target === 'string') return 'FAILED'
+      const place = resolveLocation(buckets, record.delivery!.uri)
+      if (typeof place === 'string') return 'FAILED'
       const completed = now()
-      const folder = join(target.path, deliveryFolder(lake.accountId, record.id, completed))
+      const folder = deliveryFolder(lake.accountId, record.id, completed)
+      let store: ObjectStore
       let hash: string
       try {
-        await mkdir(folder, { recursive: true })
-        const part = join(folder, `.${RESULT}.part`)
-        await pipeline(Readable.from(csv(record)), createGzip(), createWriteStream(part))
-        hash = await hashOf(part)
-        await rename(part, join(folder, RESULT))
+        store = await openObjectStore(place.location, place.s3 ? { s3: place.s3 } : {})
+        hash = await writeResult(record, store, `${folder}/${RESULT}`)
       } catch {
-        // What stood in the way of writing may stand in the way of tidying up.
-        await rm(folder, { recursive: true, force: true }).catch(() => undefined)
         return 'FAILED'
       }
       try {
         const { signature, fingerprint } = await signer.sign(hash)
-        const part = join(folder, `.${SIGN}.part`)
-        await writeFile(
-          part,
-          JSON.stringify({
-            version: '1.0',
-            region: lake.region,
-            files: [{ fileHashValue: hash, fileName: RESULT }],
-            hashAlgorithm: 'SHA-256',
-            signatureAlgorithm: 'SHA256withRSA',
-            queryCompleteTime: `${completed.toISOString().slice(0, 19)}Z`,
-            hashSignature: signature,
-            publicKeyFingerprint: fingerprint,
-          }),
-        )
-        await rename(part, join(folder, SIGN))
+        const sign = JSON.stringify({
+          version: '1.0',
+          region: lake.region,
+          files: [{ fileHashValue: hash, fileName: RESULT }],
+          hashAlgorithm: 'SHA-256',
+          signatureAlgorithm: 'SHA256withRSA',
+          queryCompleteTime: `${completed.toISOString().slice(0, 19)}Z`,
+          hashSignature: signature,
+          publicKeyFingerprint: fingerprint,
+        })
+        await store.put(`${folder}/${SIGN}`, Buffer.from(sign))
         return 'SUCCESS'
       } catch {
         return 'FAILED_SIGNING_FILE'

@@ -54,7 +54,8 @@ function jsClient(sdk: Sdk, endpoint: string): Client {
   }
 }
 
-function botoClient(executable: string, endpoint: string): Client {
+/** @param executable a Python that has boto3 */
+export function botoClient(executable: string, endpoint: string): Client {
   const script = fileURLToPath(new URL('boto.py', import.meta.url))
   const child: ChildProcess = spawn(executable, [script, endpoint], {
     stdio: ['pipe', 'pipe', 'inherit'],

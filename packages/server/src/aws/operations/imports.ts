@@ -1,5 +1,5 @@
 import type { EventDataStore } from '@traillake/core'
-import { type BucketFault, resolveLocation } from '../../buckets.ts'
+import { type BucketFault, type Place, resolveLocation } from '../../buckets.ts'
 import { type ImportRecord, isImportOver } from '../../imports/import-record.ts'
 import { AwsFault } from '../faults.ts'
 import { type Call, operation } from '../operation.ts'
@@ -40,7 +40,7 @@ const startImport = operation({
     'InvalidImportSourceException',
     'ImportNotFoundException',
   ],
-  note: "The source is a bucket that the server maps to a folder, or a file:// folder inside one; Region and role are kept and not used. The store's selectors and duplicates are applied, as with every import here; events older than the retention period are copied.",
+  note: "The source is a bucket that the server knows, in S3 or a folder, or a file:// folder inside one; Region and role are kept and not used: the server reaches S3 with its own rights. The store's selectors and duplicates are applied, as with every import here; events older than the retention period are copied.",
   async run(input, call) {
     const { imports } = call.context
     if (input.ImportId !== undefined) {
@@ -67,12 +67,12 @@ const startImport = operation({
     }
     const store = await destination(call, destinations[0]!)
     const { S3LocationUri: uri, S3BucketRegion: region, S3BucketAccessRoleArn: role } = source.S3
-    const path = locate(call, uri)
+    const place = locate(call, uri)
     return begun(
       await imports.start({
         store,
         source: { uri, region, role },
-        path,
+        place,
         ...(from ? { from } : {}),
         ...(to ? { to } : {}),
       }),
@@ -174,16 +174,15 @@ async function destination(call: Call, reference: string): Promise<EventDataStor
 }
 
 const locationFaults: Readonly<Record<BucketFault, string>> = {
-  unknown:
-    'is in no bucket known here: this release does not reach S3 itself, and the server maps no folder to that name',
+  unknown: 'is in no bucket that this server knows (traillake serve --bucket)',
   malformed: 'is neither s3://bucket/prefix nor file:///folder',
-  outside: 'lies outside the folders that this server imports from',
+  outside: 'lies outside the places that this server imports from',
 }
 
-function locate({ context }: Call, uri: string): string {
-  const target = resolveLocation(context.buckets, uri)
-  if (typeof target === 'object') return target.path
-  throw new AwsFault('InvalidImportSourceException', `${uri} ${locationFaults[target]}.`)
+function locate({ context }: Call, uri: string): Place {
+  const place = resolveLocation(context.buckets, uri)
+  if (typeof place === 'object') return place
+  throw new AwsFault('InvalidImportSourceException', `${uri} ${locationFaults[place]}.`)
 }
 
 async function importOf(call: Call, id: string, name: string): Promise<ImportRecord> {

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { EventDataStore } from '@traillake/core'
 import { isTraillakeError, type TraillakeError } from '@traillake/core/errors'
-import { resolveLocation } from '../../buckets.ts'
+import { type Place, probeS3, resolveLocation } from '../../buckets.ts'
 import type { QueryRecord } from '../../queries/query-record.ts'
 import { isOver } from '../../queries/query-record.ts'
 import { readRows } from '../../queries/saved-rows.ts'
@@ -56,7 +56,7 @@ const startQuery = operation({
     'InsufficientS3BucketPolicyException',
     'S3BucketDoesNotExistException',
   ],
-  note: 'QueryAlias names a saved query of the lake (traillake queries save), QueryParameters are the values of its ? marks; there are no dashboards and generated queries. DeliveryS3Uri names a bucket that the server maps to a folder, or a file:// folder inside one.',
+  note: 'QueryAlias names a saved query of the lake (traillake queries save), QueryParameters are the values of its ? marks; there are no dashboards and generated queries. DeliveryS3Uri names a bucket that the server knows, in S3 or a folder, or a file:// folder inside one.',
   async run(input, call) {
     const { queries } = call.context
     checkOwner(call, input.EventDataStoreOwnerAccountId)
@@ -79,7 +79,7 @@ const startQuery = operation({
       throw isTraillakeError(error) ? statementFault(error) : error
     })
     await authorizeAll(call, 'StartQuery', stores)
-    if (input.DeliveryS3Uri !== undefined) checkDelivery(call, input.DeliveryS3Uri)
+    if (input.DeliveryS3Uri !== undefined) await checkDelivery(call, input.DeliveryS3Uri)
     if (call.context.lake.readOnly) {
       throw new AwsFault('OperationNotPermittedException', 'The lake is open read-only: it cannot keep queries.')
     }
@@ -279,27 +279,35 @@ function statementFault(error: TraillakeError): unknown {
   return error.kind === 'USER_ERROR' ? new AwsFault('InvalidQueryStatementException', message) : error
 }
 
-function checkDelivery({ context }: Call, uri: string): void {
-  const target = resolveLocation(context.buckets, uri)
-  if (target === 'unknown') throw noBucket(uri)
-  if (typeof target === 'string') {
-    throw new AwsFault('InvalidS3PrefixException', `${uri} is no place inside a folder that this server delivers into.`)
+async function checkDelivery({ context }: Call, uri: string): Promise<void> {
+  const place = resolveLocation(context.buckets, uri)
+  if (place === 'unknown') throw noBucket(uri)
+  if (typeof place === 'string') {
+    throw new AwsFault('InvalidS3PrefixException', `${uri} is no place inside what this server delivers into.`)
   }
-  // The folder itself may have to be made: then the nearest one above it decides.
-  let folder = target.path
-  while (!statSync(folder, { throwIfNoEntry: false })) folder = dirname(folder)
   try {
-    accessSync(folder, constants.W_OK)
+    await checkPlace(place)
   } catch (cause) {
+    if (isTraillakeError(cause, 'BUCKET_NOT_FOUND')) throw noBucket(uri, cause)
     throw new AwsFault('InsufficientS3BucketPolicyException', `The server may not write to ${uri}.`, { cause })
   }
 }
 
-export function noBucket(uri: string): AwsFault {
+/** In S3 it shows in the end whether the server may write; a folder tells at once. */
+async function checkPlace({ location, s3 }: Place): Promise<void> {
+  if (s3) return probeS3({ location, s3 })
+  // The folder itself may have to be made: then the nearest one above it decides.
+  let folder = location
+  while (!statSync(folder, { throwIfNoEntry: false })) folder = dirname(folder)
+  accessSync(folder, constants.W_OK)
+}
+
+function noBucket(uri: string, cause?: unknown): AwsFault {
   const name = /^s3:\/\/([^/]+)/.exec(uri)?.[1] ?? uri
   return new AwsFault(
     'S3BucketDoesNotExistException',
-    `The bucket ${name} is not known here: this release does not reach S3 itself, and the server maps no folder to that name.`,
+    `There is no bucket ${name} that this server knows (traillake serve --bucket).`,
+    { cause },
   )
 }
 

@@ -1,30 +1,45 @@
 import { readFileSync } from 'node:fs'
 import { TraillakeError } from '@traillake/core/errors'
 import { InvalidArgumentError } from 'commander'
+import { described } from './settings/setting.ts'
 
 /** For options that take a whole number of at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
+export function wholeNumber(least: number) {
+  const parse = (text: string) => {
     const value = Number(text)
     if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
       throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`)
     return value
   }
+  return described(parse, { type: 'integer', minimum: least, maximum: Number.MAX_SAFE_INTEGER })
+}
+
+/** For options that take a whole number of at least `least`, or one word that means `meaning`. */
+export function wholeNumberOr<T>(least: number, word: string, meaning: T) {
+  const number = wholeNumber(least)
+  return described((text: string): number | T => (text === word ? meaning : number(text)), {
+    anyOf: [number.schema, { enum: [word] }],
+  })
 }
 
 /** For options that take names, with commas between them. */
-export function listOf(text: string): readonly string[] {
-  return text.split(',').map((name) => name.trim())
-}
+export const listOf = described((text: string): readonly string[] => text.split(',').map((name) => name.trim()), {
+  type: ['array', 'string'],
+  items: { type: 'string', pattern: '^[^,]+$' },
+})
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 }
+const BYTES = /^\s*(\d+(?:\.\d+)?)\s*([kKmMgG]?)(?:[iI]?[bB])?\s*$/
 
 /** For options that take an amount of memory: `512m`, `1.5g`, or bytes. */
-export function byteCount(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?$/i.exec(text.trim())
-  if (!match) throw new InvalidArgumentError('It must be bytes, or a number with k, m or g: 512m, 1.5g.')
-  return Math.floor(Number(match[1]) * UNITS[match[2]!.toLowerCase()]!)
-}
+export const byteCount = described(
+  (text: string) => {
+    const match = BYTES.exec(text)
+    if (!match) throw new InvalidArgumentError('It must be bytes, or a number with k, m or g: 512m, 1.5g.')
+    return Math.floor(Number(match[1]) * UNITS[match[2]!.toLowerCase()]!)
+  },
+  { type: ['integer', 'string'], minimum: 0, maximum: Number.MAX_SAFE_INTEGER, pattern: BYTES.source },
+)
 
 /** Reads a text that was given on the line, in a file, or as `-` on standard input. */
 export function readText(text: string | undefined, file: string | undefined, what: string): string {

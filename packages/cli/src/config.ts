@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { didYouMean, TraillakeError } from '@traillake/core/errors'
 import type { Command, Option } from 'commander'
+import { settingOptions } from './settings/schema.ts'
+import { fits, settingName, settingSchema, settingValue } from './settings/setting.ts'
 
 /**
  * Fills options that neither a flag nor the environment gave from the settings file: a JSON object whose keys are option
- * names as `--help` prints them, without the dashes (`"lake"`, `"memory"`, `"max-rows"`). The options are the file's schema.
+ * names as `--help` prints them, without the dashes (`"lake"`, `"memory"`, `"max-rows"`). The options are the file's schema, which is
+ * published as `settings.schema.json`.
  */
 export function applyConfig(command: Command): void {
   const chain: Command[] = []
@@ -20,43 +23,39 @@ export function applyConfig(command: Command): void {
     return
   }
   const settings = readSettings(file)
-  const known = new Set(everyOption(root).map((option) => option.long!.slice(2)))
+  const known = settingOptions(root)
   for (const [name, value] of Object.entries(settings)) {
+    // It tells editors what the file may hold.
+    if (name === '$schema') continue
     if (!known.has(name))
       throw new TraillakeError(
         'INVALID_OPTION',
         { option: name, reason: `in ${file} is unknown` },
-        { hint: didYouMean(name, known) },
+        { hint: didYouMean(name, [...known.keys()]) },
       )
     for (const at of chain) {
-      const option = at.options.find((o) => o.long === `--${name}`)
+      const option = at.options.find((candidate) => settingName(candidate) === name)
       const source = option && at.getOptionValueSource(option.attributeName())
       // The nearest command's own copy is filled; a flag given anywhere on the line wins.
       if (!option || (source !== undefined && source !== 'default')) continue
-      if (typeof value === 'object')
-        throw new TraillakeError('INVALID_OPTION', {
-          option: name,
-          reason: `in ${file} must be a string, a number or a boolean`,
-        })
-      at.setOptionValueWithSource(option.attributeName(), parsedValue(option, value, file), 'config')
+      at.setOptionValueWithSource(option.attributeName(), readSetting(option, value, file), 'config')
     }
   }
 }
 
-/** The value as the option has it; a flag takes true and false. */
-function parsedValue(option: Option, value: unknown, file: string): unknown {
-  if (typeof value === 'boolean') return value
-  if (!option.parseArg) return String(value)
-  try {
-    return option.parseArg(String(value), undefined)
-  } catch (cause) {
-    const name = option.long!.slice(2)
-    const { message } = cause as Error
-    throw new TraillakeError(
+function readSetting(option: Option, value: unknown, file: string): unknown {
+  const schema = settingSchema(option)
+  const refuse = (reason: string, cause?: unknown) =>
+    new TraillakeError(
       'INVALID_OPTION',
-      { option: name, reason: `in ${file} is not valid: ${message}` },
+      { option: settingName(option), reason: `in ${file} is not valid: ${reason}` },
       { cause },
     )
+  if (!fits(schema, value)) throw refuse(`it must be as this schema says: ${JSON.stringify(schema)}`)
+  try {
+    return settingValue(option, value)
+  } catch (cause) {
+    throw refuse((cause as Error).message, cause)
   }
 }
 
@@ -73,8 +72,4 @@ function readSettings(file: string): Record<string, unknown> {
     )
   }
   throw new TraillakeError('INVALID_OPTION', { option: '--config', reason: `${file} must hold a JSON object` })
-}
-
-function everyOption(command: Command): Command['options'] {
-  return [...command.options, ...command.commands.flatMap(everyOption)]
 }

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { described } from './settings/setting.ts'
 
 /** Flags that give a query's text its values. */
 export interface QueryInputFlags {
@@ -41,8 +42,11 @@ function parameterValue(text: string): string | number | bigint | boolean | null
   return text
 }
 
-function collectPair(text: string, previous: Record<string, string>): Record<string, string> {
-  const at = text.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('It must be NAME=store.')
-  return { ...previous, [text.slice(0, at).replace(/^\$/, '')]: text.slice(at + 1) }
-}
+const collectPair = described(
+  (text: string, previous: Record<string, string>): Record<string, string> => {
+    const at = text.indexOf('=')
+    if (at < 1) throw new InvalidArgumentError('It must be NAME=store.')
+    return { ...previous, [text.slice(0, at).replace(/^\$/, '')]: text.slice(at + 1) }
+  },
+  { type: 'string', pattern: '^[^=]+=' },
+)

@@ -1,5 +1,6 @@
 import type { S3Options } from '@traillake/core'
 import { type Command, Option } from 'commander'
+import type { SettingSchema } from './settings/setting.ts'
 
 interface Setting {
   readonly name: keyof S3Options
@@ -28,6 +29,22 @@ export function s3Options(prefix: Prefix): readonly Option[] {
       `TRAILLAKE_${name.toUpperCase().replaceAll('-', '_')}`,
     )
   })
+}
+
+/** The settings by their names without `s3-`, as the settings file has them for one bucket. */
+export type S3Settings = Readonly<Record<string, string | boolean>>
+
+export function s3Schema(): Readonly<Record<string, SettingSchema>> {
+  return Object.fromEntries(
+    SETTINGS.map(({ flag, value, text }) => [flag, { type: value ? 'string' : 'boolean', description: text }]),
+  )
+}
+
+/** What such settings, checked by the schema, mean to the library. */
+export function s3Named(settings: S3Settings): S3Options {
+  return Object.fromEntries(
+    Object.entries(settings).map(([flag, value]) => [SETTINGS.find((one) => one.flag === flag)!.name, value]),
+  )
 }
 
 /** The settings given before or after the command, in the environment or in the settings file; undefined where there are none. */

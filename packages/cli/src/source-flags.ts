@@ -1,7 +1,7 @@
 import type { ImportOptions, PartitionLayout, PublicKey } from '@traillake/core'
 import { TraillakeError } from '@traillake/core/errors'
 import { type Command, Option } from 'commander'
-import { byteCount, listOf, readJson, wholeNumber } from './arguments.ts'
+import { byteCount, listOf, readJson, wholeNumber, wholeNumberOr } from './arguments.ts'
 import { fetchPublicKeys } from './cloudtrail-client.ts'
 import { s3Of, s3Options } from './s3-options.ts'
 
@@ -44,7 +44,7 @@ export function withSourceFlags(command: Command): Command {
     .option(
       '--look-back <hours>',
       'in S3, list from so many hours before the last file that was read, or "all"; default 48',
-      (text: string) => (text === 'all' ? Number.POSITIVE_INFINITY : wholeNumber(0)(text)),
+      wholeNumberOr(0, 'all', Number.POSITIVE_INFINITY),
     )
     .option(
       '--event-selectors <file>',

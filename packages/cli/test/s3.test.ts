@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { newBucket } from '../../core/test/s3/buckets.ts'
 import { KEYS, python, startS3 } from '../../core/test/s3/moto.ts'
@@ -53,6 +55,28 @@ describe.skipIf(!python)('S3', { timeout: 180_000 }, async () => {
       env: keys,
     })
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no bucket none') })
+  })
+
+  test('the server is told how to reach each bucket, and finds out whether it can', async () => {
+    const known = await newBucket(server)
+    const folder = emptyFolder()
+    const own = { endpoint: server.endpoint, 'path-style': true, region: 'us-east-1' }
+    const check = (settings: object, flags: readonly string[] = []) => {
+      writeFileSync(join(folder, 'traillake.config.json'), JSON.stringify(settings))
+      return traillake(folder, ['serve', '--check', ...flags], { env: keys })
+    }
+    expect(await traillake(folder, ['stores', 'create', 'org'])).toMatchObject({ code: 0 })
+    expect(await check({ bucket: { logs: { location: `s3://${known}/x`, ...own } } })).toMatchObject({ code: 0 })
+    const flags = ['--bucket', `logs=s3://${known}`, '--s3-endpoint', server.endpoint, '--s3-path-style']
+    expect(await check({}, flags)).toMatchObject({ code: 0 })
+    const missing = await check({ bucket: { logs: { location: 's3://not-there', ...own } } })
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('there is no bucket not-there') })
+    // The settings of the lake are not those of a bucket that has its own.
+    const other = await check({ bucket: { logs: { location: 's3://not-there', ...own } } }, [
+      '--s3-endpoint',
+      'http://127.0.0.1:1',
+    ])
+    expect(other.stderr).toContain('there is no bucket not-there')
   })
 
   test('source and lake may need other settings', async () => {

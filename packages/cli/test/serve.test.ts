@@ -17,7 +17,8 @@ describe('serve --check', () => {
   test('says that all is right, and writes nothing', async () => {
     const folder = await newLake()
     mkdirSync(join(folder, 'logs'))
-    writeFileSync(join(folder, 'traillake.config.json'), JSON.stringify({ port: 4999, audit: true, log: 'warn' }))
+    const settings = { $schema: 'x', port: 4999, audit: true, log: 'warn', bucket: { 'more-logs': 'logs' } }
+    writeFileSync(join(folder, 'traillake.config.json'), JSON.stringify(settings))
     const before = readdirSync(folder, { recursive: true }).sort()
     const run = await traillake(folder, ['serve', '--check', '--bucket', 'trail-logs=logs'])
     expect(run).toMatchObject({ code: 0, stdout: expect.stringMatching(/^all is right: .* port 4999\n$/) })
@@ -31,6 +32,15 @@ describe('serve --check', () => {
     ['a certificate without its key', ['--tls-cert', 'x.pem'], {}, '--tls-key come together'],
     ['a file of expectations that is none', ['--monitor', 'traillake.config.json'], { port: 1 }, 'unknown member port'],
     ['a signing key that is none', ['--signing-key', 'traillake.config.json'], {}, 'holds no private key'],
+    ['a bucket of the settings that is no folder', [], { bucket: { logs: 'nowhere' } }, 'nowhere, which is no folder'],
+    ['a place that is none', [], { bucket: { logs: { location: '/logs' } } }, 'option bucket in traillake.config.json'],
+    [
+      'an endpoint that is none',
+      [],
+      { bucket: { logs: { location: 's3://b', endpoint: 'x' } } },
+      's3.endpoint must be',
+    ],
+    ['a bucket without a place', ['--bucket', 'logs'], {}, 'Write <bucket name>=<folder or s3://bucket/prefix>'],
     ['an unknown setting', [], { prot: 1 }, 'option prot in traillake.config.json is unknown'],
     ['a setting of another kind', [], { port: 'many' }, 'option port in traillake.config.json'],
     ['a level in the settings that there is not', [], { log: 'loud' }, 'option log in traillake.config.json'],

@@ -1,16 +1,17 @@
-import { readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { TraillakeError } from '@traillake/core/errors'
 import type { AppOptions, LogOptions } from '@traillake/server'
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { wholeNumber } from '../arguments.ts'
+import { type Command, Option } from 'commander'
+import { wholeNumber, wholeNumberOr } from '../arguments.ts'
+import { bucketOption, bucketsOf } from '../bucket-option.ts'
 import { interruptSignal, withLake } from '../lake-of.ts'
+import { s3Of } from '../s3-options.ts'
 
 interface ServeFlags {
   readonly port: number
   readonly host: string
   readonly readOnly?: boolean
-  readonly bucket: Readonly<Record<string, string>>
+  readonly bucket: Parameters<typeof bucketsOf>[0]
   readonly credentials?: string
   readonly signingKey?: string
   readonly tlsCert?: string
@@ -46,11 +47,7 @@ export function registerServe(program: Command): void {
         .default('127.0.0.1'),
     )
     .option('--read-only', 'write nothing into the lake: no StartQuery, no changes')
-    .addOption(
-      new Option('--bucket <name=folder>', 'a folder that requests may import from and deliver into, as s3://<name>')
-        .argParser(bucket)
-        .default({}, 'none'),
-    )
+    .addOption(bucketOption())
     .addOption(new Option('--credentials <file>', 'access keys and bearer tokens (JSON)').env('TRAILLAKE_CREDENTIALS'))
     .addOption(
       new Option('--signing-key <file>', 'RSA key (PEM) that signs delivered answers; made when it is not there').env(
@@ -61,7 +58,7 @@ export function registerServe(program: Command): void {
     .option('--tls-key <file>', 'its private key (PEM)')
     .addOption(
       new Option('--lookup-days <days>', 'how far LookupEvents looks back, or "all"')
-        .argParser((text) => (text === 'all' ? text : wholeNumber(1)(text)))
+        .argParser(wholeNumberOr(1, 'all', 'all' as const))
         .default(90),
     )
     .addOption(
@@ -108,7 +105,7 @@ Examples:
     .action(async (flags: ServeFlags, command: Command) => {
       const { checkServer, readCredentials, readMonitoring, startServer } = await import('@traillake/server')
       const options: AppOptions = {
-        buckets: flags.bucket,
+        buckets: bucketsOf(flags.bucket, s3Of(command, 's3') ?? {}),
         queries: { maxQueries: flags.maxQueries },
         limits: {
           connections: flags.maxConnections,
@@ -128,7 +125,6 @@ Examples:
       const readOnly = (flags.readOnly ?? false) || check
       await withLake(command, { readOnly, isolation: 'process' }, async (lake) => {
         if (check) {
-          checkFolders(flags.bucket)
           await checkServer({ ...options, lake, port, host })
           process.stdout.write(`all is right: the lake in ${lake.location} would be served on ${host}, port ${port}\n`)
           return
@@ -143,24 +139,6 @@ Examples:
         await server.close()
       })
     })
-}
-
-function bucket(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
-  const [, name, folder] = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])=(.+)$/.exec(text) ?? []
-  if (name === undefined || folder === undefined) {
-    throw new InvalidArgumentError('Write <bucket name>=<folder>; the name as S3 allows it.')
-  }
-  return { ...before, [name]: resolve(folder) }
-}
-
-function checkFolders(buckets: Readonly<Record<string, string>>): void {
-  for (const [name, folder] of Object.entries(buckets)) {
-    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) continue
-    throw new TraillakeError('INVALID_OPTION', {
-      option: '--bucket',
-      reason: `maps ${name} to ${folder}, which is no folder`,
-    })
-  }
 }
 
 function tlsOf({ tlsCert, tlsKey }: ServeFlags): Pick<AppOptions, 'tls'> {

@@ -2,6 +2,7 @@ import type { VacuumReason, VacuumReport } from '@traillake/core'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { interruptSignal, withLake } from '../lake-of.ts'
 import { formatBytes, formatCount } from '../output/numbers.ts'
+import { described } from '../settings/setting.ts'
 
 interface Flags {
   readonly graceHours?: number
@@ -19,17 +20,20 @@ const REASONS: Readonly<Record<VacuumReason, string>> = {
   'deleted-store': 'of deleted event data stores',
 }
 
+const hours = described(
+  (text: string) => {
+    if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number of hours, 0 or more.')
+    return Number(text)
+  },
+  { type: 'number', minimum: 0 },
+)
+
 export function registerVacuum(program: Command): void {
   program
     .command('vacuum')
     .description('delete files that no version of the last days names')
     .argument('[store...]', 'event data stores, by name, id or ARN; default: all, and deleted ones')
-    .addOption(
-      new Option('--grace-hours <hours>', 'how long unused files stay; default 168 (7 days)').argParser((text) => {
-        if (!/^\d+(\.\d+)?$/.test(text)) throw new InvalidArgumentError('It must be a number of hours, 0 or more.')
-        return Number(text)
-      }),
-    )
+    .addOption(new Option('--grace-hours <hours>', 'how long unused files stay; default 168 (7 days)').argParser(hours))
     .option('--force', 'allow less than 24 hours: only while nobody else uses the lake')
     .option('-n, --dry-run', 'list the files, delete nothing')
     .option('--json', 'print the report as JSON')

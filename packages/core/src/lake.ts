@@ -33,6 +33,7 @@ import type {
   CreateEventDataStoreOptions,
   EventDataStore,
   EventDataStoreChange,
+  EventTimes,
   ImportOptions,
   ImportReport,
   StoreDescription,
@@ -46,7 +47,7 @@ import { verifyLake } from './lake/verify/verify.ts'
 import { watchLogs } from './lake/watch.ts'
 import { askQuery } from './query/ask-query.ts'
 import { queryFolders } from './query/data-paths.ts'
-import { describeStore } from './query/describe-store.ts'
+import { describeStore, eventTimes } from './query/describe-store.ts'
 import { explainQuery, type QueryExplanation } from './query/explain-query.ts'
 import { createHistory, type History } from './query/history/history.ts'
 import { pinnedVersions } from './query/history/pinned-versions.ts'
@@ -113,6 +114,8 @@ export interface Lake extends AsyncDisposable {
   deleteEventDataStore(store: string): Promise<EventDataStore>
   /** What a store holds, from its log alone: counts, times, columns. */
   describe(store: string): Promise<StoreDescription>
+  /** Its version, and the times of its first and last event, from its log alone: where nothing changed, one look at the log. */
+  eventTimes(store: string): Promise<EventTimes>
   /**
    * Reads log files into a store and accounts for every record: `read = kept + duplicate + filtered + quarantined`.
    *
@@ -274,6 +277,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     updateEventDataStore: whileOpen((store, changes) => updateEventDataStore(lake, store, changes)),
     deleteEventDataStore: whileOpen((store) => deleteEventDataStore(lake, store)),
     describe: whileOpen(async (store) => describeStore(lake, await getEventDataStore(lake, store))),
+    eventTimes: whileOpen(async (store) => eventTimes(lake, await getEventDataStore(lake, store))),
     import: whileOpen((source, importOptions) => importAndCompact(lake, source, importOptions)),
     watch: whileOpen((source, watchOptions) => watchLogs(lake, source, watchOptions)),
     verify: whileOpen((verifyOptions) => verifyLake(lake, verifyOptions)),

@@ -1,4 +1,15 @@
-import { cpSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -207,7 +218,33 @@ describe('a lake', () => {
       ).toArray()
       const text = (time: Date | undefined) => time?.toISOString().replace('T', ' ').slice(0, -1)
       expect([[text(oldestEventTime), text(newestEventTime)]]).toEqual(times)
+      const { version, fromMs, toMs } = await lake.eventTimes('many')
+      expect([new Date(fromMs), new Date(toMs)]).toEqual([oldestEventTime, newestEventTime])
+      await lake.import(join(trails, 'invictus-2023'), { into: 'many' })
+      const { newestEventTime: newest } = await lake.describe('many')
+      expect(await lake.eventTimes('many')).not.toMatchObject({ version })
+      expect((await lake.eventTimes('many')).toMs).toBe(Number(newest))
       await lake.deleteEventDataStore('many')
+    })
+  })
+
+  test('claims no times that the log does not tell', async () => {
+    await withLake({}, async (lake) => {
+      const { id } = await lake.createEventDataStore({ name: 'foreign' })
+      expect(await lake.eventTimes('foreign')).toEqual({ version: 0, fromMs: Infinity, toMs: -Infinity })
+      await lake.import(join(trails, 'invictus-2023'), { into: 'foreign' })
+      const log = join(location, 'stores', id, 'events/_delta_log')
+      const numbers = readdirSync(log).filter((name) => /^\d{20}\.json$/.test(name))
+      const [newest] = numbers.sort().reverse()
+      const next = String(numbers.length).padStart(20, '0')
+      // Another writer adds a file of whose events it says nothing.
+      const added = readFileSync(join(log, newest!), 'utf8')
+        .split('\n')
+        .find((line) => line.startsWith('{"add"'))
+      const { stats: _, ...add } = (JSON.parse(added!) as { add: { stats: string; path: string } }).add
+      writeFileSync(join(log, `${next}.json`), `${JSON.stringify({ add: { ...add, path: `${add.path}.other` } })}\n`)
+      expect(await lake.eventTimes('foreign')).toMatchObject({ fromMs: -Infinity, toMs: Infinity })
+      await lake.deleteEventDataStore('foreign')
     })
   })
 

@@ -10,6 +10,7 @@ import { registerAwsData } from './aws/data-protocol.ts'
 import { registerAws } from './aws/protocol.ts'
 import type { ServerContext } from './context.ts'
 import { trackAnswers } from './drain.ts'
+import { createStoreHistory } from './history/store-history.ts'
 import { auditCalls } from './http/audited.ts'
 import { HttpError, handleErrors } from './http/errors.ts'
 import { registerHealth } from './http/health.ts'
@@ -50,6 +51,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     lake,
     now,
     queries,
+    history: createStoreHistory(lake),
     imports,
     signer,
     buckets,

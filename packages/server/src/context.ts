@@ -1,6 +1,7 @@
 import type { Lake } from '@traillake/core'
 import type { AuditLog } from './audit/audit-log.ts'
 import type { Buckets } from './buckets.ts'
+import type { StoreHistory } from './history/store-history.ts'
 import type { ImportService } from './imports/import-service.ts'
 import type { Metrics } from './metrics/metrics.ts'
 import type { RequestMetrics } from './metrics/registry.ts'
@@ -12,6 +13,8 @@ export interface ServerContext {
   readonly lake: Lake
   readonly now: () => Date
   readonly queries: QueryService
+  /** What LookupEvents reads. */
+  readonly history: StoreHistory
   readonly imports: ImportService
   readonly signer: Signer
   readonly buckets: Buckets

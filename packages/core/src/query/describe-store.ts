@@ -1,9 +1,9 @@
 import type { LakeContext } from '../lake/lake-context.ts'
 import { ledgerFiles } from '../lake/ledger.ts'
-import type { EventDataStore, StoreDescription } from '../lake/types.ts'
+import type { EventDataStore, EventTimes, StoreDescription } from '../lake/types.ts'
 import { formatType, type LayoutName } from '../schema/index.ts'
 import { layoutTable } from '../sql/default-catalog.ts'
-import { fileStats, parseStats, parseTimestampStat } from '../table/index.ts'
+import { fileStats, parseStats, parseTimestampStat, type Snapshot } from '../table/index.ts'
 
 /** Tells what a store holds, from the log alone: no data file is opened. */
 export async function describeStore(lake: LakeContext, store: EventDataStore): Promise<StoreDescription> {
@@ -28,6 +28,26 @@ export async function describeStore(lake: LakeContext, store: EventDataStore): P
     sourceFiles: await countSourceFiles(lake, store),
     columns: describeLayout(store.schema),
   }
+}
+
+const timesOf = new WeakMap<Snapshot, EventTimes>()
+
+/** The version of a store and the times of its events, from the log alone; worked out once a version. */
+export async function eventTimes(lake: LakeContext, store: EventDataStore): Promise<EventTimes> {
+  const snapshot = await (await lake.eventsTable(store.id)).refresh()
+  const found = timesOf.get(snapshot) ?? { version: snapshot.version, ...outermostTimes(snapshot) }
+  timesOf.set(snapshot, found)
+  return found
+}
+
+function outermostTimes({ files }: Snapshot): Omit<EventTimes, 'version'> {
+  let [fromMs, toMs] = [Infinity, -Infinity]
+  for (const file of files.values()) {
+    const { min, max } = fileStats(file)
+    fromMs = Math.min(fromMs, parseTimestampStat(min.eventtime) ?? -Infinity)
+    toMs = Math.max(toMs, parseTimestampStat(max.eventtime) ?? Infinity)
+  }
+  return { fromMs, toMs }
 }
 
 /** The columns of a layout as queries see them, `SELECT *` order first, hidden ones last. */

@@ -1,7 +1,8 @@
 import { isAllowed } from '../../auth/caller.ts'
 import type { AttributeKey } from '../../history/attributes.ts'
 import type { HistoryEvent } from '../../history/history-event.ts'
-import { type HistoryPosition, lookupEvents as lookup } from '../../history/lookup.ts'
+import { lookupEvents as lookup } from '../../history/lookup.ts'
+import type { HistoryPosition } from '../../history/position.ts'
 import { AwsFault } from '../faults.ts'
 import { operation } from '../operation.ts'
 import { pageStart, pageToken } from '../paging.ts'
@@ -33,7 +34,7 @@ const lookupEvents = operation({
   ],
   note: "Over all stores that the caller may query, of all accounts and Regions; the window of 90 days can be widened (--lookup-days). Resources come from the record's own list and from a table of well-known members, for AWS's rules are not published.",
   async run(input, call) {
-    const { lake, now, lookupDays } = call.context
+    const { lake, history, now, lookupDays } = call.context
     authorize(call, 'LookupEvents')
     const attribute = attributeOf(input.LookupAttributes)
     const isInsight = input.EventCategory === 'insight'
@@ -58,7 +59,7 @@ const lookupEvents = operation({
         isAllowed(call.caller, 'LookupEvents', store),
     )
     const size = input.MaxResults ?? PAGE
-    const found = await lookup(lake, {
+    const found = await lookup(history, {
       stores,
       category: isInsight ? 'Insight' : 'Management',
       ...(attribute ? { attribute } : {}),

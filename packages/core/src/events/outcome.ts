@@ -9,6 +9,8 @@ export type FailureCode =
   | 'TRAILING_DATA'
   | 'MALFORMED_JSON'
   | 'INVALID_UTF8'
+  /** A member of an archive that cannot be unpacked. */
+  | 'CORRUPT_ARCHIVE'
   /** Well-formed JSON that may hold events, but not as `{"Records":[…]}`. */
   | 'UNSUPPORTED_SHAPE'
   /** The file or one record of it exceeds the cap on uncompressed bytes. */

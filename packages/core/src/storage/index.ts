@@ -1,3 +1,4 @@
+export { type Archive, isArchive, openArchive } from './archive/archive.ts'
 export { createDownload, type Download, readsOf } from './download.ts'
 export { type Fault, type FaultCall, type FaultOperation, withFaults } from './fault.ts'
 export { type FileCacheOptions, withFileCache } from './file-cache.ts'

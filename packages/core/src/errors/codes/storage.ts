@@ -14,6 +14,10 @@ export const storageCodes = {
   ),
   /** Something else lies there than was listed. */
   SOURCE_CHANGED: define<{ source: string }>('EXTERNAL', ({ source }) => `${source} was replaced while it was read`),
+  ARCHIVE_DAMAGED: define<{ archive: string; reason: string }>(
+    'EXTERNAL',
+    ({ archive, reason }) => `the archive ${archive} cannot be read to its end: ${reason}`,
+  ),
   BUCKET_NOT_FOUND: define<{ bucket: string }>('USER_ERROR', ({ bucket }) => `there is no bucket ${bucket}`),
   STORAGE_CREDENTIALS: define<{ place: string; problem: string }>(
     'EXTERNAL',

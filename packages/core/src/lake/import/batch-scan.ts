@@ -77,6 +77,11 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
     }
     const file = newFileState(source)
     files.push(file)
+    if (source.fetched && 'damage' in source.fetched) {
+      const damaged: Failed = { outcome: 'failed', code: 'CORRUPT_ARCHIVE', reason: source.fetched.damage }
+      await refuse(file, damaged, Buffer.alloc(0), options.quarantine)
+      continue
+    }
     const bytes = await readBytes(file, options)
     if (!bytes) continue
     const bufferBytes = Math.max(0, Math.min(MAX_HELD_FILE, options.heldBytes - held))

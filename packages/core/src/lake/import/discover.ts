@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { TraillakeError } from '../../errors/index.ts'
 import { holdsRecords, readTrailKey, type TrailObjectKind } from '../../events/index.ts'
 import {
+  isArchive,
   isS3Location,
   type ObjectInfo,
   type ObjectStore,
@@ -73,7 +74,7 @@ const READABLE = /\.(?:json|jsonl|ndjson|csv|gz)$/i
 /** A name with the ending of a log file may be one object; anything else is a prefix, which need not be there. */
 async function openS3Source(location: string, options: StorageOptions): Promise<ImportSource> {
   const [, folder = '', name = ''] = /^(s3:\/\/[^/]+.*)\/([^/]+)$/.exec(location) ?? []
-  if (READABLE.test(name)) {
+  if (READABLE.test(name) || isArchive(name)) {
     const parent = await openObjectStore(folder, options)
     const only = await parent.head(name)
     if (only) return { name: location, store: parent, only }
@@ -114,7 +115,8 @@ export async function discover(sources: readonly ImportSource[], options: Discov
       return
     } else {
       for await (const info of store.list('', signal ? { signal } : {})) {
-        if (!isLimited || isMeant(filter, readTrailKey(info.key))) yield info
+        // What an archive holds is told by its members.
+        if (!isLimited || isArchive(info.key) || isMeant(filter, readTrailKey(info.key))) yield info
       }
     }
     folders.push([])
@@ -153,12 +155,13 @@ export function isElsewhere({ store }: ImportSource): boolean {
   return store.localPath('any') === undefined
 }
 
-function skipKind(key: string, isNamed: boolean): SkippedFile['kind'] | undefined {
+/** Why a file is not even opened, by its key; undefined for one that may hold events. */
+export function skipKind(key: string, isNamed: boolean): SkippedFile['kind'] | undefined {
   const { kind } = readTrailKey(key)
   const known = SKIPPED_KINDS[kind]
   if (known !== undefined) return known
   if (!holdsRecords(kind)) return 'not-a-log-file'
   const name = basename(key)
-  const readable = isNamed || (!name.startsWith('.') && READABLE.test(name))
+  const readable = isNamed || (!name.startsWith('.') && (READABLE.test(name) || isArchive(name)))
   return readable ? undefined : 'not-a-log-file'
 }

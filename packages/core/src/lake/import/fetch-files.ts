@@ -24,7 +24,7 @@ export function planReads(files: readonly SourceFile[], list: number): ImportPla
   }
 }
 
-/** Brings objects to the local disk for as long as a batch is worked on. */
+/** Brings objects and members of archives to the local disk for as long as a batch is worked on. */
 export interface Fetcher {
   /** A worker whose batches are fetched before it reads them. */
   wrap(worker: BatchWorker): BatchWorker
@@ -39,10 +39,14 @@ export interface Fetcher {
 export function createFetcher(options: {
   readonly folder: string
   readonly batches: readonly (readonly SourceFile[])[]
+  /** True for files that the worker reads where they lie. */
+  readonly isAtHand: (file: SourceFile) => boolean
   readonly storeOf: (file: SourceFile) => ObjectStore
+  /** Brings a member of an archive to a path. */
+  readonly fetchMember: (file: SourceFile, path: string) => Promise<SourceFile>
   readonly signal: AbortSignal
 }): Fetcher {
-  const { batches, storeOf, signal } = options
+  const { batches, isAtHand, storeOf, fetchMember, signal } = options
   const folder = join(options.folder, 'fetched')
   mkdirSync(folder, { recursive: true })
   const fetched = new Map<string, Promise<SourceFile>>()
@@ -51,6 +55,7 @@ export function createFetcher(options: {
 
   async function fetchOne(file: SourceFile): Promise<SourceFile> {
     const path = join(folder, file.sourceId)
+    if (file.member) return fetchMember(file, path)
     try {
       await download(storeOf(file), file, path, signal)
       return { ...file, fetched: { path } }
@@ -62,7 +67,7 @@ export function createFetcher(options: {
 
   function start(files: readonly SourceFile[]): Promise<readonly SourceFile[]> {
     const all = files.map((file) => {
-      if (storeOf(file).localPath(file.key) !== undefined) return Promise.resolve(file)
+      if (file.fetched || isAtHand(file)) return Promise.resolve(file)
       const known = fetched.get(file.sourceId)
       if (known) return known
       const fetching = fetchOne(file)

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
-import { sep } from 'node:path'
 import { TraillakeError } from '../../errors/index.ts'
 import { checkBasicSelectors } from '../../events/index.ts'
-import { checkS3Options, type ObjectStore } from '../../storage/index.ts'
-import { decodePath, type Snapshot, type Table } from '../../table/index.ts'
+import { checkS3Options } from '../../storage/index.ts'
+import { decodePath, type Snapshot } from '../../table/index.ts'
 import { checkKnownOptions, checkLayout, checkSource, invalidOption } from '../check-options.ts'
-import { RECEIVED } from '../control.ts'
 import { saveImportSelectors } from '../imports/import-selectors.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { importCommitOf, ledgerFiles, projectLedger } from '../ledger.ts'
@@ -14,15 +12,19 @@ import { createLocalCopies } from '../local-file.ts'
 import { partitionColumns } from '../store-layout.ts'
 import { findEventDataStore } from '../stores.ts'
 import type { ImportOptions, ImportReport } from '../types.ts'
+import { checkpoint, giveAdvice } from './after-import.ts'
+import { type Archives, openArchives } from './archives.ts'
 import { createBatchWorker } from './batch-worker.ts'
 import { type CommitContext, commitBatch, REDO } from './commit-batch.ts'
 import { discover, type ImportSource, isElsewhere, openImportSource } from './discover.ts'
 import { createFetcher, planReads } from './fetch-files.ts'
-import { copiedSources, knownSources } from './known-sources.ts'
+import { copiedSources, knownFiles, knownSources } from './known-sources.ts'
+import { ownKeys } from './own-keys.ts'
 import { runPipeline } from './pipeline.ts'
 import { planBatches } from './plan-batches.ts'
 import type { BatchWorker, SourceFile, WorkerSettings } from './protocol.ts'
 import { checkQueryResultOptions, isResultFile, verifyQueryResults } from './query-results.ts'
+import { readFetched } from './read-fetched.ts'
 import { createReport, type ReportBuilder } from './report.ts'
 import { planResources, type Resources } from './resources.ts'
 import { cleanStaging, openDryStaging, openStaging, type Staging } from './staging.ts'
@@ -134,10 +136,11 @@ interface Plan {
 async function importFrom(plan: Plan): Promise<ImportReport> {
   const { lake, options, sources } = plan
   const dryRun = options.dryRun ?? false
+  const filter = trailFilterOf(options)
   const progress = await openProgress(plan)
   const found = await discover(sources, {
     isOwn: ownKeys(lake.storage),
-    filter: trailFilterOf(options),
+    filter,
     startOf: progress.startOf,
     signal: options.signal,
   })
@@ -148,22 +151,17 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
   if (target.isNew) options.onProgress?.({ kind: 'store-created', store: target.store })
   if (!dryRun) await cleanStaging(lake, target.store.id)
   const { version: knownVersion } = await target.events.refresh()
-  const known = await knownSources(lake, await ledgerKeys(target, dryRun), found.files)
-  const files = await verifyQueryResults(
+  const ledger = await ledgerKeys(target, dryRun)
+  const known = await knownFiles(lake, ledger, found.files)
+  const fresh = await verifyQueryResults(
     found.files.filter((file) => !known.has(file)),
     found.files,
     sources,
     options.queryResults ?? {},
   )
-  if (options.queryResults?.unverified && files.some((file) => isResultFile(file.key))) {
+  if (options.queryResults?.unverified && fresh.some((file) => isResultFile(file.key))) {
     options.onProgress?.({ kind: 'advice', message: 'signatures of query results are NOT verified' })
   }
-  options.onProgress?.({
-    kind: 'discovered',
-    files: found.files.length,
-    bytes: files.reduce((sum, file) => sum + file.size, 0),
-    alreadyImported: known.size,
-  })
   const importId = randomUUID()
   const report = createReport({
     importId,
@@ -173,27 +171,50 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
     skipped: found.skipped,
     alreadyImported: known.size,
   })
+  const tellDiscovered = (files: readonly SourceFile[]) =>
+    options.onProgress?.({
+      kind: 'discovered',
+      files: files.length + report.filesAlreadyImported,
+      bytes: files.reduce((sum, file) => sum + file.size, 0),
+      alreadyImported: report.filesAlreadyImported,
+    })
+  if (fresh.length === 0) tellDiscovered(fresh)
   if (dryRun && sources.some(isElsewhere) && !plan.tuning.inline) {
-    return { ...report.finish(target.events.current().version), planned: planReads(files, found.requests) }
+    if (fresh.length > 0) tellDiscovered(fresh)
+    return { ...report.finish(target.events.current().version), planned: planReads(fresh, found.requests) }
   }
-  if (files.length > 0) {
+  if (fresh.length > 0) {
     const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake, target.store.id)
     try {
-      if (!dryRun && options.eventSelectors) {
-        await saveImportSelectors(lake.storage, importId, options.eventSelectors)
+      const archives = await openArchives(fresh, { ...plan, folder: staging.folder, filter, signal: options.signal })
+      try {
+        const inArchives = await knownFiles(
+          lake,
+          ledger,
+          archives.files.filter((file) => file.member),
+        )
+        report.addSkipped(archives.skipped)
+        report.addAlreadyImported(inArchives.size)
+        const files = archives.files.filter((file) => !inArchives.has(file))
+        tellDiscovered(files)
+        if (!dryRun && options.eventSelectors) {
+          await saveImportSelectors(lake.storage, importId, options.eventSelectors)
+        }
+        const copies = await copiedSources(lake, ledger)
+        await runImport({ ...plan, target, knownVersion, files, archives, copies, importId, report, staging })
+      } finally {
+        await archives.close()
       }
-      const copies = await copiedSources(lake, await ledgerKeys(target, dryRun))
-      await runImport({ ...plan, target, knownVersion, files, copies, importId, report, staging })
     } finally {
       await staging.remove()
     }
   }
   if (!dryRun && report.unread === 0) {
-    await progress.save(target.store.id, found, files.length, () => ledgerKeys(target, false))
+    await progress.save(target.store.id, found, fresh.length, () => ledgerKeys(target, false))
   }
   const finished = report.finish(target.events.current().version)
-  const oldestMs = files.reduce((oldest, file) => Math.min(oldest, file.modifiedMs), Number.POSITIVE_INFINITY)
-  return files.length === 0 ? finished : { ...finished, lagMs: Math.max(0, Date.now() - oldestMs) }
+  const oldestMs = fresh.reduce((oldest, file) => Math.min(oldest, file.modifiedMs), Number.POSITIVE_INFINITY)
+  return fresh.length === 0 ? finished : { ...finished, lagMs: Math.max(0, Date.now() - oldestMs) }
 }
 
 /** What is known of the folders of trails elsewhere; of local folders nothing is kept. */
@@ -209,6 +230,7 @@ interface Run extends Plan {
   /** The version of the events table up to which `files` leaves out what was imported before. */
   readonly knownVersion: number
   readonly files: readonly SourceFile[]
+  readonly archives: Archives
   /** Ids of source files of which the store holds copies in another form than that of trails. */
   readonly copies: ReadonlySet<string>
   readonly importId: string
@@ -313,23 +335,31 @@ function startWorkers(run: Run, batches: readonly (readonly SourceFile[])[]): re
     heldBytes: tuning.heldBytes ?? resources.heldBytes,
     dryRun: options.dryRun ?? false,
   }
-  if (tuning.inline) {
-    const readSource = (file: SourceFile) => sources[file.source]!.store.get(file.key)
-    return Array.from({ length: options.workers === undefined ? 1 : count }, () =>
-      createBatchWorker(settings, readSource),
-    )
-  }
-  const threads = run.threads.length > 0 ? run.threads : startThreads(count)
-  const needed = threads.slice(0, Math.ceil(count / BATCHES_A_THREAD)).map((thread) => thread.become(settings))
-  const workers = Array.from({ length: count }, (_, i) => needed[i % needed.length]!)
-  if (!sources.some(isElsewhere)) return workers
+  const storeOf = (file: SourceFile) => sources[file.source]!.store
+  const workers = tuning.inline
+    ? Array.from({ length: options.workers === undefined ? 1 : count }, () =>
+        createBatchWorker(settings, async (file) => readFetched(file) ?? storeOf(file).get(file.key)),
+      )
+    : startInThreads(run, count, settings)
+  /** Does the worker read it where it lies? */
+  const isAtHand = (file: SourceFile) =>
+    !file.member && (tuning.inline === true || storeOf(file).localPath(file.key) !== undefined)
+  if (run.files.every(isAtHand)) return workers
   const fetcher = createFetcher({
     folder: staging.folder,
     batches,
-    storeOf: (file) => sources[file.source]!.store,
+    isAtHand,
+    storeOf,
+    fetchMember: run.archives.fetch,
     signal: options.signal,
   })
   return workers.map((worker) => fetcher.wrap(worker))
+}
+
+function startInThreads(run: Run, count: number, settings: WorkerSettings): readonly BatchWorker[] {
+  const threads = run.threads.length > 0 ? run.threads : startThreads(count)
+  const needed = threads.slice(0, Math.ceil(count / BATCHES_A_THREAD)).map((thread) => thread.become(settings))
+  return Array.from({ length: count }, (_, i) => needed[i % needed.length]!)
 }
 
 function startThreads(workers: number): readonly WorkerThread[] {
@@ -367,49 +397,4 @@ async function ledgerKeys(
 ): Promise<readonly string[]> {
   const ledger = isReadOnly ? await sources.refresh() : await projectLedger(events, sources)
   return (await ledgerFiles(events, sources, ledger)).map((file) => file.key)
-}
-
-/** Tells the lake's own files from log files when one lies inside the other. */
-function ownKeys(storage: ObjectStore): (store: ObjectStore, key: string) => boolean {
-  const inside = storage.localPath('any')
-  if (inside === undefined) {
-    const root = storage.uri('')
-    return (store, key) => {
-      const uri = store.uri(key)
-      return uri.startsWith(root) && !uri.startsWith(root + RECEIVED)
-    }
-  }
-  const folder = inside.slice(0, -'any'.length)
-  const root = folder.endsWith(sep) ? folder : folder + sep
-  return (store, key) => {
-    const path = store.localPath(key) ?? ''
-    return path.startsWith(root) && !path.startsWith(root + RECEIVED)
-  }
-}
-
-/** Checkpoints make the next opening quick; an import that is committed does not fail for want of one. */
-async function checkpoint({ target, options }: Run): Promise<void> {
-  for (const table of [target.events, target.sources] satisfies Table[]) {
-    try {
-      await table.checkpointIfDue()
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      options.onProgress?.({ kind: 'advice', message: `no checkpoint of ${table.root} could be written: ${reason}` })
-    }
-  }
-}
-
-/** Fewer events a file than this, in many files, make queries slow for no gain. */
-const TINY_ROWS = 500
-const MANY_FILES = 100
-
-function giveAdvice({ target, options, report }: Run): void {
-  const { dataFiles, counts } = report
-  if (target.store.layout === 'date' || dataFiles < MANY_FILES || counts.kept / dataFiles >= TINY_ROWS) return
-  options.onProgress?.({
-    kind: 'advice',
-    message:
-      `${dataFiles} data files hold ${Math.round(counts.kept / dataFiles)} events each: ` +
-      `for many quiet accounts a store with layout 'date' is quicker to query`,
-  })
 }

@@ -4,16 +4,15 @@ import { loadDuckDb } from '../../engine/duckdb.ts'
 import { type ObjectStore, openObjectStore } from '../../storage/index.ts'
 import { createBatchWorker } from './batch-worker.ts'
 import type { BatchWorker, SourceFile, WorkerSettings } from './protocol.ts'
-import { describeError, READY, reviveError, type ThreadAnswer, type ThreadCall } from './thread-worker.ts'
+import { readFetched } from './read-fetched.ts'
+import { describeError, READY, type ThreadAnswer, type ThreadCall } from './thread-worker.ts'
 
 /** Reads files of the sources, each store opened once. */
 function sourceReader({ locations }: WorkerSettings): (file: SourceFile) => Promise<Buffer> {
   const stores = new Map<number, Promise<ObjectStore>>()
   return async (file) => {
-    if (file.fetched) {
-      if ('error' in file.fetched) throw reviveError(file.fetched.error)
-      return readFileSync(file.fetched.path)
-    }
+    const fetched = readFetched(file)
+    if (fetched) return fetched
     let store = stores.get(file.source)
     if (!store) {
       store = openObjectStore(locations[file.source]!)

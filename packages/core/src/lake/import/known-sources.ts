@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import type { TableEngine } from '../../engine/table-engine.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
-import type { ObjectStore } from '../../storage/object-store.ts'
+import { isArchive, type ObjectStore } from '../../storage/index.ts'
 import { localFile } from '../local-file.ts'
 import type { SourceFile } from './protocol.ts'
 
@@ -57,6 +57,31 @@ export async function knownSources(
     candidates.clear()
     return known
   })
+}
+
+/**
+ * As `knownSources`, archives included: of a known one the ledger has every member that was to be read. Their etags say how many
+ * those are.
+ */
+export async function knownFiles(
+  lake: LedgerPlace,
+  ledger: readonly string[],
+  files: readonly SourceFile[],
+): Promise<ReadonlySet<SourceFile>> {
+  const known = new Set(await knownSources(lake, ledger, files))
+  const archives = files.filter((file) => !file.member && isArchive(file.key))
+  if (archives.length === 0) return known
+  const complete = await withLedger(lake, ledger, new Set<string>(), async (connection, scan) => {
+    const reader = await connection.runAndReadAll(
+      `SELECT archive || chr(10) || split_part(etag, '#', 1)
+       FROM (SELECT *, regexp_extract(source_key, '^(.*)!/', 1) AS archive FROM ${scan} WHERE contains(source_key, '!/') AND ${IS_SETTLED})
+       WHERE archive IN (${archives.map((file) => quoteSqlString(file.uri)).join(', ')})
+       GROUP BY ALL HAVING count(DISTINCT etag) = max(split_part(split_part(etag, '#', 2), '/', 2)::BIGINT)`,
+    )
+    return new Set(reader.getRows().map(([state]) => String(state)))
+  })
+  for (const file of archives) if (complete.has(`${file.uri}\n${file.etag}`)) known.add(file)
+  return known
 }
 
 /** Ids of the files whose events are copies in another form than that of trails. */

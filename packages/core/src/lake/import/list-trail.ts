@@ -1,5 +1,5 @@
 import { readTrailKey } from '../../events/index.ts'
-import type { ObjectInfo, ObjectStore } from '../../storage/index.ts'
+import { isArchive, type ObjectInfo, type ObjectStore } from '../../storage/index.ts'
 import type { TrailFilter } from '../types.ts'
 import { mapLimited } from './map-limited.ts'
 import { dayOf, isMeant } from './trail-filter.ts'
@@ -46,7 +46,7 @@ export async function listTrail(
       count += 1
       const file = readTrailKey(store.uri(info.key))
       if (isTrail && filter.to !== undefined && (file.date ?? '') > dayOf(filter.to)) break
-      if (isMeant(filter, file)) infos.push(info)
+      if (isArchive(info.key) || isMeant(filter, file)) infos.push(info)
     }
     requests += Math.max(1, Math.ceil(count / KEYS_A_LISTING))
     return infos

@@ -20,8 +20,13 @@ export interface SourceFile {
   readonly sourceId: string
   /** Hex SHA-256 that its bytes must have, of a query result whose sign file was verified. */
   readonly signedHash?: string
-  /** Of a file that lies on no local disk: where it was brought to, or why it could not be. */
-  readonly fetched?: { readonly path: string } | { readonly error: CrossingError }
+  /** Of a file in an archive: the archive's URI, and which of its members it is. */
+  readonly member?: { readonly archive: string; readonly position: number }
+  /**
+   * Of a file that lies on no local disk or in an archive: where it was brought to, why it could not be, or why its archive
+   * does not give it.
+   */
+  readonly fetched?: { readonly path: string } | { readonly error: CrossingError } | { readonly damage: string }
 }
 
 /** An error as it crosses to or from a thread: what it is made from. */

@@ -6,6 +6,8 @@ import type { BatchResult } from './protocol.ts'
 export interface ReportBuilder {
   add(result: BatchResult, counts: Counts): void
   addAlreadyImported(files: number): void
+  addSkipped(files: readonly SkippedFile[]): void
+  readonly filesAlreadyImported: number
   readonly counts: Counts
   readonly filesDone: number
   readonly bytesDone: number
@@ -53,6 +55,12 @@ export function createReport(options: {
     },
     addAlreadyImported(count) {
       alreadyImported += count
+    },
+    addSkipped(files) {
+      skipped.push(...files)
+    },
+    get filesAlreadyImported() {
+      return alreadyImported
     },
     get counts() {
       return counts

@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import { type ObjectInfo, type ObjectStore, openObjectStore, type StorageOptions } from '../../storage/index.ts'
+import { archiveOf } from '../import/archives.ts'
 import type { LedgerRow } from './ledger-rows.ts'
+import { createRawArchives } from './raw-archives.ts'
 
 /** Raw files by the URI that the ledger has for them. */
 export interface RawFiles {
@@ -17,11 +19,17 @@ export interface RawFiles {
    * was put back has another time); `changed` when something else is there.
    */
   check(row: LedgerRow): Promise<'same' | 'changed' | 'gone'>
+  /** Frees what reading files in archives took. */
+  close(): Promise<void>
 }
 
-/** @param options for files in S3 */
-export function openRawFiles(options: StorageOptions): RawFiles {
+/**
+ * @param options for files in S3
+ * @param folder a local folder for what has to be fetched or unpacked
+ */
+export function openRawFiles(options: StorageOptions, folder: string): RawFiles {
   const stores = new Map<string, Promise<ObjectStore>>()
+  const archives = createRawArchives(folder, find)
 
   async function find(uri: string): Promise<{ readonly store: ObjectStore; readonly key: string }> {
     const [folder, key] = split(uri)
@@ -35,6 +43,7 @@ export function openRawFiles(options: StorageOptions): RawFiles {
 
   async function head(uri: string): Promise<ObjectInfo | undefined> {
     try {
+      if (archiveOf(uri) !== undefined) return await archives.head(uri)
       const { store, key } = await find(uri)
       return await store.head(key)
     } catch (error) {
@@ -44,6 +53,7 @@ export function openRawFiles(options: StorageOptions): RawFiles {
   }
 
   async function get(uri: string): Promise<Buffer> {
+    if (archiveOf(uri) !== undefined) return archives.get(uri)
     const { store, key } = await find(uri)
     return store.get(key)
   }
@@ -59,6 +69,7 @@ export function openRawFiles(options: StorageOptions): RawFiles {
       if (!bytes) return 'gone'
       return row.sha256 !== null && (await digests(bytes)).includes(row.sha256) ? 'same' : 'changed'
     },
+    close: archives.close,
   }
 }
 

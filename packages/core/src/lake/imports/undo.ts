@@ -23,7 +23,12 @@ export async function undoImport(lake: LakeContext, id: string, options: UndoOpt
   if (!dryRun) await lake.requireWritable('undo an import')
   const { store, importId } = await findImport(lake, id, options.store)
   const signal = options.signal ? AbortSignal.any([options.signal, lake.closing]) : lake.closing
-  const run: Undo = { importId, allowLoss: options.allowLoss ?? false, raw: openRawFiles(lake.storageOptions), signal }
+  const run: Undo = {
+    importId,
+    allowLoss: options.allowLoss ?? false,
+    raw: openRawFiles(lake.storageOptions, lake.engine.scratch),
+    signal,
+  }
   const work = async () => {
     const { result, version } = await amend(lake, store, dryRun, (place) => plan(place, run))
     return { importId, store, dryRun, ...result, version, elapsedMs: Date.now() - startedMs }
@@ -33,6 +38,8 @@ export async function undoImport(lake: LakeContext, id: string, options: UndoOpt
   } catch (error) {
     if (!signal.aborted) throw error
     throw new TraillakeError('CANCELLED', { what: 'the undo' }, { hint: 'nothing was changed', cause: error })
+  } finally {
+    await run.raw.close()
   }
 }
 

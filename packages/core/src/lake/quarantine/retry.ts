@@ -68,6 +68,10 @@ async function requireKnown(
   for (const id of missing) throw entryNotFound(id)
 }
 
+async function retryAll(run: RetryRun): Promise<readonly Retried[]> {
+  return [await retryFiles(run), await retryRecords(run)]
+}
+
 async function plan(
   place: AmendPlace,
   filter: RetryOptions,
@@ -93,7 +97,7 @@ async function plan(
       !item.superseded && isChosen(item.id) && (code === undefined || item.code === code.toUpperCase()),
     writer,
     quarantinePath: key,
-    raw: openRawFiles(lake.storageOptions),
+    raw: openRawFiles(lake.storageOptions, staging),
     stored: storedFiles(place),
     copies: await copiedSources(
       lake,
@@ -103,7 +107,7 @@ async function plan(
   }
   let items = 0
   for await (const { item } of entriesOf(lake, store, filter)) if (isChosen(item.id) && !item.superseded) items += 1
-  const parts = items === 0 ? [] : [await retryFiles(run), await retryRecords(run)]
+  const parts = items === 0 ? [] : await retryAll(run).finally(run.raw.close)
   const path = await writer.finish()
   const changes = parts.flatMap((part) => part.changes)
   const sum = (of: (part: Retried) => number) => parts.reduce((total, part) => total + of(part), 0)

@@ -26,7 +26,7 @@ const PIECE = 256
 export async function checkRaw(check: StoreCheck, columns: EventColumns): Promise<void> {
   const { lake, store, connection, checked } = check
   const staging = mkdtempSync(join(lake.engine.scratch, 'verify-'))
-  const raw = openRawFiles(lake.storageOptions)
+  const raw = openRawFiles(lake.storageOptions, staging)
   const options: RereadOptions = {
     staging,
     read: (row) => raw.get(row.source),
@@ -66,6 +66,7 @@ export async function checkRaw(check: StoreCheck, columns: EventColumns): Promis
     checked.rawSuperseded = checked.sourceFiles - done
     await compareSuspects(check, columns)
   } finally {
+    await raw.close()
     await rm(staging, { recursive: true, force: true })
   }
 }

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { TraillakeError } from '../../errors/index.ts'
+import { type Archive, createDownload, type ObjectInfo, type ObjectStore, openArchive } from '../../storage/index.ts'
+import { archiveOf, type LogMember, logMembers } from '../import/archives.ts'
+import type { RawFiles } from './raw-files.ts'
+
+/** An archive while its members are read again. */
+interface Opened {
+  readonly archive: Archive
+  readonly info: ObjectInfo
+  readonly members: ReadonlyMap<string, LogMember>
+}
+
+/**
+ * Raw files that lie in archives, by the URI of the member. Each archive is opened once.
+ *
+ * @param folder a local folder for what has to be fetched or unpacked
+ * @param find the store and key of a URI
+ */
+export function createRawArchives(
+  folder: string,
+  find: (uri: string) => Promise<{ readonly store: ObjectStore; readonly key: string }>,
+): Pick<RawFiles, 'head' | 'get' | 'close'> {
+  const opened = new Map<string, Promise<Opened | undefined>>()
+  let work: Promise<string> | undefined
+
+  function workFolder(): Promise<string> {
+    work ??= mkdtemp(join(folder, 'archives-'))
+    return work
+  }
+
+  async function open(uri: string): Promise<Opened | undefined> {
+    const { store, key } = await find(uri)
+    const info = await store.head(key)
+    if (!info) return undefined
+    let path = store.localPath(key)
+    if (path === undefined) {
+      path = join(await workFolder(), `${randomUUID()}-${key.slice(key.lastIndexOf('/') + 1)}`)
+      await createDownload()(store, info, path)
+    }
+    const archive = await openArchive(path, { folder: await workFolder() })
+    const members = logMembers(store.uri(key), info.etag, archive)
+    return { archive, info, members: new Map(members.map((member) => [member.uri, member])) }
+  }
+
+  async function memberOf(uri: string) {
+    const at = archiveOf(uri)!
+    let one = opened.get(at)
+    if (!one) {
+      one = open(at)
+      opened.set(at, one)
+    }
+    const found = await one
+    const member = found?.members.get(uri)
+    return found && member ? { ...found, member } : undefined
+  }
+
+  return {
+    async head(uri) {
+      const found = await memberOf(uri)
+      if (!found) return undefined
+      const { size, etag } = found.member
+      return { key: uri, size, etag, modifiedMs: found.info.modifiedMs }
+    },
+    async get(uri) {
+      const found = await memberOf(uri)
+      if (!found) throw new TraillakeError('SOURCE_NOT_FOUND', { source: uri })
+      const path = join(await workFolder(), randomUUID())
+      const extracted = await found.archive.extract(found.member.position, path)
+      if ('damage' in extracted) throw new TraillakeError('ARCHIVE_DAMAGED', { archive: uri, reason: extracted.damage })
+      const bytes = await readFile(extracted.path)
+      await rm(path, { force: true })
+      return bytes
+    },
+    async close() {
+      for (const one of opened.values()) await (await one.catch(() => undefined))?.archive.close()
+      if (work) await rm(await work, { recursive: true, force: true })
+    },
+  }
+}

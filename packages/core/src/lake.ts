@@ -228,6 +228,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     if (engine) return engine
     const opening = openLakeEngine(options.isolation ?? 'none', {
       allowedDirectories: queryFolders(lake),
+      ...(storage.copies ? { filesGrow: true } : {}),
       memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.tempDirectory === undefined ? {} : { tempRoot: options.tempDirectory }),

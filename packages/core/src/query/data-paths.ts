@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path'
 import { TraillakeError } from '../errors/index.ts'
 import { mapLimited } from '../lake/import/map-limited.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
-import type { Scan } from './scans.ts'
 
 /** The folders that queries read: the lake's own, or that of the copies of a lake that is on no local disk. */
 export function queryFolders({ storage }: LakeContext): readonly string[] {
@@ -29,27 +28,8 @@ function lakeFolder(storage: LakeContext['storage']): string {
   return dirname(realpathSync(path))
 }
 
-/** Copies at once: each may come in parts, which wait for one another. */
-const PARALLEL_COPIES = 32
-
-/**
- * Brings the files that a query reads to where `dataPaths` says; does nothing for a lake on a local disk.
- *
- * Errors: CANCELLED, those of the storage.
- */
-export async function fetchDataFiles(
-  { storage }: LakeContext,
-  scans: readonly Scan[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const { copies } = storage
-  if (!copies) return
-  const files = new Set(scans.flatMap(({ kept = [] }) => kept))
-  await mapLimited([...files], PARALLEL_COPIES, ({ key, size }) => {
-    if (signal?.aborted) throw new TraillakeError('CANCELLED', { what: 'the query' })
-    return copies.fetch(key, size)
-  })
-}
+/** Files that are looked for at once. */
+const PARALLEL_LOOKS = 32
 
 /** How many of these files are there no more. */
 export async function countMissing({ storage }: LakeContext, keys: readonly string[]): Promise<number> {
@@ -57,6 +37,6 @@ export async function countMissing({ storage }: LakeContext, keys: readonly stri
   const isThere = copies
     ? async (key: string) => existsSync(copies.pathOf(key)) || (await storage.head(key)) !== undefined
     : async (key: string) => existsSync(storage.localPath(key)!)
-  const found = await mapLimited(keys, PARALLEL_COPIES, isThere)
+  const found = await mapLimited(keys, PARALLEL_LOOKS, isThere)
   return found.filter((one) => !one).length
 }

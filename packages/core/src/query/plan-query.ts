@@ -3,11 +3,12 @@ import type { LakeContext } from '../lake/lake-context.ts'
 import { listEventDataStores } from '../lake/stores.ts'
 import type { Translation } from '../sql/translation.ts'
 import { createLakeCatalog, type LakeCatalog } from './catalog.ts'
+import { createFooters, type Footers } from './copies/footers.ts'
 import { explainFailure } from './engine-failure.ts'
 import { type View, viewReader } from './lake-views.ts'
 import { type BloomIndex, createBloomIndex } from './needles/bloom-index.ts'
 import { NEEDLE_COLUMNS } from './needles/narrow.ts'
-import { prepareScans, type ScanOptions, type Scans } from './scans.ts'
+import { prepareScans, type ScanOptions, type Scans, TIME_COLUMN } from './scans.ts'
 import { createTranslations, type Translations } from './translations.ts'
 import type { QueryOptions } from './types.ts'
 
@@ -20,10 +21,13 @@ export interface PlanContext {
   views(): Promise<ReadonlyMap<string, View>>
   readonly translations: Translations
   readonly blooms: BloomIndex
+  /** Of a lake that is on no local disk. */
+  readonly footers?: Footers
 }
 
 export function createPlanContext(lake: LakeContext): PlanContext {
   const views = viewReader(lake)
+  const { copies } = lake.storage
   let known: { readonly catalog: LakeCatalog; readonly views: ReadonlyMap<string, View> } | undefined
   return {
     lake,
@@ -36,6 +40,7 @@ export function createPlanContext(lake: LakeContext): PlanContext {
     views,
     translations: createTranslations(),
     blooms: createBloomIndex(lake.storage, NEEDLE_COLUMNS),
+    ...(copies ? { footers: createFooters(lake.storage, copies, TIME_COLUMN) } : {}),
   }
 }
 

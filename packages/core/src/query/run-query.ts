@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { EngineRequest, QueryEngine } from '../engine/query-engine.ts'
 import { macroStatement } from '../sql/emit/library.ts'
 import { udfsByName } from '../sql/emit/udfs.ts'
-import { fetchDataFiles } from './data-paths.ts'
+import { fetchViews } from './copies/local-views.ts'
 import { explainFailure } from './engine-failure.ts'
 import { type PlanContext, type PlanOptions, planQuery, type QueryPlan } from './plan-query.ts'
 import { createQueryResult, type RunningQuery } from './query-result.ts'
@@ -40,8 +40,8 @@ export async function startQuery(
   const statistics = { ...plan.statistics, translateMs, pruneMs }
   try {
     const engine = await opening
-    await fetchDataFiles(context.lake, plan.scans, options.signal)
-    const result = await engine.execute(engineRequest(plan), options)
+    const views = await fetchViews(context.lake, context.footers, plan, options.signal)
+    const result = await engine.execute(engineRequest({ ...plan, views }), options)
     try {
       return createQueryResult({
         fields: translation.columns,

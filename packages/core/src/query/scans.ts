@@ -16,6 +16,9 @@ import type { BloomIndex } from './needles/bloom-index.ts'
 import { type NarrowedFiles, narrowByNeedles } from './needles/narrow.ts'
 import { systemContent } from './system-rows.ts'
 
+/** The column that times of ScanBounds speak of. */
+export const TIME_COLUMN = 'eventtime'
+
 /** One use of a table in a query: what of it is read. */
 export interface Scan {
   readonly use: TranslatedTable
@@ -24,8 +27,12 @@ export interface Scan {
   readonly version?: number
   readonly known?: readonly DataFile[]
   readonly kept?: readonly DataFile[]
+  /** What files and row groups may be skipped by. */
+  readonly bounds?: ScanBounds
   /** Where no more than these rows of them are read. */
   readonly needles?: NarrowedFiles['needles']
+  /** Of files of which it is known: the row groups that can hold a matching row. */
+  readonly groups?: NarrowedFiles['groups']
 }
 
 export interface Scans {
@@ -139,9 +146,20 @@ async function scanStore(
   pinned.set(key, pin)
   const snapshot = await pin
   const known = oldestFirst(snapshot)
-  const { files: kept, needles } = prune ? await keptFiles(blooms, store, known, use.bounds) : { files: known }
+  const bounds = prune ? use.bounds : {}
+  const narrowed: NarrowedFiles = prune ? await keptFiles(blooms, store, known, bounds) : { files: known }
+  const { files: kept, needles, groups } = narrowed
   if (asOf) await requireFiles(lake, store, snapshot.version, kept)
-  return { use, source, version: snapshot.version, known, kept, ...(needles ? { needles } : {}) }
+  return {
+    use,
+    source,
+    version: snapshot.version,
+    known,
+    kept,
+    bounds,
+    ...(needles ? { needles } : {}),
+    ...(groups ? { groups } : {}),
+  }
 }
 
 function keptFiles(
@@ -194,7 +212,7 @@ function namedColumns(columns: View['columns'], sql: string): View['columns'] {
 function pruneColumns(store: EventDataStore): PruneColumns {
   const partitions = Object.fromEntries(partitionColumns(store.layout).map((name) => [name, name]))
   return {
-    time: 'eventtime',
+    time: TIME_COLUMN,
     account: 'recipientaccountid',
     region: 'awsregion',
     eventId: 'eventid',

@@ -7,7 +7,7 @@ import { decodeRows, parquetSelect, valueForm } from '../results/index.ts'
 import { array, BIGINT, formatType, VARCHAR } from '../schema/index.ts'
 import { errnoOf, storageError } from '../storage/errors.ts'
 import { checkQueryOptions } from './check-options.ts'
-import { fetchDataFiles } from './data-paths.ts'
+import { fetchViews } from './copies/local-views.ts'
 import { explainFailure } from './engine-failure.ts'
 import { planQuery } from './plan-query.ts'
 import { engineRequest, type QueryContext } from './run-query.ts'
@@ -49,10 +49,10 @@ export async function writeParquet(
     const select = parquetSelect(plan.translation.sql, columns)
     const { maxRows } = options
     const engine = await context.engine()
-    await fetchDataFiles(context.lake, plan.scans, options.signal)
+    const views = await fetchViews(context.lake, context.footers, plan, options.signal)
     const result = await engine.execute(
       {
-        ...engineRequest(plan),
+        ...engineRequest({ ...plan, views }),
         // One more tells that there are too many.
         sql: maxRows === undefined ? select : `${select} LIMIT ${maxRows + 1}`,
         asParquet: true,

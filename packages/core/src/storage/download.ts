@@ -6,7 +6,7 @@ import type { ObjectInfo, ObjectStore } from './object-store.ts'
 /** How many objects or parts of objects are on their way at once; each is held in memory until it is written. */
 const PARALLEL_READS = 16
 /** A larger object comes in parts of this size. */
-const PART_BYTES = 8 * 1024 * 1024
+export const PART_BYTES = 8 * 1024 * 1024
 
 /** How many reads an object takes. */
 export function readsOf(size: number): number {
@@ -25,23 +25,28 @@ export type Download = (
   signal?: AbortSignal,
 ) => Promise<void>
 
-/** Makes a download of its own pool: calls share it and wait for one another. */
-export function createDownload(): Download {
+/** Lets reads wait for one another. */
+export type InTurn = <T>(read: () => Promise<T>) => Promise<T>
+
+/** A pool of reads: as many at once as memory is meant for. */
+export function createReadPool(): InTurn {
   let running = 0
   const waiting: (() => void)[] = []
-
-  async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  return async (read) => {
     if (running >= PARALLEL_READS) await new Promise<void>((go) => waiting.push(go))
     else running += 1
     try {
-      return await work()
+      return await read()
     } finally {
       const next = waiting.shift()
       if (next) next()
       else running -= 1
     }
   }
+}
 
+/** Makes a download: its calls share a pool, by default one of their own. */
+export function createDownload(inTurn: InTurn = createReadPool()): Download {
   return async (store, { key, size, etag }, path, signal) => {
     const read = (range?: { start: number; length: number }) =>
       inTurn(() =>

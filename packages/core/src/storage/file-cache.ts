@@ -1,10 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
-import { readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { TraillakeError } from '../errors/index.ts'
-import { createDownload } from './download.ts'
-import type { ObjectStore } from './object-store.ts'
+import { makeRoom, noteUse } from './cache-folder.ts'
+import { createDownload, createReadPool } from './download.ts'
+import { isMissing, storageError } from './errors.ts'
+import type { ObjectStore, SparseFile } from './object-store.ts'
+import { fillSparseFiles, isFilled, rangeReader, readRanges, type SparseState } from './sparse-file.ts'
 
 export interface FileCacheOptions {
   /** The local folder; made for this user alone. Processes and lakes may share it. */
@@ -13,12 +16,10 @@ export interface FileCacheOptions {
   readonly maxBytes: number
 }
 
-/** A file that was used within this time stays, also beyond the bound: a query may be about to open it. */
-const IN_USE_MS = 3_600_000
-/** A use is noted this often at most. */
-const TOUCH_MS = 60_000
-const PART = /\.part-/
-const LEFT_PART_MS = 86_400_000
+/** Sparse files whose marks are remembered. */
+const MOST_STATES = 50_000
+/** How often a sparse file is filled that others delete meanwhile. */
+const FILL_TRIES = 3
 
 /**
  * Gives a store on no local disk local copies of objects that are never written twice, such as data files, in a folder
@@ -28,44 +29,112 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
   mkdirSync(options.folder, { recursive: true, mode: 0o700 })
   const folder = realpathSync(options.folder)
   const { maxBytes } = options
-  const download = createDownload()
+  const inTurn = createReadPool()
+  const download = createDownload(inTurn)
   const underWay = new Map<string, Promise<string>>()
+  const states = new Map<string, SparseState>()
+  /** Objects whose sparse files are being filled: one call after the other. */
+  const filling = new Map<string, Promise<unknown>>()
   /** Bytes fetched since the folder was last looked through; at first it was never. */
   let unseen = Number.POSITIVE_INFINITY
+
+  async function countFetched(bytes: number): Promise<void> {
+    unseen += bytes
+    if (unseen <= maxBytes / 20) return
+    unseen = 0
+    await makeRoom(folder, maxBytes)
+  }
+
+  /** Makes a file under another name first: it appears whole. */
+  async function makeWhole(path: string, make: (part: string) => Promise<number>): Promise<void> {
+    const part = `${path}.part-${process.pid}-${randomUUID()}`
+    try {
+      const bytes = await make(part)
+      await rename(part, path)
+      await countFetched(bytes)
+    } catch (error) {
+      await rm(part, { force: true })
+      throw storageError(error, 'write', path, path)
+    }
+  }
 
   async function copy(key: string, path: string, size: number | undefined): Promise<string> {
     const found = await stat(path).catch(() => undefined)
     if (found) {
-      if (Date.now() - found.mtimeMs > TOUCH_MS) await touch(path)
+      noteUse(path)
       return path
     }
     const info = size === undefined ? await store.head(key) : { key, size }
     if (!info) throw new TraillakeError('SOURCE_NOT_FOUND', { source: store.uri(key) })
-    const part = `${path}.part-${process.pid}-${randomUUID()}`
-    try {
+    await makeWhole(path, async (part) => {
       await download(store, info, part)
-      await rename(part, path)
-    } catch (error) {
-      await rm(part, { force: true })
-      throw error
-    }
-    unseen += info.size
-    if (unseen > maxBytes / 20) {
-      unseen = 0
-      await makeRoom(folder, maxBytes)
-    }
+      return info.size
+    })
     return path
   }
 
-  const pathOf = (key: string) => {
-    const name = createHash('sha256').update(store.uri(key)).digest('hex').slice(0, 40)
-    return join(folder, name + extname(key))
+  async function fill(key: string, etag: string, files: readonly SparseFile[], signal?: AbortSignal): Promise<void> {
+    const reader = rangeReader(store, inTurn, key, etag, signal)
+    let bytes = 0
+    for (let tries = 1; ; tries++) {
+      const open = files.filter((file) => !isFilled(file, states.get(file.path)))
+      if (open.length === 0) break
+      if (tries > FILL_TRIES) throw storageError(new Error('others delete its files'), 'write', folder, folder)
+      const filled = await fillSparseFiles(async (range) => {
+        bytes += range.length
+        return reader(range)
+      }, open).catch((error: unknown) => {
+        throw storageError(error, 'write', open[0]!.path, open[0]!.path)
+      })
+      for (const [i, { path }] of open.entries()) states.set(path, filled[i]!)
+    }
+    for (const oldest of states.keys()) {
+      if (states.size <= MOST_STATES) break
+      states.delete(oldest)
+    }
+    if (bytes > 0) await countFetched(bytes)
+  }
+
+  const pathOf = (key: string, part?: string) => {
+    const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+    const name = hash(store.uri(key)).slice(0, 40)
+    return join(folder, `${name}${part === undefined ? '' : `-${hash(part).slice(0, 16)}`}${extname(key)}`)
   }
   return {
     ...store,
     copies: {
       folder,
       pathOf,
+      async keep(key, part, make) {
+        const path = pathOf(key, part)
+        const kept = await readFile(path).catch((error: unknown) => {
+          if (!isMissing(error)) throw storageError(error, 'read', path, path)
+        })
+        if (kept) {
+          noteUse(path)
+          return kept
+        }
+        const made = await make()
+        await makeWhole(path, async (temporary) => {
+          await writeFile(temporary, made, { mode: 0o600 })
+          return made.length
+        })
+        return made
+      },
+      forget: (key, part) => rm(pathOf(key, part), { force: true }),
+      read: (key, etag, ranges, signal) => readRanges(rangeReader(store, inTurn, key, etag, signal), ranges),
+      async fetchParts(key, etag, files, signal) {
+        while (!files.every((file) => isFilled(file, states.get(file.path)))) {
+          const before = filling.get(key)
+          if (before) await before.catch(() => undefined)
+          else {
+            const work = fill(key, etag, files, signal).finally(() => filling.delete(key))
+            filling.set(key, work)
+            await work
+          }
+        }
+        for (const { path } of files) noteUse(path)
+      },
       async fetch(key, size) {
         const path = pathOf(key)
         const known = underWay.get(path)
@@ -75,28 +144,5 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
         return copying
       },
     },
-  }
-}
-
-/** Its time of change is that of its last use. */
-async function touch(path: string): Promise<void> {
-  const now = new Date()
-  await utimes(path, now, now).catch(() => undefined)
-}
-
-async function makeRoom(folder: string, maxBytes: number): Promise<void> {
-  const files: { path: string; size: number; usedMs: number }[] = []
-  for (const name of await readdir(folder)) {
-    const path = join(folder, name)
-    const found = await stat(path).catch(() => undefined)
-    if (!found?.isFile()) continue
-    if (!PART.test(name)) files.push({ path, size: found.size, usedMs: found.mtimeMs })
-    else if (Date.now() - found.mtimeMs > LEFT_PART_MS) await rm(path, { force: true })
-  }
-  let bytes = files.reduce((sum, { size }) => sum + size, 0)
-  for (const { path, size, usedMs } of files.sort((a, b) => a.usedMs - b.usedMs)) {
-    if (bytes <= maxBytes || Date.now() - usedMs < IN_USE_MS) return
-    await rm(path, { force: true })
-    bytes -= size
   }
 }

@@ -12,15 +12,49 @@ export interface GetOptions {
   readonly range?: { readonly start: number; readonly length: number }
   /** The etag that the object must have: where it is replaced meanwhile, SOURCE_CHANGED. A disk does not look. */
   readonly ifMatch?: string
+  /** Is told the etag of what is read. Only S3 tells it. */
+  readonly onEtag?: (etag: string) => void
   readonly signal?: AbortSignal
+}
+
+/** A stretch of an object's bytes. */
+export interface ByteRange {
+  readonly start: number
+  readonly length: number
+}
+
+/**
+ * A local file that stands for an object of which not everything is needed: what was fetched lies where it lies in the object, the rest is a
+ * hole. It ends with bytes of its own.
+ */
+export interface SparseFile {
+  readonly path: string
+  /** How many things of the object can be fetched by themselves. */
+  readonly slots: number
+  /** The stretches of the object that a slot takes. None reaches beyond `dataEnd`. */
+  readonly rangesOf: (slot: number) => readonly ByteRange[]
+  /** The slots that must be there. */
+  readonly wanted: readonly number[]
+  /** Where the bytes of its own may begin. */
+  readonly dataEnd: number
+  /** Its last bytes, made when the file is. */
+  readonly ending: () => Promise<Buffer>
 }
 
 /** Objects as local files, kept for the next time. */
 export interface LocalCopies {
   /** The folder that all copies lie in. */
   readonly folder: string
-  /** Where the copy of an object is, or will be. */
-  pathOf(key: string): string
+  /** Where the copy of an object is, or will be; of its parts, where what `part` names is. */
+  pathOf(key: string, part?: string): string
+  /** What was made of an object before and kept, or is made now. */
+  keep(key: string, part: string, make: () => Promise<Buffer>): Promise<Buffer>
+  /** Forgets what was kept. */
+  forget(key: string, part: string): Promise<void>
+  /** Stretches of an object that has this etag, in their order; those that lie near each other are read at once. SOURCE_CHANGED. */
+  read(key: string, etag: string, ranges: readonly ByteRange[], signal?: AbortSignal): Promise<readonly Buffer[]>
+  /** Sees to it that what is wanted of sparse files of an object is there. SOURCE_CHANGED, and as `fetch`. */
+  fetchParts(key: string, etag: string, files: readonly SparseFile[], signal?: AbortSignal): Promise<void>
   /**
    * Makes the copy where there is none, and gives its path. Whoever opens it does so within the hour. Errors: SOURCE_NOT_FOUND, those
    * of the store.

@@ -4,7 +4,7 @@ export { type ExpiryOptions, intervalMs, listExpiredCommits, listExpiredLogFiles
 export { ENGINE_INFO } from './commit.ts'
 export { createTable, openTable, tableExists } from './delta-table.ts'
 export { decodePath, encodePath, partitionFolder } from './partition-path.ts'
-export { type PruneColumns, pruneFiles } from './prune.ts'
+export { firstByTime, mayHoldTimes, type PruneColumns, pruneFiles, type TimeSpan } from './prune.ts'
 export { buildSchemaString, parseSchemaString } from './schema-string.ts'
 export {
   buildStats,

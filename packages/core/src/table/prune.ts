@@ -37,23 +37,44 @@ export function pruneFiles(files: Iterable<DataFile>, bounds: ScanBounds, column
   return bounds.first && columns.time ? firstFiles(kept, bounds.first, columns.time) : kept
 }
 
-/**
- * The files that can hold one of the first rows in the order of time.
- *
- * Files are taken in the order of their last times until they have so many rows: those rows come before all rows of a file that begins later
- * than the last of them. Descending, the other way round.
- */
+/** The times of a file's rows, or a row group's: UTC milliseconds, both ends inclusive. */
+export interface TimeSpan {
+  readonly lowMs: number
+  readonly highMs: number
+  /** How many rows have a time, where that is told. */
+  readonly rows: number | undefined
+}
+
 function firstFiles(
   files: readonly DataFile[],
-  { rows, descending }: NonNullable<ScanBounds['first']>,
+  first: NonNullable<ScanBounds['first']>,
   column: string,
 ): readonly DataFile[] {
-  const known = files.map((file) => {
+  return firstByTime(files, first, (file) => {
     const { numRecords, min, max, nullCount } = fileStats(file)
-    const [low, high, nulls] = [parseTimestampStat(min[column]), parseTimestampStat(max[column]), nullCount[column]]
-    if (low === undefined || high === undefined) return { file }
-    const [begins, ends] = descending ? [-(high + CUT_MS), -low] : [low, high + CUT_MS]
-    return { file, begins, ends, rows: typeof nulls === 'number' && numRecords !== undefined ? numRecords - nulls : 0 }
+    const [lowMs, highMs, nulls] = [parseTimestampStat(min[column]), parseTimestampStat(max[column]), nullCount[column]]
+    if (lowMs === undefined || highMs === undefined) return undefined
+    const rows = typeof nulls === 'number' && numRecords !== undefined ? numRecords - nulls : undefined
+    return { lowMs, highMs: highMs + CUT_MS, rows }
+  })
+}
+
+/**
+ * The files, or row groups, that can hold one of the first rows in the order of time.
+ *
+ * They are taken in the order of their last times until they have so many rows: those rows come before all rows of one that begins later
+ * than the last of them. Descending, the other way round. What tells no span is kept.
+ */
+export function firstByTime<T>(
+  items: readonly T[],
+  { rows, descending }: NonNullable<ScanBounds['first']>,
+  spanOf: (item: T) => TimeSpan | undefined,
+): readonly T[] {
+  const known = items.map((item) => {
+    const span = spanOf(item)
+    if (!span) return { item }
+    const [begins, ends] = descending ? [-span.highMs, -span.lowMs] : [span.lowMs, span.highMs]
+    return { item, begins, ends, rows: span.rows ?? 0 }
   })
   let [found, limit] = [0, Infinity]
   for (const { ends, rows: own } of known.filter((one) => one.ends !== undefined).sort((a, b) => a.ends! - b.ends!)) {
@@ -62,8 +83,8 @@ function firstFiles(
     limit = ends!
   }
   return found >= rows
-    ? known.flatMap(({ file, begins }) => (begins !== undefined && begins > limit ? [] : [file]))
-    : files
+    ? known.flatMap(({ item, begins }) => (begins !== undefined && begins > limit ? [] : [item]))
+    : items
 }
 
 type FileTest = (file: DataFile) => boolean
@@ -118,12 +139,20 @@ function partitionDay(column: string, minTimeMs: number, maxTimeMs: number): Fil
 function timeRange(column: string, minTimeMs: number, maxTimeMs: number): FileTest {
   return (file) => {
     const { min, max } = fileStats(file)
-    const low = parseTimestampStat(min[column])
-    const high = parseTimestampStat(max[column])
-    // Beyond the years of four digits the order of times is not that of their texts, of which conditions may speak.
-    if (high === undefined || high > LAST_MS) return true
-    return (low === undefined || low <= maxTimeMs) && high + CUT_MS >= minTimeMs
+    const lowMs = parseTimestampStat(min[column])
+    const highMs = parseTimestampStat(max[column])
+    return mayHoldTimes({ lowMs, highMs: highMs === undefined ? undefined : highMs + CUT_MS }, { minTimeMs, maxTimeMs })
   }
+}
+
+/** Can one of the times from `lowMs` to `highMs` be within the bounds? */
+export function mayHoldTimes(
+  { lowMs = -Infinity, highMs }: { readonly lowMs: number | undefined; readonly highMs: number | undefined },
+  { minTimeMs = -Infinity, maxTimeMs = Infinity }: ScanBounds,
+): boolean {
+  // Beyond the years of four digits the order of times is not that of their texts, of which conditions may speak.
+  if (highMs === undefined || highMs > LAST_MS) return true
+  return lowMs <= maxTimeMs && highMs >= minTimeMs
 }
 
 /** A partition value of NULL stands for missing and malformed ones alike: it proves nothing. */

@@ -189,11 +189,15 @@ describe('queries', () => {
       [ends[1], 'eventid', at(139_999)],
     ])
     const many = new Set(Array.from({ length: 30 }, (_, i) => at(i * 4001)))
-    expect(await narrowByNeedles(index, [file], { eventIds: many })).toEqual({ files: [file] })
-    expect(await narrowByNeedles(index, [file], { eventIds: new Set([at(1)]) })).toEqual({ files: [file] })
-    expect(await narrowByNeedles(index, [file], { eventIds: new Set(['a', 'b']) })).toEqual({ files: [] })
+    const found = async (ids: Iterable<string>, of = [file]) => {
+      const narrowed = await narrowByNeedles(index, of, { eventIds: new Set(ids) })
+      return { ...narrowed, groups: [...(narrowed.groups?.get(file) ?? [])] }
+    }
+    expect(await found(many)).toEqual({ files: [file], groups: expect.any(Array) })
+    expect(await found([at(1)])).toEqual({ files: [file], groups: [0] })
+    expect(await found(['a', 'b'])).toEqual({ files: [], groups: [] })
     const copies = Array.from({ length: 16 }, () => file)
-    expect(await narrowByNeedles(index, copies, { eventIds: new Set(['a']) })).toEqual({ files: [] })
+    expect(await found(['a'], copies)).toEqual({ files: [], groups: [] })
   })
 
   test.each([

@@ -38,6 +38,8 @@ export interface S3Proxy {
   readonly requests: readonly S3Request[]
   /** How many calls there were, by what they ask for: `{ GET: 3, LIST: 1 }`. */
   counts(): Readonly<Record<string, number>>
+  /** How many bytes S3 answered with since the last `reset`, in bodies of any kind. */
+  bytes(): number
   /** Forgets the calls so far, and decides what goes wrong from now on. `plan` may wait, or do something first. */
   reset(plan?: (request: S3Request) => S3Fault | undefined | Promise<S3Fault | undefined>): void
 }
@@ -46,6 +48,7 @@ export interface S3Proxy {
 export async function startProxy(server: S3Server): Promise<S3Proxy> {
   const target = new URL(server.endpoint)
   let requests: S3Request[] = []
+  let bodies = 0
   let plan: Parameters<S3Proxy['reset']>[0]
 
   const proxy = createServer((incoming, outgoing) => {
@@ -73,6 +76,7 @@ export async function startProxy(server: S3Server): Promise<S3Proxy> {
     const headers = { ...incoming.headers }
     if (fault?.kind === 'unconditional') delete headers['if-none-match']
     const { status, answer, bytes } = await pass(incoming, headers, body)
+    bodies += bytes.length
     if (fault?.kind === 'lost-answer') {
       incoming.socket.destroy()
       return
@@ -135,8 +139,10 @@ export async function startProxy(server: S3Server): Promise<S3Proxy> {
       }
       return counts
     },
+    bytes: () => bodies,
     reset(next) {
       requests = []
+      bodies = 0
       plan = next
     },
   }

@@ -1,7 +1,8 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
-import type { ObjectStore } from '../../storage/object-store.ts'
+import type { LocalCopies, ObjectStore } from '../../storage/object-store.ts'
 import type { DataFile } from '../../table/index.ts'
+import { readRemoteFooter } from '../copies/footers.ts'
 import { type BloomFilter, createBloomFilter, HEADER_BYTES, readBloomHeader } from './bloom-filter.ts'
 import { type BloomPlace, footerLength, readRowGroups } from './footer.ts'
 
@@ -78,7 +79,52 @@ export function createBloomIndex(storage: ObjectStore, columns: readonly string[
   }
 }
 
-async function readGroups(
+function readGroups(
+  storage: ObjectStore,
+  file: DataFile,
+  columns: readonly string[],
+): Promise<readonly IndexedGroup[]> {
+  const { copies } = storage
+  return copies ? readRemoteGroups(storage, copies, file, columns) : readNearGroups(storage, file, columns)
+}
+
+/** What is kept of the filters of a file. */
+const FILTERS = 'filters'
+
+/** Filters that were fetched together, and stay for the next process: one after the other as the footer names them. */
+async function readRemoteGroups(
+  storage: ObjectStore,
+  copies: LocalCopies,
+  file: DataFile,
+  columns: readonly string[],
+): Promise<readonly IndexedGroup[]> {
+  const { etag, bytes } = await readRemoteFooter(storage, copies, file)
+  const groups = readRowGroups(bytes, columns)
+  const ranges = groups.flatMap(({ filters }) =>
+    filters.flatMap((place) => (place?.length === undefined ? [] : [{ start: place.offset, length: place.length }])),
+  )
+  const kept = await copies.keep(file.key, `${etag} ${FILTERS}`, async () =>
+    Buffer.concat(await copies.read(file.key, etag, ranges)),
+  )
+  let at = 0
+  const next = (length: number) => {
+    at += length
+    return kept.subarray(at - length, at)
+  }
+  return groups.map(({ rows, filters }) => ({
+    rows,
+    filters: filters.map((place) => (place?.length === undefined ? undefined : filterOf(next(place.length)))),
+  }))
+}
+
+/** Undefined for filters of kinds that we do not know. */
+function filterOf(bytes: Buffer): BloomFilter | undefined {
+  const header = readBloomHeader(bytes)
+  const bits = header && bytes.subarray(header.start, header.start + header.length)
+  return bits && bits.length === header.length ? createBloomFilter(bits) : undefined
+}
+
+async function readNearGroups(
   storage: ObjectStore,
   { key, size }: DataFile,
   columns: readonly string[],

@@ -76,6 +76,7 @@ export interface Cursor {
   list(item: () => void): void
   number(): number
   text(): string
+  bytes(): Buffer
   skip(type: number): void
 }
 
@@ -179,6 +180,11 @@ export function createCursor(bytes: Buffer): Cursor {
       const length = varint()
       const from = forward(length)
       return bytes.toString('utf8', from, from + length)
+    },
+    bytes() {
+      const length = varint()
+      const from = forward(length)
+      return bytes.subarray(from, from + length)
     },
     skip,
   }

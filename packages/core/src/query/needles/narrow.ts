@@ -7,6 +7,8 @@ import type { BloomIndex, IndexedGroup } from './bloom-index.ts'
 /** The rows of a row group, the first and the last included and counted from the file's beginning, that have a value. */
 export interface Needle {
   readonly file: DataFile
+  /** Which row group of the file it is, from 0. */
+  readonly group: number
   readonly rows: readonly [first: number, last: number]
   readonly column: string
   readonly value: string
@@ -17,6 +19,8 @@ export interface NarrowedFiles {
   readonly files: readonly DataFile[]
   /** Where it pays to read them so: every matching row is one of exactly one of these. */
   readonly needles?: readonly Needle[]
+  /** The row groups of files that can hold a matching row, where the filters tell. */
+  readonly groups?: ReadonlyMap<DataFile, ReadonlySet<number>>
 }
 
 /** The columns of an index for `narrowByNeedles`, in its order. */
@@ -54,14 +58,18 @@ export async function narrowByNeedles(
   const indexed = await mapLimited(files, READERS, (file) => index.groups(file))
   const found = files.map((file, i) => matchGroups(file, indexed[i], wanted))
   const kept = files.filter((_, i) => found[i]?.length !== 0)
+  const byFile = files.flatMap((file, i) =>
+    found[i] ? [[file, new Set(found[i].map(({ group }) => group))] as const] : [],
+  )
+  const narrowed = { files: kept, groups: new Map(byFile) }
   // A row may have an id and a key that are wanted: it would be found twice.
   const isMixed = leading.some(({ column }) => column !== leading[0]!.column)
-  if (isOne || isMixed || found.some((needles) => needles === undefined)) return { files: kept }
+  if (isOne || isMixed || found.some((needles) => needles === undefined)) return narrowed
   const needles = found.flatMap((each) => each ?? [])
   const groups = found.reduce((sum, each, i) => sum + (each?.length === 0 ? 0 : (indexed[i]?.length ?? 0)), 0)
   const pays = needles.length > 0 && needles.length <= Math.min(MOST_NEEDLES, groups * MOST_OF_GROUPS)
   // A text with a NUL would end the statement.
-  return pays && needles.every(({ value }) => !value.includes('\0')) ? { files: kept, needles } : { files: kept }
+  return pays && needles.every(({ value }) => !value.includes('\0')) ? { ...narrowed, needles } : narrowed
 }
 
 interface WantedValue extends HashedValue {
@@ -95,11 +103,11 @@ function matchGroups(
   if (!groups) return undefined
   const found: Needle[] = []
   let first = 0
-  for (const { rows, filters } of groups) {
+  for (const [group, { rows, filters }] of groups.entries()) {
     const possible = wanted.map((values) => values.filter((value) => filters[value.column]?.mayHold(value) ?? true))
     if (possible.every((values) => values.length > 0)) {
       for (const { column, text } of possible[0]!)
-        found.push({ file, rows: [first, first + rows - 1], column: NEEDLE_COLUMNS[column]!, value: text })
+        found.push({ file, group, rows: [first, first + rows - 1], column: NEEDLE_COLUMNS[column]!, value: text })
     }
     first += rows
   }

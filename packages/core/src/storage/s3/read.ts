@@ -27,6 +27,7 @@ export async function readObject(client: S3Client, read: S3Read): Promise<Buffer
       destroy(answer)
       throw new TraillakeError('SOURCE_CHANGED', { source: uri }, { hint: 'try again' })
     }
+    read.onEtag?.(unquote(answer.ETag))
     try {
       const bytes = await bytesOf(answer, signal)
       const expected = answer.ContentLength

@@ -33,16 +33,21 @@ import type { AppOptions } from './options.ts'
 import { createDelivery } from './queries/delivery.ts'
 import { createQueryService } from './queries/query-service.ts'
 import { createSigner } from './queries/signing-key.ts'
+import { noTracing, type Tracing } from './tracing/span.ts'
+import { traceRequests } from './tracing/trace-requests.ts'
 
 const SWEEP_MS = 3_600_000
 
 /** The HTTP application over an open lake; not yet listening. */
 export async function createApp(lake: Lake, options: AppOptions = {}): Promise<FastifyInstance> {
   const { now = () => new Date(), buckets = {}, drainMs = 10_000, limits = {}, tls } = options
+  const { version } = createRequire(import.meta.url)('@traillake/server/package.json') as { version: string }
   const credentials = options.credentials && checkCredentials(options.credentials)
   const lease = createLease(lake, options.lease)
   const signer = createSigner(lake, now, options.signingKey)
-  const queries = createQueryService(lake, lease, createDelivery(lake, buckets, signer, now), now, options.queries)
+  const tracing = await tracingOf(options, version, () => app.log.warn('traces could not be sent to their collector'))
+  const delivery = createDelivery(lake, buckets, signer, now)
+  const queries = createQueryService({ lake, lease, delivery, tracing, now }, options.queries)
   const imports = createImportService(lake, lease, now)
   const audit = options.audit ? await openAuditLog(lake, lease) : noAudit
   const requests = createRequestMetrics()
@@ -57,6 +62,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     buckets,
     audit,
     requests,
+    tracing,
     metrics,
     maxEventDataStores: options.maxEventDataStores ?? 10,
     stalledMs: limits.stalledMs ?? 60_000,
@@ -78,10 +84,10 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     ? (fastify({ ...common, https: { ...common.http, ...tls } } as typeof common) as FastifyInstance)
     : fastify(common)
   const answered = trackAnswers(app)
+  traceRequests(app, tracing, requests)
   app.server.maxConnections = limits.connections ?? 15_000
   if (!credentials) refuseForeignHosts(app)
   handleErrors(app)
-  const { version } = createRequire(import.meta.url)('@traillake/server/package.json') as { version: string }
   registerOpenApi(app, version)
   registerHealth(app, lake, version)
   app.register(async (scope) => {
@@ -117,7 +123,15 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     await audit.close()
     await lease.close()
   })
+  app.addHook('onClose', () => tracing.close())
   return app
+}
+
+/** What makes traces takes a while to load: only those wait for it who want some. */
+async function tracingOf({ tracing }: AppOptions, version: string, onLost: () => void): Promise<Tracing> {
+  if (!tracing) return noTracing
+  const { openTracing } = await import('./tracing/open-tracing.ts')
+  return openTracing(tracing, version, onLost)
 }
 
 /** A page of another site may make a browser ask this address under a name of its own (DNS rebinding): only loopback names are served. */

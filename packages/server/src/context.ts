@@ -7,6 +7,7 @@ import type { Metrics } from './metrics/metrics.ts'
 import type { RequestMetrics } from './metrics/registry.ts'
 import type { QueryService } from './queries/query-service.ts'
 import type { Signer } from './queries/signing-key.ts'
+import type { Tracing } from './tracing/span.ts'
 
 /** What requests are answered with. */
 export interface ServerContext {
@@ -21,6 +22,7 @@ export interface ServerContext {
   /** Where every call is recorded. */
   readonly audit: AuditLog
   readonly requests: RequestMetrics
+  readonly tracing: Tracing
   readonly metrics: Metrics
   /** Event data stores that `CreateEventDataStore` allows in the lake. */
   readonly maxEventDataStores: number

@@ -1,5 +1,5 @@
 import { isTraillakeError } from '@traillake/core/errors'
-import { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify'
+import { type FastifyInstance, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify'
 import type { RequestMetrics } from './metrics/registry.ts'
 
 /** The log: one JSON object a line. It never holds statements, rows, headers or secrets. */
@@ -50,11 +50,21 @@ function shownError(error: unknown): ShownError {
   }
 }
 
+/** Logs what stood in the way of an answer: nobody's fault when the lake is being closed. */
+export function logFailure({ log }: FastifyRequest, error: unknown): void {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (isTraillakeError(error, 'LAKE_CLOSED') || isTraillakeError(cause, 'LAKE_CLOSED')) {
+    log.info('the server is closing')
+  } else log.error(error)
+}
+
 /** One line a request, once it is answered: what it was, how it ended, how long it took. */
 export function logRequests(app: FastifyInstance, requests: RequestMetrics): void {
   app.addHook('onResponse', async (request, reply) => {
     const { operation, outcome } = requests.nameOf(request)
     const { statusCode: status, elapsedTime } = reply
-    request.log.info({ operation, outcome, status, ms: Math.round(elapsedTime), address: request.ip }, 'request')
+    const trace = request.span.traceId
+    const line = { operation, outcome, status, ms: Math.round(elapsedTime), address: request.ip }
+    request.log.info(trace === undefined ? line : { ...line, trace }, 'request')
   })
 }

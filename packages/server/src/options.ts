@@ -25,6 +25,8 @@ export interface AppOptions {
   readonly lookupDays?: number | 'all'
   /** Certificate and key, PEM. Default: plain HTTP. */
   readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array }
+  /** Where traces go. Default: none are made. */
+  readonly tracing?: TracingOptions
   /** Default: no log. */
   readonly log?: LogOptions
   /** How long answers and running queries may go on when the server closes; default 10 s. */
@@ -33,4 +35,11 @@ export interface AppOptions {
   readonly now?: () => Date
   /** How long others wait for a silent server, and how often this one speaks; default 30 s and 10 s. */
   readonly lease?: { readonly leaseMs?: number; readonly renewMs?: number }
+}
+
+export interface TracingOptions {
+  /** The base address of a collector that takes OTLP over HTTP: `http://localhost:4318`. */
+  readonly endpoint: string
+  /** Tells the texts of queries too, with the literals in them. Default: no. */
+  readonly statements?: boolean
 }

@@ -44,6 +44,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? `${port} is in use` : (cause as Error).message
     throw new TraillakeError('INVALID_OPTION', { option: 'port', reason }, { cause })
   }
+  warmUp(options.lake)
   const { address, family, port: actual } = app.server.address() as AddressInfo
   return {
     url: `${tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`,
@@ -59,6 +60,14 @@ export async function checkServer(options: ServerOptions): Promise<void> {
   const app = await prepare(rest)
   await app.ready()
   await app.close()
+}
+
+/** The first query of a server should not have to wait for its engine to start, nor those who wait for the server. */
+function warmUp(lake: Lake): void {
+  lake.query('SELECT 1').then(
+    (result) => result.close(),
+    () => undefined,
+  )
 }
 
 function prepare({ lake, port: _, host = DEFAULT_HOST, ...options }: ServerOptions): Promise<FastifyInstance> {

@@ -102,3 +102,22 @@ test('a server that closes lets answers and queries end that are under way', { t
   }
   expect((await ok(next.url, 'GetQueryResults', { QueryId })).QueryResultRows).toEqual([[{ n: String(2900 * 2899) }]])
 })
+
+test('that the lake is being closed is no error', async () => {
+  const lake = await newLake()
+  const written: string[] = []
+  const stream = { write: (line: string) => void written.push(line) }
+  const { url } = await newServer(lake, { log: { level: 'info', stream } })
+  await lake.close()
+  expect((await call(url, 'ListEventDataStores')).status).toBe(503)
+  const body = JSON.stringify({ statement: 'SELECT 1' })
+  const query = await fetch(`${url}/v1/queries`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  })
+  expect(query.status).toBe(503)
+  const lines = written.map((line) => JSON.parse(line) as Line)
+  expect(lines.map(({ level }) => level)).toEqual(lines.map(() => 30))
+  expect(lines.filter(({ msg }) => msg === 'the server is closing')).toHaveLength(2)
+})

@@ -4,6 +4,7 @@ import { putEvents } from '../audit-events/put-events.ts'
 import type { Admit } from '../auth/admit.ts'
 import { isAllowed } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
+import { logFailure } from '../log.ts'
 import { bytesOf, parseBody } from './body.ts'
 import { toFault } from './faults.ts'
 import { readInput } from './read-input.ts'
@@ -66,7 +67,7 @@ export function registerAwsData(app: FastifyInstance, context: ServerContext, ad
     } catch (error) {
       if (error instanceof DataError) return sendError(reply, 400, error.fault, error.message)
       const fault = toFault(error)
-      if (fault.status >= 500) request.log.error(error)
+      if (fault.status >= 500) logFailure(request, error)
       return sendError(reply, fault.status, fault.fault, fault.message)
     }
   })

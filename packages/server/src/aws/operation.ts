@@ -1,5 +1,6 @@
 import type { Caller } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
+import type { Span } from '../tracing/span.ts'
 import type { FaultName } from './faults.ts'
 import type { InputOf, Members } from './shape.ts'
 
@@ -7,6 +8,8 @@ import type { InputOf, Members } from './shape.ts'
 export interface Call {
   readonly context: ServerContext
   readonly caller: Caller
+  /** Of the request. */
+  readonly span: Span
 }
 
 /** An operation of the CloudTrail API: what it takes, what it may answer besides success, and what it does. */

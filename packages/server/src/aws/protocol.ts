@@ -4,6 +4,7 @@ import type { AuditedCall } from '../audit/audit-event.ts'
 import type { Admit } from '../auth/admit.ts'
 import type { Caller } from '../auth/caller.ts'
 import type { ServerContext } from '../context.ts'
+import { logFailure } from '../log.ts'
 import { bytesOf, parseBody } from './body.ts'
 import { AwsFault, toFault } from './faults.ts'
 import { operations, unsupportedOperations } from './operations/index.ts'
@@ -28,7 +29,7 @@ export function registerAws(app: FastifyInstance, context: ServerContext, admit:
           : statusCode < 500
             ? new AwsFault('SerializationException', message)
             : toFault(error)
-    if (fault.status >= 500) request.log.error(error)
+    if (fault.status >= 500) logFailure(request, error)
     return sendFault(reply, fault)
   })
   app.post('/', async (request, reply) => {
@@ -55,12 +56,12 @@ export function registerAws(app: FastifyInstance, context: ServerContext, admit:
       caller = admit(request, body, 'cloudtrail')
       if (!definition) throw unknown(name)
       input = readInput(body.length === 0 ? {} : parseBody(body), definition.input, definition)
-      const output = await definition.run(input as never, { context, caller })
+      const output = await definition.run(input as never, { context, caller, span: request.span })
       audit({ output: output as Readonly<Record<string, unknown>> })
       return send(reply, 200, output)
     } catch (error) {
       const fault = toFault(error)
-      if (fault.status >= 500) request.log.error(error)
+      if (fault.status >= 500) logFailure(request, error)
       audit({ error: { code: fault.fault.replace(/Exception$/, ''), message: fault.message } })
       return sendFault(reply, fault)
     }

@@ -1,5 +1,6 @@
 import { type ErrorCode, type ErrorKind, isTraillakeError, type TraillakeError } from '@traillake/core/errors'
 import type { FastifyInstance } from 'fastify'
+import { logFailure } from '../log.ts'
 
 const statusOfKind: Readonly<Record<ErrorKind, number>> = {
   USER_ERROR: 400,
@@ -25,8 +26,9 @@ export function denied(what: string): HttpError {
   return new HttpError(403, 'ACCESS_DENIED', `the rights of this caller do not cover ${what}`)
 }
 
-/** Codes whose status is not that of their kind: what is not there, and the caller's own time limit. */
+/** Codes whose status is not that of their kind: what is not there, the caller's own time limit, and a server that is about to go. */
 const statusOfCode: Partial<Record<ErrorCode, number>> = {
+  LAKE_CLOSED: 503,
   TABLE_NOT_FOUND: 404,
   EVENT_DATA_STORE_NOT_FOUND: 404,
   EXCEEDED_TIME_LIMIT: 400,
@@ -74,7 +76,7 @@ export function handleErrors(app: FastifyInstance): void {
   app.decorateRequest('failure')
   app.setErrorHandler((error, request, reply) => {
     const { status, known } = shownOf(error)
-    if (status >= 500) request.log.error(error)
+    if (status >= 500) logFailure(request, error)
     request.failure = { code: known.code, message: known.message }
     return reply.code(status).send(errorBody(known))
   })

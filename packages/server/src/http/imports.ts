@@ -100,6 +100,7 @@ export function registerImports(app: FastifyInstance, context: ServerContext, ca
       store,
       source: { uri: source, region: lake.region, role: '' },
       place,
+      span: request.span,
       ...(from === undefined ? {} : { from: new Date(from) }),
       ...(to === undefined ? {} : { to: new Date(to) }),
     })

@@ -1,6 +1,7 @@
 import { encodeCsv, encodeNdjson, type QueryResult } from '@traillake/core'
 import type { FastifyInstance } from 'fastify'
 import type { ServerContext } from '../context.ts'
+import { tracedQuery } from '../tracing/trace-query.ts'
 import { acceptedType, contentType } from './accept.ts'
 import { denied, errorBody, HttpError } from './errors.ts'
 import { mayQuery } from './rights.ts'
@@ -26,12 +27,15 @@ const bodySchema = statementSchema({
   },
 })
 
+/** @param onFailure told what went wrong where the answer itself says so */
+type Encode = (result: QueryResult, onFailure: (error: unknown) => void) => AsyncIterable<string | Uint8Array>
+
 const encoders = {
   'application/json': encodeJson,
   'application/x-ndjson': encodeNdjson,
   'text/csv': encodeCsv,
   'application/vnd.apache.arrow.stream': (result) => result.arrowStream(),
-} as const satisfies Readonly<Record<string, (result: QueryResult) => AsyncIterable<string | Uint8Array>>>
+} as const satisfies Readonly<Record<string, Encode>>
 const answers = Object.keys(encoders) as (keyof typeof encoders)[]
 
 /**
@@ -76,22 +80,32 @@ export function registerQueries(app: FastifyInstance, context: ServerContext, ca
       if (context.lake.readOnly)
         throw new HttpError(403, 'LAKE_READ_ONLY', 'the lake is open read-only: it keeps no rows')
       const stores = await context.queries.storesOf(statement, placeholdersOf(body))
-      const record = await context.queries.start({ statement, stores, caller: caller.name, ...options })
+      const { span } = request
+      const record = await context.queries.start({ statement, stores, caller: caller.name, span, ...options })
       if (!record) throw new HttpError(429, 'TOO_MANY_QUERIES', 'as many queries as are allowed are under way')
       reply.header('x-traillake-query-id', record.id).header('location', `/v1/queries/${record.id}`).code(202)
       return { queryId: record.id, status: record.status }
     }
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
-    const result = await context.lake.query(statement, { ...options, signal: gone.signal, rowMode: 'array' })
+    const asked = { ...options, signal: gone.signal, rowMode: 'array' } as const
+    const { result, end } = await tracedQuery(context.lake, context.tracing, request.span, statement, asked)
     reply.header('x-traillake-query-id', result.queryId)
     reply.type(contentType(mediaType))
-    return sendStream(reply, encoders[mediaType](result), () => result.close(), context.stalledMs)
+    let failure: unknown
+    const parts = encoders[mediaType](result, (error) => {
+      failure = error
+    })
+    const release = (error = failure) => {
+      end(error)
+      return result.close()
+    }
+    return sendStream(reply, parts, release, context.stalledMs)
   })
 }
 
 /** `{ queryId, columns, rows, statistics }`, written row by row; a failure on the way ends the object with `error`. */
-async function* encodeJson(result: QueryResult): AsyncIterable<string> {
+async function* encodeJson(result: QueryResult, onFailure: (error: unknown) => void): AsyncIterable<string> {
   const head = `{"queryId":${JSON.stringify(result.queryId)},"columns":${JSON.stringify(result.columns)},"rows":[`
   const batches = result.batches()[Symbol.asyncIterator]()
   let batch = await batches.next()
@@ -104,6 +118,7 @@ async function* encodeJson(result: QueryResult): AsyncIterable<string> {
       separator = ','
     }
   } catch (error) {
+    onFailure(error)
     yield `],${JSON.stringify(errorBody(error)).slice(1)}\n`
     return
   }

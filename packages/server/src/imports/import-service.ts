@@ -3,6 +3,9 @@ import type { ImportOptions, ImportProgress, ImportReport, Lake } from '@trailla
 import { isTraillakeError } from '@traillake/core/errors'
 import type { Place } from '../buckets.ts'
 import type { Lease } from '../lease.ts'
+import type { Span } from '../tracing/span.ts'
+import { traceBatches } from '../tracing/trace-import.ts'
+import { codeOf } from '../tracing/trace-query.ts'
 import {
   type ImportFailure,
   type ImportRecord,
@@ -19,6 +22,8 @@ export interface ImportRequest {
   readonly place: Place
   readonly from?: Date
   readonly to?: Date
+  /** Of the request. */
+  readonly span: Span
 }
 
 /** Imports that run in the background of a server, one at a time in the whole lake. */
@@ -26,7 +31,7 @@ export interface ImportService {
   /** Undefined while another one runs. */
   start(request: ImportRequest): Promise<ImportRecord | undefined>
   /** Runs one again that failed or was stopped: files that were read are not read again. Undefined while one runs. */
-  retry(record: ImportRecord, place: Place): Promise<ImportRecord | undefined>
+  retry(record: ImportRecord, place: Place, span: Span): Promise<ImportRecord | undefined>
   read(id: string): Promise<ImportRecord | undefined>
   /** Newest first. */
   list(): Promise<readonly ImportRecord[]>
@@ -93,7 +98,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
     }
   }
 
-  async function begin(record: ImportRecord, place: Place): Promise<ImportRecord | undefined> {
+  async function begin(record: ImportRecord, place: Place, span: Span): Promise<ImportRecord | undefined> {
     // One that was stopped may still be at its last batch.
     await active.get(record.id)?.work
     await lease.hold()
@@ -117,7 +122,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
       throw error
     }
     const controller = new AbortController()
-    const work = run(record, place, controller.signal)
+    const work = run(record, place, span.begin('import'), controller.signal)
       .catch((error: Error) => {
         process.emitWarning(`what came of import ${record.id} could not be kept: ${error.message}`)
       })
@@ -129,13 +134,16 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
     return record
   }
 
-  async function run(record: ImportRecord, place: Place, signal: AbortSignal): Promise<void> {
+  async function run(record: ImportRecord, place: Place, span: Span, signal: AbortSignal): Promise<void> {
     const { id } = record
     const tally = createTally()
+    const trace = traceBatches(span)
+    span.set({ 'traillake.import_id': id })
     let noted = 0
     let noting: Promise<unknown> = Promise.resolve()
     const onProgress = (progress: ImportProgress) => {
       tally.see(progress)
+      trace(progress)
       if (Date.now() - noted < NOTE_EVERY_MS) return
       noted = Date.now()
       const { statistics } = tally
@@ -150,7 +158,9 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
       const report = await readAll(record, place, { signal, onProgress })
       await noting
       await change(id, (current) => finished(current, report, now().toISOString()))
+      span.end()
     } catch (error) {
+      span.end({ error: signal.aborted ? 'CANCELLED' : codeOf(error) })
       await noting.catch(() => undefined)
       if (signal.aborted) return stopped(id, tally.statistics)
       const { code, message } = isTraillakeError(error) ? error : { code: 'InternalError', message: 'internal error' }
@@ -184,7 +194,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
   }
 
   return {
-    async start({ store, source, place, from, to }) {
+    async start({ store, source, place, from, to, span }) {
       const at = now().toISOString()
       const record: ImportRecord = {
         id: randomUUID(),
@@ -199,9 +209,9 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
         statistics: NOTHING_YET,
         failures: [],
       }
-      return begin(record, place)
+      return begin(record, place, span)
     },
-    async retry(record, place) {
+    async retry(record, place, span) {
       const again: ImportRecord = {
         ...record,
         status: 'INITIALIZING',
@@ -210,7 +220,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
         statistics: NOTHING_YET,
         failures: [],
       }
-      return begin(again, place)
+      return begin(again, place, span)
     },
     read,
     async list() {

@@ -4,6 +4,8 @@ import { isTraillakeError, TraillakeError } from '@traillake/core/errors'
 import { translate } from '@traillake/core/sql'
 import type { Lease } from '../lease.ts'
 import { createHistogram, type Histogram } from '../metrics/registry.ts'
+import { noSpan, type Span, type Tracing } from '../tracing/span.ts'
+import { tracedQuery } from '../tracing/trace-query.ts'
 import type { Delivery } from './delivery.ts'
 import { isOver, type QueryRecord } from './query-record.ts'
 import { createQuerySlots } from './query-slots.ts'
@@ -36,6 +38,8 @@ export interface StartedQuery {
   readonly alias?: string
   /** Default: the limit of the server. */
   readonly timeoutMs?: number
+  /** Of the request that starts it. */
+  readonly span?: Span
 }
 
 /** Runs queries in the background and keeps what came of them in the lake. */
@@ -60,16 +64,24 @@ interface Active {
   readonly slot: number
   readonly options: Pick<StartedQuery, 'placeholders' | 'parameters' | 'timeoutMs'>
   readonly controller: AbortController
+  readonly span: Span
+  /** Ends when the query begins. */
+  readonly queued: Span
 }
 
 /** RUNNING is written to the lake only for a query that takes this long: the others see it QUEUED, then over. */
 const SHORT_MS = 250
 
+export interface QueryParts {
+  readonly lake: Lake
+  readonly lease: Lease
+  readonly delivery: Delivery
+  readonly tracing: Tracing
+  readonly now: () => Date
+}
+
 export function createQueryService(
-  lake: Lake,
-  lease: Lease,
-  delivery: Delivery,
-  now: () => Date,
+  { lake, lease, delivery, tracing, now }: QueryParts,
   { maxQueries = 10, maxRunning = 4, timeoutMs = 3_600_000, maxResultBytes = 1_000_000_000 }: QueryLimits = {},
 ): QueryService {
   const store = createQueryStore(lake, lease, now)
@@ -103,6 +115,7 @@ export function createQueryService(
   async function run(query: Active): Promise<void> {
     const { id } = query.record
     query.record = { ...query.record, status: 'RUNNING' }
+    query.queued.end()
     let noted: Promise<unknown> = Promise.resolve()
     const timer = setTimeout(() => {
       noted = store.change(id, (record) => ({ ...record, status: 'RUNNING' })).catch(() => undefined)
@@ -115,7 +128,7 @@ export function createQueryService(
       const ended = await store.change(id, (record) => ({ ...record, ...changes, finishedAt }))
       if (ended) durations.observe(ended.status, (Date.parse(finishedAt) - Date.parse(ended.createdAt)) / 1000)
       active.delete(id)
-      if (ended?.delivery) await deliver(ended)
+      if (ended?.delivery) await deliver(ended, query.span)
     } catch (error) {
       // The lake could not be written: the record stays as it was, and its lease runs out.
       process.emitWarning(`what came of query ${id} could not be kept: ${(error as Error).message}`)
@@ -132,7 +145,7 @@ export function createQueryService(
   }
 
   /** Runs one query and gives what its record says then. Rows taken before a time limit are kept. */
-  async function execute({ record, options, controller }: Active): Promise<Partial<QueryRecord>> {
+  async function execute({ record, options, controller, span }: Active): Promise<Partial<QueryRecord>> {
     const started = performance.now()
     const rows = createRowWriter(lake, record.id)
     let columns: readonly string[] = []
@@ -140,12 +153,13 @@ export function createQueryService(
     const statistics = () => ({ ...scanned, executionMs: Math.round(performance.now() - started) })
     try {
       controller.signal.throwIfAborted()
-      const result = await lake.query(record.statement, {
+      const { result, end } = await tracedQuery(lake, tracing, span, record.statement, {
         timeoutMs,
         ...options,
         signal: controller.signal,
         rowMode: 'array',
       })
+      let failure: unknown
       try {
         columns = result.columns.map(({ name }) => name)
         const { bytesScanned, eventsScanned } = result.statistics
@@ -154,7 +168,11 @@ export function createQueryService(
           await rows.add(batch)
           if (rows.bytes > maxResultBytes) return { status: 'FAILED', error: 'Query response is too large' }
         }
+      } catch (error) {
+        failure = error
+        throw error
       } finally {
+        end(failure)
         await result.close()
       }
       return { status: 'FINISHED', result: await rows.save(columns), statistics: statistics() }
@@ -167,8 +185,10 @@ export function createQueryService(
     }
   }
 
-  async function deliver(record: QueryRecord): Promise<void> {
+  async function deliver(record: QueryRecord, parent: Span): Promise<void> {
+    const span = parent.begin('deliver-files')
     const status = record.status === 'FINISHED' ? await delivery.write(record) : 'CANCELLED'
+    span.end(status === 'SUCCESS' ? {} : { error: status })
     await store.setDelivery(record.id, status)
   }
 
@@ -178,7 +198,7 @@ export function createQueryService(
       const { tables } = translate(statement, { catalog: await lake.catalog(), ...values })
       return [...new Set(tables.map(({ table }) => table.id))]
     },
-    async start({ statement, stores, caller, deliveryUri, alias, ...options }) {
+    async start({ statement, stores, caller, deliveryUri, alias, span = noSpan, ...options }) {
       if (isClosing) throw new TraillakeError('LAKE_CLOSED', {})
       await lease.hold()
       let slot: number | undefined
@@ -205,7 +225,7 @@ export function createQueryService(
         await giveBack(slot)
         throw error
       }
-      const query = { record, slot, options, controller: new AbortController() }
+      const query = { record, slot, options, controller: new AbortController(), span, queued: span.begin('queue') }
       active.set(record.id, query)
       waiting.push(query)
       pump()

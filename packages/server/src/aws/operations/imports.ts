@@ -56,7 +56,7 @@ const startImport = operation({
       }
       if (!isImportOver(record)) throw ongoing()
       await destination(call, record.store.arn)
-      return begun(await imports.retry(record, locate(call, record.source.uri)))
+      return begun(await imports.retry(record, locate(call, record.source.uri), call.span))
     }
     const { Destinations: destinations, ImportSource: source, StartEventTime: from, EndEventTime: to } = input
     if (!destinations || !source) {
@@ -73,6 +73,7 @@ const startImport = operation({
         store,
         source: { uri, region, role },
         place,
+        span: call.span,
         ...(from ? { from } : {}),
         ...(to ? { to } : {}),
       }),

@@ -87,6 +87,7 @@ const startQuery = operation({
       statement: text,
       stores,
       caller: call.caller.name,
+      span: call.span,
       ...values,
       ...(alias === undefined ? {} : { alias }),
       ...(input.DeliveryS3Uri ? { deliveryUri: input.DeliveryS3Uri } : {}),

@@ -26,6 +26,8 @@ interface ServeFlags {
   readonly log: (typeof LOG_LEVELS)[number]
   readonly check?: boolean
   readonly audit?: boolean
+  readonly traces?: string
+  readonly traceStatements?: boolean
 }
 
 /** As the server has them; it is loaded only when it is started. */
@@ -82,6 +84,12 @@ export function registerServe(program: Command): void {
         'TRAILLAKE_MONITOR',
       ),
     )
+    .addOption(
+      new Option('--traces <url>', 'a collector that takes OTLP over HTTP, such as http://localhost:4318').env(
+        'TRAILLAKE_TRACES',
+      ),
+    )
+    .option('--trace-statements', 'traces hold the texts of queries, literals included')
     .option('--audit', 'record every call in the event data store traillake-audit')
     .addOption(
       new Option('--drain <seconds>', 'how long running queries may go on after SIGTERM')
@@ -116,6 +124,7 @@ Examples:
         drainMs: flags.drain * 1000,
         audit: flags.audit ?? false,
         log: { level: flags.log },
+        ...(flags.traces ? { tracing: { endpoint: flags.traces, statements: flags.traceStatements ?? false } } : {}),
         ...tlsOf(flags),
         ...(flags.credentials ? { credentials: readCredentials(flags.credentials) } : {}),
         ...(flags.monitor ? { monitoring: readMonitoring(flags.monitor) } : {}),

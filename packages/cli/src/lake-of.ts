@@ -20,6 +20,9 @@ interface LakeOptions {
   readonly create?: boolean
   readonly readOnly?: boolean
   readonly isolation?: Isolation
+  /** Of a lake that is made: the account and region that ARNs name. */
+  readonly accountId?: string
+  readonly region?: string
 }
 
 /** Whether a flag, the environment or the settings file name a lake. */
@@ -56,7 +59,7 @@ export async function withLakeAt<T>(
   use: (lake: Lake) => Promise<T>,
 ): Promise<T> {
   const { openLake } = await import('@traillake/core')
-  const { create = false, ...others } = options
+  const { create = false, accountId: _account, region: _region, ...others } = options
   let lake = await openLake(location, others).catch(create ? noneIfMissing : explain)
   if (!lake) {
     lake = await openLake(location, options)

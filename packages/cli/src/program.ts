@@ -9,6 +9,7 @@ import { registerExplain } from './commands/explain.ts'
 import { registerFmt } from './commands/fmt.ts'
 import { registerImport } from './commands/import.ts'
 import { registerImports } from './commands/imports.ts'
+import { registerMigrate } from './commands/migrate.ts'
 import { registerQuarantine } from './commands/quarantine.ts'
 import { registerQueries } from './commands/queries.ts'
 import { registerQuery } from './commands/query.ts'
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     registerImport,
     registerWatch,
     registerImports,
+    registerMigrate,
     registerQuarantine,
     registerVerify,
     registerQuery,

@@ -1,4 +1,5 @@
 import { TraillakeError } from '../errors/index.ts'
+import { invalidOption } from './check-options.ts'
 import type { LakeFile } from './lake-file.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -33,4 +34,26 @@ export function parseStoreReference(text: string): StoreReference {
 /** `arn:aws:cloudtrail:us-east-1:000000000000:eventdatastore/<id>` */
 export function storeArn(lake: LakeFile, storeId: string): string {
   return `arn:${lake.partition}:cloudtrail:${lake.region}:${lake.accountId}:eventdatastore/${storeId}`
+}
+
+/** What names a store: its name, its id, its ARN in this lake, and the one it had before. */
+export interface NamedStore {
+  readonly id: string
+  readonly name: string
+  readonly formerArn?: string
+}
+
+/** Does a reference mean this store? Letter case does not count. */
+export function matchesReference(lake: LakeFile, store: NamedStore, wanted: StoreReference): boolean {
+  if (wanted.kind === 'name') return store.name.toLowerCase() === wanted.name.toLowerCase()
+  if (store.id !== wanted.id) return false
+  const arns = [storeArn(lake, store.id), store.formerArn]
+  return wanted.kind === 'id' || arns.some((arn) => arn?.toLowerCase() === wanted.arn)
+}
+
+/** The id that an event data store has by its ARN. Errors: INVALID_OPTION. */
+export function idOfArn(arn: string): string {
+  const reference = typeof arn === 'string' ? parseStoreReference(arn) : undefined
+  if (reference?.kind === 'arn' && UUID.test(reference.id)) return reference.id
+  throw invalidOption('formerArn', 'must be the ARN of an event data store')
 }

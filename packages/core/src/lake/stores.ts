@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import { didYouMean, TraillakeError } from '../errors/index.ts'
+import { didYouMean, isTraillakeError, TraillakeError } from '../errors/index.ts'
 import { ALL_EVENTS_SELECTORS, checkAdvancedSelectors, layoutOfSelectors } from '../events/index.ts'
 import { createTable } from '../table/index.ts'
 import { checkKnownOptions, checkLayout } from './check-options.ts'
 import { type Document, readDocument, updateDocument } from './documents.ts'
 import type { LakeContext } from './lake-context.ts'
 import { eventsTableColumns, ledgerColumns, partitionColumns, storeFolders } from './store-layout.ts'
-import { checkStoreName, parseStoreReference, storeArn } from './store-names.ts'
+import {
+  checkStoreName,
+  idOfArn,
+  matchesReference,
+  type NamedStore,
+  parseStoreReference,
+  storeArn,
+} from './store-names.ts'
 import type {
   CreateEventDataStoreOptions,
   EventDataStore,
@@ -93,19 +100,21 @@ export async function getEventDataStore(lake: LakeContext, reference: string): P
 /**
  * Makes an event data store and its two tables.
  *
- * Errors: INVALID_EVENT_DATA_STORE_NAME, EVENT_DATA_STORE_EXISTS, INVALID_EVENT_SELECTORS, INVALID_OPTION, LAKE_READ_ONLY.
+ * Errors: INVALID_EVENT_DATA_STORE_NAME, EVENT_DATA_STORE_EXISTS, INVALID_EVENT_SELECTORS, INVALID_OPTION, LAKE_READ_ONLY; COMMIT_CONFLICT
+ * where files of a deleted store with the id of `formerArn` are still there.
  */
 export async function createEventDataStore(
   lake: LakeContext,
   options: CreateEventDataStoreOptions,
 ): Promise<EventDataStore> {
   await lake.requireWritable('create an event data store')
-  checkKnownOptions(options, [...SETTABLE, 'layout'])
+  checkKnownOptions(options, [...SETTABLE, 'layout', 'formerArn'])
   checkLayout(options.layout)
   checkStoreName(options.name)
   checkRetention(options.retentionDays)
   const advancedEventSelectors = checkAdvancedSelectors(options.advancedEventSelectors ?? ALL_EVENTS_SELECTORS)
-  const id = randomUUID()
+  const { formerArn } = options
+  const id = formerArn === undefined ? randomUUID() : idOfArn(formerArn)
   const now = new Date().toISOString()
   const store: StoredStore = {
     id,
@@ -118,15 +127,21 @@ export async function createEventDataStore(
     ...(options.ingestionStopped === undefined ? {} : { ingestionStopped: options.ingestionStopped }),
     ...(options.tags === undefined ? {} : { tags: options.tags }),
     ...(options.cloudTrail === undefined ? {} : { cloudTrail: options.cloudTrail }),
+    ...(formerArn === undefined ? {} : { formerArn }),
     createdAt: now,
     updatedAt: now,
   }
   const refuseTaken = (stores: readonly StoredStore[]) => {
-    if (stores.some(named(store.name))) throw new TraillakeError('EVENT_DATA_STORE_EXISTS', { name: store.name })
+    const taken = stores.find((other) => named(store.name)(other) || other.id === id)
+    if (taken) throw new TraillakeError('EVENT_DATA_STORE_EXISTS', { name: taken.name })
   }
   refuseTaken(remaining((await readDocument<Catalog>(lake.storage, KIND, ID))?.value))
   // The tables come first: a store that can be found can be used. Those of a lost race stay behind unnamed.
-  await createTables(lake, store)
+  await createTables(lake, store).catch((error: unknown) => {
+    if (formerArn === undefined || !isTraillakeError(error, 'COMMIT_CONFLICT')) throw error
+    const hint = 'a store with this id was deleted: traillake vacuum removes what is left of it'
+    throw new TraillakeError('COMMIT_CONFLICT', error.params, { hint, cause: error })
+  })
   await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
     const stores = remaining(catalog)
     refuseTaken(stores)
@@ -166,7 +181,7 @@ export async function updateEventDataStore(
   let updated: StoredStore | undefined
   await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
     const stores = remaining(catalog)
-    const current = stores.find(matchesStored(lake, reference))
+    const current = stores.find(matches(lake, reference))
     if (!current) return notFound(reference, stores)
     const changes = typeof change === 'function' ? change(revive(lake, current)) : change
     checkChanges(changes)
@@ -213,7 +228,7 @@ export async function deleteEventDataStore(lake: LakeContext, reference: string)
   let deleted: StoredStore | undefined
   await updateDocument<Catalog>(lake.storage, KIND, ID, (catalog) => {
     const stores = remaining(catalog)
-    const current = stores.find(matchesStored(lake, reference))
+    const current = stores.find(matches(lake, reference))
     if (!current) return notFound(reference, stores)
     if (current.terminationProtected) throw new TraillakeError('TERMINATION_PROTECTED', { store: current.name })
     deleted = current
@@ -233,18 +248,9 @@ function named(name: string): (store: { readonly name: string }) => boolean {
   return (store) => store.name.toLowerCase() === wanted
 }
 
-function matches(lake: LakeContext, reference: string): (store: EventDataStore) => boolean {
-  return matchesStored(lake, reference)
-}
-
-function matchesStored(
-  lake: LakeContext,
-  reference: string,
-): (store: { readonly id: string; readonly name: string }) => boolean {
+function matches(lake: LakeContext, reference: string): (store: NamedStore) => boolean {
   const wanted = parseStoreReference(reference)
-  if (wanted.kind === 'name') return named(wanted.name)
-  return (store) =>
-    store.id === wanted.id && (wanted.kind === 'id' || storeArn(lake.file, store.id).toLowerCase() === wanted.arn)
+  return (store) => matchesReference(lake.file, store, wanted)
 }
 
 function notFound(reference: string, stores: readonly { readonly name: string }[]): never {

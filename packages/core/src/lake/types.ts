@@ -32,6 +32,8 @@ export interface EventDataStore {
   readonly resourcePolicy?: string
   /** What CloudTrail keeps about a store and nothing here acts on. */
   readonly cloudTrail?: CloudTrailSettings
+  /** The ARN that the store had in CloudTrail Lake: queries may name it by that, too. */
+  readonly formerArn?: string
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -59,6 +61,8 @@ export interface CreateEventDataStoreOptions {
   readonly ingestionStopped?: boolean
   readonly tags?: readonly StoreTag[]
   readonly cloudTrail?: CloudTrailSettings
+  /** Of a store that comes from CloudTrail Lake: it keeps the id at the ARN's end, and answers to this ARN as well as to its own. */
+  readonly formerArn?: string
 }
 
 export interface UpdateEventDataStoreOptions

@@ -1,6 +1,6 @@
 import { TraillakeError } from '../errors/index.ts'
 import type { LakeFile } from '../lake/lake-file.ts'
-import { parseStoreReference, storeArn } from '../lake/store-names.ts'
+import { matchesReference, parseStoreReference } from '../lake/store-names.ts'
 import type { EventDataStore } from '../lake/types.ts'
 import type { Catalog, CatalogTable, CatalogView } from '../sql/catalog.ts'
 import { layoutTable } from '../sql/default-catalog.ts'
@@ -40,14 +40,7 @@ export function createLakeCatalog(
 ): LakeCatalog {
   const find = (reference: string): EventDataStore | undefined => {
     const wanted = parseStoreReference(reference)
-    if (wanted.kind === 'name') {
-      const name = wanted.name.toLowerCase()
-      return stores.find((store) => store.name.toLowerCase() === name)
-    }
-    return stores.find(
-      (store) =>
-        store.id === wanted.id && (wanted.kind === 'id' || storeArn(file, store.id).toLowerCase() === wanted.arn),
-    )
+    return stores.find((store) => matchesReference(file, store, wanted))
   }
   const tables = new Map<string, CatalogTable>()
   return {

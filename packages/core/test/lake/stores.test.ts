@@ -245,3 +245,43 @@ describe('deleting', () => {
     expect((await createEventDataStore(lake, { name: 'org' })).id).not.toBe(store.id)
   })
 })
+
+describe('a store that comes from CloudTrail Lake', () => {
+  const id = '5f4d2b51-8f4b-4f0e-9c9f-0a2d3a5b7c11'
+  const formerArn = `arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/${id}`
+
+  test('keeps its id, and answers to its old ARN as well as to its new one', async () => {
+    const lake = await openLake(newFolder())
+    const store = await createEventDataStore(lake, { name: 'org', formerArn })
+    const arn = `arn:aws:cloudtrail:us-east-1:000000000000:eventdatastore/${id}`
+    expect(store).toMatchObject({ id, arn, formerArn })
+    for (const reference of [id, id.toUpperCase(), arn, formerArn, formerArn.toUpperCase(), 'ORG']) {
+      expect(await findEventDataStore(lake, reference)).toEqual(store)
+    }
+    expect(await findEventDataStore(lake, formerArn.replace('eu-west-1', 'eu-west-2'))).toBeUndefined()
+    expect(await updateEventDataStore(lake, formerArn, { name: 'other' })).toMatchObject({ id, formerArn })
+  })
+
+  test('comes once; what is left of a deleted one has to go first', async () => {
+    const lake = await openLake(newFolder())
+    await createEventDataStore(lake, { name: 'org', formerArn })
+    await expect(createEventDataStore(lake, { name: 'two', formerArn })).rejects.toMatchObject({
+      code: 'EVENT_DATA_STORE_EXISTS',
+      params: { name: 'org' },
+    })
+    await deleteEventDataStore(lake, id)
+    await expect(createEventDataStore(lake, { name: 'org', formerArn })).rejects.toMatchObject({
+      code: 'COMMIT_CONFLICT',
+      hint: expect.stringContaining('vacuum'),
+    })
+  })
+
+  test.each(['org', id, 'arn:aws:s3:::bucket', formerArn.slice(0, -1), `${formerArn}/x`])(
+    '%s is no ARN of one',
+    async (arn) => {
+      const lake = await openLake(openMemoryStore())
+      const options = { name: 'org', formerArn: arn }
+      await expect(createEventDataStore(lake, options)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    },
+  )
+})

@@ -1,53 +1,17 @@
-import { createHash, generateKeyPairSync, sign } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type ImportOptions, type ImportProgress, importLogs } from '../../../src/lake/index.ts'
 import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import { csvLine } from '../../../src/results/index.ts'
+import { deliverResults, impostor, key, keyAs } from '../signed-results.ts'
 import { cleanUpAfterEach, newFolder, openLake, queryEvents } from '../support.ts'
 import { record } from '../trail-files.ts'
 
 cleanUpAfterEach()
 
 const inline = { inline: true }
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const FINGERPRINT = '67b9fa73676d86966b449dd677850753'
-const der = (type: 'pkcs1' | 'spki') => publicKey.export({ type, format: 'der' }).toString('base64')
-const key = { fingerprint: FINGERPRINT, value: der('pkcs1') }
-const others = {
-  fingerprint: FINGERPRINT,
-  value: generateKeyPairSync('rsa', { modulusLength: 2048 })
-    .publicKey.export({ type: 'pkcs1', format: 'der' })
-    .toString('base64'),
-}
-
-/** Result files with an event each, and their sign file, as CloudTrail Lake writes them. */
-function deliver(folder: string, ids: readonly string[], header = ['eventName', 'eventJson']): string {
-  mkdirSync(folder, { recursive: true })
-  const files = ids.map((id, i) => {
-    const event = JSON.stringify(record({ id }))
-    const bytes = gzipSync(csvLine(header) + csvLine(header.map((label) => (label === 'eventJson' ? event : 'A'))))
-    const fileName = `result_${i + 1}.csv.gz`
-    writeFileSync(join(folder, fileName), bytes)
-    return { fileHashValue: createHash('sha256').update(bytes).digest('hex'), fileName }
-  })
-  const text = files.map((file) => file.fileHashValue).join(' ')
-  const signFile = {
-    version: '1.0',
-    region: 'us-east-1',
-    files,
-    hashAlgorithm: 'SHA-256',
-    signatureAlgorithm: 'SHA256withRSA',
-    queryCompleteTime: '2022-05-10T22:06:30Z',
-    hashSignature: sign('sha256', Buffer.from(text), privateKey).toString('hex'),
-    publicKeyFingerprint: FINGERPRINT,
-  }
-  writeFileSync(join(folder, 'result_sign.json'), JSON.stringify(signFile))
-  return folder
-}
-
 const signOf = (folder: string) => join(folder, 'result_sign.json')
 const change = (path: string, edit: (text: string) => string) => writeFileSync(path, edit(readFileSync(path, 'utf8')))
 const into = (queryResults: ImportOptions['queryResults']): ImportOptions => ({
@@ -57,9 +21,9 @@ const into = (queryResults: ImportOptions['queryResults']): ImportOptions => ({
 
 describe('a verified result', () => {
   test.each(['pkcs1', 'spki'] as const)('of several files is imported, with a key in the form %s', async (type) => {
-    const folder = deliver(newFolder(), ['a', 'b'])
+    const folder = deliverResults(newFolder(), ['a', 'b'])
     const lake = await openLake(newFolder())
-    const keys = { publicKeys: [others, { fingerprint: 'other', value: 'x' }, { ...key, value: der(type) }].slice(1) }
+    const keys = { publicKeys: [impostor, { fingerprint: 'other', value: 'x' }, keyAs(type)].slice(1) }
     const report = await importLogs(lake, folder, into(keys), inline)
     expect(report).toMatchObject({ files: 2, read: 2, kept: 2, failures: [] })
     expect(report.skipped).toMatchObject([{ source: /result_sign\.json$/, kind: 'query-result' }])
@@ -73,7 +37,7 @@ describe('a verified result', () => {
 
   test('asks for the keys of its region and time, once a folder', async () => {
     const folder = newFolder()
-    for (const name of ['one', 'two']) deliver(join(folder, name), [`${name}-a`, `${name}-b`])
+    for (const name of ['one', 'two']) deliverResults(join(folder, name), [`${name}-a`, `${name}-b`])
     const asked: unknown[] = []
     const fetchPublicKeys = async (...of: readonly [string, Date, Date]) => {
       asked.push([of[0], of[1].toISOString(), of[2].toISOString()])
@@ -85,7 +49,7 @@ describe('a verified result', () => {
   })
 
   test('named as one file needs its sign file, not the other files', async () => {
-    const folder = deliver(newFolder(), ['a', 'b'])
+    const folder = deliverResults(newFolder(), ['a', 'b'])
     const lake = await openLake(newFolder())
     const options = into({ publicKeys: [key] })
     expect(await importLogs(lake, join(folder, 'result_2.csv.gz'), options, inline)).toMatchObject({ kept: 1 })
@@ -97,7 +61,7 @@ describe('what is refused before anything is read', () => {
   test.each<[string, (folder: string) => void, ImportOptions['queryResults'], RegExp]>([
     ['no keys', () => {}, undefined, /the public key 67b9.* is not known/],
     ['another key', () => {}, { publicKeys: [{ ...key, fingerprint: 'x' }] }, /is not known/],
-    ['a key of the same name', () => {}, { publicKeys: [others] }, /the signature in result_sign.json is wrong/],
+    ['a key of the same name', () => {}, { publicKeys: [impostor] }, /the signature in result_sign.json is wrong/],
     ['a key that is none', () => {}, { publicKeys: [{ ...key, value: 'AAAA' }] }, /the signature .* is wrong/],
     ['no sign file', (f) => rmSync(signOf(f)), { publicKeys: [key] }, /result_sign.json does not lie beside it/],
     ['a sign file cut', (f) => change(signOf(f), (t) => t.slice(0, 90)), { publicKeys: [key] }, /is no sign file/],
@@ -126,7 +90,7 @@ describe('what is refused before anything is read', () => {
       /result_3.*does not name it/,
     ],
   ])('%s', async (_name, spoil, keys, message) => {
-    const folder = deliver(newFolder(), ['a', 'b'])
+    const folder = deliverResults(newFolder(), ['a', 'b'])
     spoil(folder)
     const lake = await openLake(newFolder())
     const failure = await importLogs(lake, folder, into(keys), inline).catch((error: unknown) => error)
@@ -147,7 +111,7 @@ describe('what is refused before anything is read', () => {
 })
 
 test('a file that was changed after it was signed is named and left out, the others are in; whole again it is read', async () => {
-  const folder = deliver(newFolder(), ['a', 'b'])
+  const folder = deliverResults(newFolder(), ['a', 'b'])
   const path = join(folder, 'result_1.csv.gz')
   const sound = readFileSync(path)
   writeFileSync(path, gzipSync(csvLine(['eventJson']) + csvLine([JSON.stringify(record({ id: 'forged' }))])))
@@ -164,7 +128,7 @@ test('a file that was changed after it was signed is named and left out, the oth
 })
 
 test('without verification it is said aloud', async () => {
-  const folder = deliver(newFolder(), ['a'])
+  const folder = deliverResults(newFolder(), ['a'])
   rmSync(signOf(folder))
   const said: ImportProgress[] = []
   const lake = await openLake(newFolder())
@@ -174,7 +138,7 @@ test('without verification it is said aloud', async () => {
 })
 
 test('chosen columns are refused with what is lacking; a changed file is not read by a retry', async () => {
-  const folder = deliver(newFolder(), ['a'], ['eventName', 'eventTime'])
+  const folder = deliverResults(newFolder(), ['a'], ['eventName', 'eventTime'])
   const lake = await openLake(newFolder())
   const report = await importLogs(lake, folder, into({ publicKeys: [key] }), inline)
   expect(report.failures).toMatchObject([{ code: 'UNSUPPORTED_SHAPE', reason: /the column eventJson is missing/ }])
@@ -188,7 +152,7 @@ test('chosen columns are refused with what is lacking; a changed file is not rea
 test('answers beside a trail are not read on a walk through the bucket, and are where they are named', async () => {
   const bucket = newFolder()
   const at = 'AWSLogs/111122223333/CloudTrail-Lake/Query/2024/05/01/6a7f'
-  deliver(join(bucket, at), ['a'])
+  deliverResults(join(bucket, at), ['a'])
   const lake = await openLake(newFolder())
   const options = into({ publicKeys: [key] })
   for (const place of ['', 'AWSLogs', 'AWSLogs/111122223333']) {

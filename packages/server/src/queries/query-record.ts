@@ -27,7 +27,13 @@ export interface QueryRecord {
   readonly createdAt: string
   readonly finishedAt?: string
   readonly error?: string
-  readonly statistics?: { readonly bytesScanned: number; readonly eventsScanned: number; readonly executionMs: number }
+  readonly statistics?: {
+    readonly bytesScanned: number
+    readonly eventsScanned: number
+    /** Absent where it is not known. */
+    readonly eventsMatched?: number
+    readonly executionMs: number
+  }
   readonly result?: SavedRows
   readonly delivery?: { readonly uri: string; readonly status: DeliveryStatus }
 }

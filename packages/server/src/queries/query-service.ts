@@ -7,6 +7,7 @@ import { createHistogram, type Histogram } from '../metrics/registry.ts'
 import { noSpan, type Span, type Tracing } from '../tracing/span.ts'
 import { tracedQuery } from '../tracing/trace-query.ts'
 import type { Delivery } from './delivery.ts'
+import { eventsMatched } from './events-matched.ts'
 import { isOver, type QueryRecord } from './query-record.ts'
 import { createQuerySlots } from './query-slots.ts'
 import { createQueryStore, type QueryStore } from './query-store.ts'
@@ -175,7 +176,11 @@ export function createQueryService(
         end(failure)
         await result.close()
       }
-      return { status: 'FINISHED', result: await rows.save(columns), statistics: statistics() }
+      const saved = await rows.save(columns)
+      const outcome = { rows: saved.rows, eventsScanned: scanned.eventsScanned }
+      const matched = eventsMatched(record.statement, options, await lake.catalog(), outcome)
+      const known = matched === undefined ? {} : { eventsMatched: matched }
+      return { status: 'FINISHED', result: saved, statistics: { ...statistics(), ...known } }
     } catch (error) {
       const outcome = outcomeOf(error, controller.signal)
       if (outcome.status !== 'TIMED_OUT') return { ...outcome, statistics: statistics() }

@@ -112,7 +112,7 @@ const describeQuery = operation({
     EventDataStoreOwnerAccountId: accountId,
   },
   errors: [...common, 'QueryIdNotFoundException'],
-  note: 'QueryAlias names a saved query of the lake; there are no dashboards, so a RefreshId fits none. EventsMatched is left out: the engine does not count it.',
+  note: 'QueryAlias names a saved query of the lake; there are no dashboards, so a RefreshId fits none. EventsMatched is told where the answer shows it: for queries over one store without WHERE, and for those whose rows are the events that matched (no aggregation, DISTINCT or OFFSET, a LIMIT not reached); else it is left out.',
   async run(input, call) {
     checkOwner(call, input.EventDataStoreOwnerAccountId)
     const { QueryId: id, QueryAlias: alias } = input
@@ -130,6 +130,7 @@ const describeQuery = operation({
         ...(statistics
           ? {
               EventsScanned: statistics.eventsScanned,
+              ...(statistics.eventsMatched === undefined ? {} : { EventsMatched: statistics.eventsMatched }),
               BytesScanned: statistics.bytesScanned,
               ExecutionTimeInMillis: statistics.executionMs,
             }

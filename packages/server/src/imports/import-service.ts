@@ -13,6 +13,7 @@ import {
   isImportOver,
   NOTHING_YET,
 } from './import-record.ts'
+import { listFailures } from './list-failures.ts'
 import { createTally } from './tally.ts'
 
 export interface ImportRequest {
@@ -44,7 +45,6 @@ const KIND = 'imports'
 /** The document that makes sure that one import runs at a time. */
 const TURN = 'import-turn'
 const NOTE_EVERY_MS = 1000
-const FAILURES_KEPT = 10_000
 
 export function createImportService(lake: Lake, lease: Lease, now: () => Date): ImportService {
   const active = new Map<string, { readonly controller: AbortController; readonly work: Promise<void> }>()
@@ -157,7 +157,8 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
       await change(id, (current) => ({ ...current, status: 'IN_PROGRESS' }))
       const report = await readAll(record, place, { signal, onProgress })
       await noting
-      await change(id, (current) => finished(current, report, now().toISOString()))
+      const failures = report ? await listFailures(lake, report, now().toISOString()) : []
+      await change(id, (current) => ({ ...finished(current, report), failures }))
       span.end()
     } catch (error) {
       span.end({ error: signal.aborted ? 'CANCELLED' : codeOf(error) })
@@ -243,7 +244,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
   }
 }
 
-function finished(record: ImportRecord, report: ImportReport | undefined, at: string): ImportRecord {
+function finished(record: ImportRecord, report: ImportReport | undefined): ImportRecord {
   if (report === undefined) {
     return { ...record, status: 'COMPLETED', statistics: { ...NOTHING_YET, prefixesCompleted: 1, filesFound: 0 } }
   }
@@ -258,8 +259,5 @@ function finished(record: ImportRecord, report: ImportReport | undefined, at: st
       events: report.kept + report.duplicate,
       failed: filesFailed + quarantined,
     },
-    failures: report.failures
-      .slice(0, FAILURES_KEPT)
-      .map(({ source, code, reason }): ImportFailure => ({ location: source, type: code, message: reason, at })),
   }
 }

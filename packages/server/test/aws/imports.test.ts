@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -94,6 +95,23 @@ describe('an import', () => {
     })
     expect((await ok(url, 'ListImportFailures', { ImportId })).Failures).toEqual([])
     expect((await fault(url, 'StartImport', { ImportId })).name).toBe('InvalidParameterException')
+  })
+
+  it('with records that cannot be read is FAILED, and says which', async () => {
+    mkdirSync(join(bucket, 'records'))
+    const file = join(bucket, 'records', '111122223333_CloudTrail_us-east-1_20240501T1200Z_BBBB.json.gz')
+    const good = { eventVersion: '1.08', eventTime: '2024-05-01T12:00:00Z', eventID: randomUUID() }
+    writeFileSync(file, gzipSync(JSON.stringify({ Records: [good, { ...good, eventTime: 'noon' }, 'text'] })))
+    const failed = await run({ Destinations: [arn], ImportSource: from('s3://trail-bucket/records') })
+    expect(failed).toMatchObject({
+      ImportStatus: 'FAILED',
+      ImportStatistics: { FilesCompleted: 1, EventsCompleted: 1, FailedEntries: 2 },
+    })
+    const { Failures } = await ok(url, 'ListImportFailures', { ImportId: failed.ImportId })
+    expect(Failures).toMatchObject([
+      { Location: expect.stringContaining('_BBBB.json.gz'), ErrorMessage: expect.stringMatching(/^record 1: /) },
+      { Location: expect.stringContaining('_BBBB.json.gz'), ErrorMessage: expect.stringMatching(/^record 2: /) },
+    ])
   })
 
   it('of an empty folder is FAILED with the reason', async () => {

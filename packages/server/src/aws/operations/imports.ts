@@ -129,7 +129,7 @@ const listImportFailures = operation({
   name: 'ListImportFailures',
   input: { ImportId: required(uuid), MaxResults: pageSize(1000), NextToken: nextToken },
   errors: [...common, 'InvalidNextTokenException'],
-  note: 'Files that could not be read, of the last run. Records that could not be read are in quarantine and only counted. An unknown import is an InvalidParameterException.',
+  note: 'Files and records that could not be read, of the last run, 10,000 at most; each is in quarantine (traillake quarantine). An unknown import is an InvalidParameterException.',
   async run(input, call) {
     const record = await call.context.imports.read(input.ImportId)
     if (!record) throw new AwsFault('InvalidParameterException', `There is no import ${input.ImportId}.`)

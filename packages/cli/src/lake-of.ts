@@ -80,15 +80,23 @@ function noneIfMissing(error: unknown): undefined {
   if (!isTraillakeError(error, 'LAKE_NOT_FOUND')) throw error
 }
 
-type StorageSettings = Pick<OpenLakeOptions, 's3' | 'cacheDirectory' | 'cacheBytes'>
+type StorageSettings = Pick<OpenLakeOptions, 's3' | 'cacheDirectory' | 'cacheBytes' | 'offline' | 'tempDirectory'>
 
-function storageOf(command: Command): StorageSettings {
-  const { cache, cacheSize } = command.optsWithGlobals<{ cache?: string; cacheSize?: number }>()
+/** How a lake is reached, and what is kept of it here. */
+export function storageOf(command: Command): StorageSettings {
+  const { cache, cacheSize, offline, tempDirectory } = command.optsWithGlobals<{
+    cache?: string
+    cacheSize?: number
+    offline?: boolean
+    tempDirectory?: string
+  }>()
   const s3 = s3Of(command, 's3')
   return {
     ...(s3 ? { s3 } : {}),
     ...(cache === undefined ? {} : { cacheDirectory: cache }),
     ...(cacheSize === undefined ? {} : { cacheBytes: cacheSize }),
+    ...(offline ? { offline } : {}),
+    ...(tempDirectory === undefined ? {} : { tempDirectory }),
   }
 }
 

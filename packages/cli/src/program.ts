@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, Option } from 'commander'
 import { byteCount } from './arguments.ts'
+import { registerCache } from './commands/cache.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerCompact } from './commands/compact.ts'
 import { registerCompletion } from './commands/completion.ts'
@@ -73,6 +74,7 @@ export function createProgram(): Command {
     registerCompact,
     registerVacuum,
     registerUpgrade,
+    registerCache,
     registerDemo,
     registerCompletion,
   ])
@@ -86,10 +88,16 @@ export function createProgram(): Command {
 function storageOptions(): readonly Option[] {
   return [
     ...s3Options('s3'),
-    new Option('--cache <folder>', 'where copies of the data files of a lake in S3 stay').env('TRAILLAKE_CACHE'),
+    new Option('--cache <folder>', 'where what was fetched of a lake in S3 stays').env('TRAILLAKE_CACHE'),
     new Option('--cache-size <size>', 'how much of them, such as 20g; default 10 GB')
       .argParser(byteCount)
       .env('TRAILLAKE_CACHE_SIZE'),
+    new Option('--offline', 'ask S3 nothing: answer from the cache, as the lake was when it was read last').env(
+      'TRAILLAKE_OFFLINE',
+    ),
+    new Option('--temp-directory <folder>', 'where queries spill, and files lie on their way to and from S3').env(
+      'TRAILLAKE_TEMP_DIRECTORY',
+    ),
   ]
 }
 

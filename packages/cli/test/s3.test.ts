@@ -93,4 +93,35 @@ describe.skipIf(!python)('S3', { timeout: 180_000 }, async () => {
     const run = await traillake(folder, ['import', `s3://${trail}`, '--store', 'org', ...source], { env: keys })
     expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('kept 1') })
   })
+
+  test('the cache is filled, measured, asked alone and cleared', async () => {
+    const trail = await newBucket(server)
+    const lake = `s3://${await newBucket(server)}/lake`
+    for (const day of ['01', '02']) await deliver(server, trail, `2024-05-${day}T10:00:00Z`)
+    const [folder, cache, temp] = [emptyFolder(), emptyFolder(), emptyFolder()]
+    const flags = ['--s3-endpoint', server.endpoint, '--s3-path-style', '--cache', cache, '--lake', lake]
+    const run = (args: readonly string[]) =>
+      traillake(folder, [...args, ...flags, '--temp-directory', temp], { env: keys })
+    expect(await run(['import', `s3://${trail}`, '--store', 'org'])).toMatchObject({ code: 0 })
+
+    const warm = await run(['cache', 'warm', 'org', '--from', '2024-05-02', '--columns', 'eventTime,eventName'])
+    expect(warm).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 data files: .* were fetched\n$/) })
+    const info = JSON.parse((await run(['cache', 'info', '--json'])).stdout) as { folder: string; files: number }
+    expect(info).toMatchObject({ folder: cache, files: expect.any(Number) })
+    expect(info.files).toBeGreaterThan(2)
+    const offline = (sql: string) => run(['query', sql, '--offline', '--s3-endpoint', 'http://127.0.0.1:1'])
+    expect(await offline("SELECT count(*) AS n FROM org WHERE eventTime > '2024-05-02 00:00:00'")).toMatchObject({
+      code: 0,
+      stdout: '{"n":1}\n',
+    })
+    const missing = await offline('SELECT count(*) AS n FROM org')
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/is not in the cache \[NOT_CACHED\]/) })
+    expect((await run(['cache', 'clear'])).stdout).toMatch(/^deleted 0 files, 0 B; \d+ were used within the hour/)
+    expect((await run(['cache', 'clear', '--force'])).stdout).toMatch(new RegExp(`^deleted ${info.files} files, `))
+    expect(await run(['cache', 'info'])).toMatchObject({ code: 0, stdout: `${cache}: 0 files, 0 B\n` })
+    const nowhere = await traillake(folder, ['query', 'SELECT 1', ...flags, '--temp-directory', join(temp, 'none')], {
+      env: keys,
+    })
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('tempDirectory') })
+  })
 })

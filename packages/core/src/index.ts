@@ -92,7 +92,18 @@ export type {
   ResultColumn,
   Value,
 } from './query/types.ts'
+export type { WarmOptions, WarmReport } from './query/warm-cache.ts'
 export type { WriteParquetOptions, WrittenResult } from './query/write-parquet.ts'
 export { csvLine } from './results/index.ts'
 export type { LayoutName } from './schema/index.ts'
-export { type ObjectStore, openObjectStore, type S3Credentials, type S3Options } from './storage/index.ts'
+export {
+  type CacheClearing,
+  type CacheInfo,
+  type CacheOptions,
+  cacheInfo,
+  clearCache,
+  type ObjectStore,
+  openObjectStore,
+  type S3Credentials,
+  type S3Options,
+} from './storage/index.ts'

@@ -1,6 +1,4 @@
 import { statSync } from 'node:fs'
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import type { QueryEngine } from './engine/query-engine.ts'
 import { TraillakeError } from './errors/index.ts'
 import { compactLake } from './lake/compact/compact.ts'
@@ -58,9 +56,18 @@ import { createPlanContext } from './query/plan-query.ts'
 import { type PreparedQuery, prepareQuery } from './query/prepare-query.ts'
 import type { QueryContext } from './query/run-query.ts'
 import type { QueryOptions, QueryResult } from './query/types.ts'
+import { type WarmOptions, type WarmReport, warmCache } from './query/warm-cache.ts'
 import { type WriteParquetOptions, type WrittenResult, writeParquet } from './query/write-parquet.ts'
 import type { Catalog } from './sql/catalog.ts'
-import { type ObjectStore, openObjectStore, type S3Options, withFileCache } from './storage/index.ts'
+import {
+  cacheFolder,
+  type ObjectStore,
+  openMirror,
+  openObjectStore,
+  type S3Options,
+  withFileCache,
+  withMirror,
+} from './storage/index.ts'
 
 export interface OpenLakeOptions {
   /** Makes the lake when there is none. Default: LAKE_NOT_FOUND. */
@@ -90,6 +97,11 @@ export interface OpenLakeOptions {
   readonly cacheDirectory?: string
   /** Of a lake in S3: beyond this the copies not used for longest go, but none that was used within the hour; default 10 GB. */
   readonly cacheBytes?: number
+  /**
+   * Of a lake in S3: nothing is asked of S3. Queries see the lake as it was when it was read last, and answer from what the cache has, else
+   * NOT_CACHED. Implies `readOnly`.
+   */
+  readonly offline?: boolean
 }
 
 /** A lake: event data stores, what is imported into them, and queries over them. Safe to share; close it when done. */
@@ -180,6 +192,13 @@ export interface Lake extends AsyncDisposable {
   prepare(sql: string, options?: Pick<QueryOptions, 'placeholders'>): Promise<PreparedQuery>
   /** What a query would read and why, without running it: bounds, files kept of files known, the engine's SQL. */
   explain(sql: string, options?: Pick<QueryOptions, 'placeholders' | 'parameters'>): Promise<QueryExplanation>
+  /**
+   * Fetches what queries will need of a lake in S3 into the cache: data files by time and by columns, all unless told otherwise. Does nothing
+   * for a lake on disk.
+   *
+   * Errors: EVENT_DATA_STORE_NOT_FOUND, COLUMN_NOT_FOUND, CANCELLED, and those of the storage.
+   */
+  warmCache(options?: WarmOptions): Promise<WarmReport>
   /** Queries that were run with `remember`, and whether they would still give the same rows. */
   readonly history: History
   /** Queries by name, for everybody who uses the lake. */
@@ -203,8 +222,9 @@ const LEAST_MEMORY = 16_000_000
  *
  * Errors: LAKE_NOT_FOUND, LAKE_FORMAT_NEWER, UNSUPPORTED_STORAGE, INVALID_OPTION, LAKE_READ_ONLY, and those of the storage.
  */
-export async function openLake(location: string, options: OpenLakeOptions = {}): Promise<Lake> {
-  checkOptions(location, options)
+export async function openLake(location: string, given: OpenLakeOptions = {}): Promise<Lake> {
+  checkOptions(location, given)
+  const options = given.offline ? { ...given, create: false, readOnly: true } : given
   const storageOptions = options.s3 ? { s3: options.s3 } : {}
   const storage = withCopies(await openObjectStore(location, storageOptions), options)
   const file = await openLakeFile(storage, options)
@@ -307,6 +327,7 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
     documents: lakeDocuments(lake),
     results: savedResults(lake),
     received: receivedFiles(lake),
+    warmCache: whileOpen((warmOptions) => warmCache(queries, warmOptions)),
     history: createHistory(queries, requireOpen),
     savedQueries: createSavedQueries(lake, requireOpen),
     views: createLakeViews(queries, requireOpen),
@@ -321,11 +342,13 @@ export async function openLake(location: string, options: OpenLakeOptions = {}):
 
 const DEFAULT_CACHE_BYTES = 10_000_000_000
 
-/** Queries read local files: of a lake elsewhere they read copies, which stay for the next query and the next process. */
-function withCopies(storage: ObjectStore, { cacheDirectory, cacheBytes }: OpenLakeOptions): ObjectStore {
+/** Queries read local files: what they read of a lake elsewhere stays for the next query and the next process. */
+function withCopies(storage: ObjectStore, options: OpenLakeOptions): ObjectStore {
   if (storage.localPath('any') !== undefined) return storage
-  const folder = cacheDirectory ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'traillake')
-  return withFileCache(storage, { folder, maxBytes: cacheBytes ?? DEFAULT_CACHE_BYTES })
+  const folder = cacheFolder(options)
+  const cache = { folder, maxBytes: options.cacheBytes ?? DEFAULT_CACHE_BYTES }
+  if (options.offline) return withFileCache(openMirror(storage, folder), cache)
+  return withMirror(withFileCache(storage, cache), folder)
 }
 
 const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
@@ -341,6 +364,7 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set([
   's3',
   'cacheDirectory',
   'cacheBytes',
+  'offline',
 ])
 
 function checkOptions(location: string, options: OpenLakeOptions): void {
@@ -366,7 +390,7 @@ function checkOptions(location: string, options: OpenLakeOptions): void {
   if (tempDirectory !== undefined && !statSync(tempDirectory, { throwIfNoEntry: false })?.isDirectory()) {
     throw refuse('tempDirectory', 'must be a folder that is there')
   }
-  for (const name of ['create', 'readOnly'] as const) {
+  for (const name of ['create', 'readOnly', 'offline'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean') throw refuse(name, 'must be true or false')
   }
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { TraillakeError } from '../errors/index.ts'
 import { mapLimited } from '../lake/import/map-limited.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
+import { FOOTER } from './copies/footers.ts'
 
 /** The folders that queries read: the lake's own, or that of the copies of a lake that is on no local disk. */
 export function queryFolders({ storage }: LakeContext): readonly string[] {
@@ -34,8 +35,11 @@ const PARALLEL_LOOKS = 32
 /** How many of these files are there no more. */
 export async function countMissing({ storage }: LakeContext, keys: readonly string[]): Promise<number> {
   const { copies } = storage
+  // Of what the copies have the end, more may be there; what is not is found when it is fetched.
   const isThere = copies
-    ? async (key: string) => existsSync(copies.pathOf(key)) || (await storage.head(key)) !== undefined
+    ? async (key: string) =>
+        [copies.pathOf(key), copies.pathOf(key, FOOTER)].some((path) => existsSync(path)) ||
+        (await storage.head(key)) !== undefined
     : async (key: string) => existsSync(storage.localPath(key)!)
   const found = await mapLimited(keys, PARALLEL_LOOKS, isThere)
   return found.filter((one) => !one).length

@@ -37,8 +37,10 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
   const filling = new Map<string, Promise<unknown>>()
   /** Bytes fetched since the folder was last looked through; at first it was never. */
   let unseen = Number.POSITIVE_INFINITY
+  let fetchedBytes = 0
 
   async function countFetched(bytes: number): Promise<void> {
+    fetchedBytes += bytes
     unseen += bytes
     if (unseen <= maxBytes / 20) return
     unseen = 0
@@ -104,6 +106,9 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
     ...store,
     copies: {
       folder,
+      get fetchedBytes() {
+        return fetchedBytes
+      },
       pathOf,
       async keep(key, part, make) {
         const path = pathOf(key, part)

@@ -45,6 +45,8 @@ export interface SparseFile {
 export interface LocalCopies {
   /** The folder that all copies lie in. */
   readonly folder: string
+  /** Bytes that were fetched since it was opened. */
+  readonly fetchedBytes: number
   /** Where the copy of an object is, or will be; of its parts, where what `part` names is. */
   pathOf(key: string, part?: string): string
   /** What was made of an object before and kept, or is made now. */

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, test } from 'vitest'
-import { type Lake, type OpenLakeOptions, openLake } from '../../src/index.ts'
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { cacheInfo, clearCache, type Lake, type OpenLakeOptions, openLake } from '../../src/index.ts'
 import { writeLog } from '../lake/trail-files.ts'
 import { temporaryFolder } from '../storage/temporary.ts'
 import { newBucket } from './buckets.ts'
@@ -54,6 +54,8 @@ describe.skipIf(!python)('data files of a lake in S3', { timeout: 180_000 }, asy
     const sizes = await (await disk.query('SELECT sum(size) AS n FROM traillake.data_files')).toArray()
     dataBytes = Number(sizes[0]!.n)
   }, 180_000)
+
+  beforeEach(() => proxy.reset())
 
   async function open(options: OpenLakeOptions = {}): Promise<Lake> {
     const [cacheDirectory, tempDirectory] = [await temporaryFolder(), await temporaryFolder()]
@@ -154,5 +156,59 @@ describe.skipIf(!python)('data files of a lake in S3', { timeout: 180_000 }, asy
     await using lake = await open()
     proxy.reset((call) => (isData(call) ? { kind: 'answer', status: 404, code: 'NoSuchKey' } : undefined))
     await expect(ask(lake, ONE_DAY)).rejects.toMatchObject({ code: 'DATA_FILE_DAMAGED' })
+  })
+
+  test('what was warmed is answered without S3, and nothing else', async () => {
+    const cacheDirectory = await temporaryFolder()
+    await using lake = await open({ cacheDirectory })
+    const warm = { stores: ['ORG'], from: dayOf(3), to: dayOf(4), columns: ['eventTime', 'eventName'] }
+    expect(await lake.warmCache(warm)).toMatchObject({ files: 2, fetchedBytes: expect.any(Number) })
+    expect(await lake.warmCache(warm)).toEqual({ files: 2, fetchedBytes: 0 })
+    await expect(lake.warmCache({ from: 'May' })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    await expect(lake.warmCache({ columns: ['nothing'] })).rejects.toMatchObject({ code: 'COLUMN_NOT_FOUND' })
+
+    proxy.reset()
+    await using offline = await open({ cacheDirectory, offline: true })
+    expect(offline.readOnly).toBe(true)
+    const days = ONE_DAY.replaceAll('05-07', '05-04').replaceAll('05-08', '05-06')
+    expect(await ask(offline, days)).toEqual(await ask(disk, days))
+    const version = (await disk.describe('org')).version
+    expect(await ask(offline, days.replace('org', `org FOR VERSION AS OF ${version}`))).toEqual(await ask(disk, days))
+    for (const other of [days.replaceAll('eventName', 'userAgent'), ONE_DAY])
+      await expect(ask(offline, other)).rejects.toMatchObject({ code: 'NOT_CACHED' })
+    await expect(ask(offline, 'SELECT count(*) FROM traillake.source_files')).rejects.toMatchObject({
+      code: 'NOT_CACHED',
+    })
+    expect(await offline.describe('org')).toEqual(await disk.describe('org'))
+    expect(proxy.requests).toEqual([])
+    await expect(open({ offline: true })).rejects.toMatchObject({ code: 'NOT_CACHED' })
+
+    // What another machine adds is seen once it was read.
+    const added = await temporaryFolder()
+    writeLog(added, 'more', [{ id: idOf(99, 1), time: `${dayOf(3)}T10:00:00Z`, name: 'Name0' }])
+    await using writer = await openLake(location, { s3: proxy.s3, cacheDirectory: await temporaryFolder() })
+    await writer.import(added, { into: 'org', compact: false })
+    const count = days.replace('eventName, count(*) AS n', 'count(*) AS n, min(eventName)').replace(/GROUP.*/s, '')
+    const [[before]] = (await ask(offline, count)) as [[number]]
+    const [[now]] = (await ask(lake, count)) as [[number]]
+    expect(now).toBe(before + 1)
+    await using later = await open({ cacheDirectory, offline: true })
+    expect((await ask(later, count))[0]![0]).toBe(now)
+  })
+
+  test('the cache says how much it holds, and is cleared of what is not in use', async () => {
+    const cacheDirectory = await temporaryFolder()
+    await using lake = await open({ cacheDirectory })
+    await ask(lake, ONE_DAY)
+    const { files, bytes, folder } = await cacheInfo({ cacheDirectory })
+    expect(folder).toBe(cacheDirectory)
+    expect(files).toBeGreaterThan(3)
+    // Holes do not count.
+    expect(bytes).toBeLessThan(dataBytes / 10)
+    expect(await clearCache({ cacheDirectory })).toEqual({ folder, files: 0, bytes: 0, inUse: files })
+    expect(await clearCache({ cacheDirectory, force: true })).toEqual({ folder, files, bytes, inUse: 0 })
+    expect(await cacheInfo({ cacheDirectory })).toEqual({ folder, files: 0, bytes: 0 })
+    expect(await ask(lake, ONE_DAY)).toEqual(await ask(disk, ONE_DAY))
+    expect(await cacheInfo({ cacheDirectory: join(cacheDirectory, 'none') })).toMatchObject({ files: 0, bytes: 0 })
   })
 })

@@ -18,6 +18,8 @@ export const storageCodes = {
     'EXTERNAL',
     ({ archive, reason }) => `the archive ${archive} cannot be read to its end: ${reason}`,
   ),
+  /** The lake was opened offline. */
+  NOT_CACHED: define<{ source: string }>('USER_ERROR', ({ source }) => `${source} is not in the cache`),
   BUCKET_NOT_FOUND: define<{ bucket: string }>('USER_ERROR', ({ bucket }) => `there is no bucket ${bucket}`),
   STORAGE_CREDENTIALS: define<{ place: string; problem: string }>(
     'EXTERNAL',

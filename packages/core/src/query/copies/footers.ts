@@ -14,8 +14,8 @@ export interface RemoteFooter {
 
 /** A footer of two or three row groups. */
 const TAIL_BYTES = 32 * 1024
-/** What is kept of a footer. */
-const FOOTER = 'footer'
+/** The part of a file's copies that its footer is. */
+export const FOOTER = 'footer'
 
 /** Reads a footer, once for all processes that share the copies. Throws TypeError where a file has none; errors of the store. */
 export async function readRemoteFooter(

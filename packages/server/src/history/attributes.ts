@@ -1,5 +1,5 @@
-import { columnOf, type HistoryEvent } from './history-event.ts'
-import { knownResources } from './known-resources.ts'
+import type { HistoryEvent } from './history-event.ts'
+import { type KnownResource, knownResources } from './known-resources.ts'
 
 export type AttributeKey =
   | 'EventId'
@@ -42,28 +42,44 @@ export const attributes: Readonly<Record<AttributeKey, Attribute>> = {
     has: (event, value) => event.username === value,
   },
   ResourceName: {
-    sql: (value) =>
-      anyOf([
-        `any_match(resources, r -> r.arn = ${quote(value)})`,
-        // A name inside a list is part of that list's JSON text, where quotes and backslashes are escaped.
-        ...columns(() => true).map((column) => `strpos(${column}, ${quote(JSON.stringify(value).slice(1, -1))}) > 0`),
-        ...columns(() => true).map((column) => `${column} = ${quote(value)}`),
-      ]),
+    sql: (value) => {
+      // A name inside a list is part of that list's JSON text, where quotes and backslashes are escaped.
+      const escaped = JSON.stringify(value).slice(1, -1)
+      const contains = (text: string) => (member: string) => `strpos(${member}, ${quote(text)}) > 0`
+      return anyOf([
+        listed('arn', value),
+        ...named(knownResources, contains(escaped)),
+        ...(escaped === value ? [] : named(knownResources, contains(value))),
+      ])
+    },
     has: (event, value) => event.resources.some(({ name }) => name === value),
   },
   ResourceType: {
     sql: (value) =>
       anyOf([
-        `any_match(resources, r -> r.type = ${quote(value)})`,
-        ...columns((type) => type === value).map((column) => `${column} IS NOT NULL`),
+        listed('type', value),
+        ...named(
+          knownResources.filter(({ type }) => type === value),
+          (member) => `${member} IS NOT NULL`,
+        ),
       ]),
     has: (event, value) => event.resources.some(({ type }) => type === value),
   },
 }
 
-function columns(isWanted: (type: string) => boolean): readonly string[] {
-  const wanted = knownResources.filter(({ type }) => isWanted(type)).map(columnOf)
-  return [...new Set(wanted.map(({ part, key }) => `element_at(${part}, ${quote(key)})`))]
+/** The record's own list of resources has the value. (Many times as fast as any_match.) */
+function listed(member: 'arn' | 'type', value: string): string {
+  return `contains(transform(resources, r -> r.${member}), ${quote(value)})`
+}
+
+/** A condition on the outermost members that lead to names; only events of the service are looked into. */
+function named(resources: readonly KnownResource[], condition: (member: string) => string): readonly string[] {
+  const byService = new Map<string, Set<string>>()
+  for (const { source, part, path } of resources) {
+    const conditions = byService.get(source) ?? new Set()
+    byService.set(source, conditions.add(condition(`element_at(${part}, ${quote(path[0])})`)))
+  }
+  return [...byService].map(([source, conditions]) => `(eventSource = ${quote(source)} AND ${anyOf([...conditions])})`)
 }
 
 function anyOf(conditions: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { type KnownResource, knownResources } from './known-resources.ts'
+import { knownResources } from './known-resources.ts'
 
 export interface EventResource {
   readonly type?: string
@@ -65,7 +65,7 @@ function resourcesOf(record: Json): readonly EventResource[] {
     if (textOf(arn) !== undefined) add(arn as string, textOf(type))
   }
   for (const known of knownResources) {
-    if (known.source !== undefined && known.source !== record.eventSource) continue
+    if (known.source !== record.eventSource) continue
     for (const name of namesAt(record[known.part], known.path)) add(name, known.type)
   }
   return [...found.values()]
@@ -76,14 +76,6 @@ function namesAt(value: unknown, [step, ...rest]: readonly string[]): readonly s
   if (step === '*') return Array.isArray(value) ? value.flatMap((item) => namesAt(item, rest)) : []
   const object = objectOf(value)
   return Object.hasOwn(object, step) ? namesAt(object[step], rest) : []
-}
-
-/** Members of the record that have to be there for an event to name a resource of this kind. */
-export function columnOf({ part, path }: KnownResource): {
-  readonly part: KnownResource['part']
-  readonly key: string
-} {
-  return { part, key: path[0] }
 }
 
 /** A text that is not empty. */

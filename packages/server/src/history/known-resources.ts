@@ -1,7 +1,7 @@
 /** A member of a request or an answer that names a resource. */
 export interface KnownResource {
-  /** The service that the event has to be of; absent: any. */
-  readonly source?: string
+  /** The service that the event has to be of. */
+  readonly source: string
   readonly part: 'requestParameters' | 'responseElements'
   /** Members on the way to the name; `*` goes through a list. */
   readonly path: readonly [string, ...string[]]

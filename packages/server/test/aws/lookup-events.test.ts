@@ -148,6 +148,31 @@ test('an event is shown as AWS shows it', async () => {
   ])
 })
 
+test('a name is found whatever it holds, alone and in a list, where its service has such names', async () => {
+  const own = await newLake()
+  const name = `a"b\\c'd`
+  const record = (eventID: string, eventSource: string, requestParameters: object) => ({
+    ...{ eventVersion: '1.08', eventTime: '2024-05-01T12:00:01Z', eventName: 'X', awsRegion: 'us-east-1' },
+    ...{ eventID, eventSource, requestParameters, eventCategory: 'Management', recipientAccountId: '111122223333' },
+  })
+  const Records = [
+    record('1', 'ec2.amazonaws.com', { instancesSet: { items: [{ instanceId: 'i' }, { instanceId: name }] } }),
+    record('2', 's3.amazonaws.com', { bucketName: name }),
+    record('3', 'other.amazonaws.com', { bucketName: name }),
+    { ...record('4', 'other.amazonaws.com', {}), resources: [{ ARN: 'untyped' }, { ARN: name, type: 'AWS::X::Y' }] },
+  ]
+  const file = join(newFolder(), '111122223333_CloudTrail_us-east-1_20240501T1200Z_AAAA.json.gz')
+  writeFileSync(file, gzipSync(JSON.stringify({ Records })))
+  await own.import(file, { into: 'org' })
+  const server = await newServer(own, { now: () => new Date('2024-05-02T00:00:00Z') })
+  const found = async (AttributeKey: string, AttributeValue: string) =>
+    ids((await ok(server.url, 'LookupEvents', { LookupAttributes: [{ AttributeKey, AttributeValue }] })).Events)
+  expect(await found('ResourceName', name)).toEqual(['4', '2', '1'])
+  expect(await found('ResourceName', 'untyped')).toEqual(['4'])
+  expect(await found('ResourceType', 'AWS::X::Y')).toEqual(['4'])
+  expect(await found('ResourceType', 'AWS::S3::Bucket')).toEqual(['2'])
+})
+
 test.each([
   [{ MaxResults: 51 }, 'InvalidMaxResultsException'],
   [{ MaxResults: 0 }, 'InvalidMaxResultsException'],

@@ -5,6 +5,7 @@ import { printJson } from '../output/json.ts'
 import { formatBytes, formatCount } from '../output/numbers.ts'
 import { accountingLine } from '../output/report.ts'
 import { printTable } from '../output/table.ts'
+import { sourceS3Of, withSourceS3 } from '../s3-options.ts'
 
 interface Flags {
   readonly store?: string
@@ -54,7 +55,7 @@ Examples:
         ['file', 'status', 'size', 'read', 'kept', 'duplicate', 'filtered', 'quarantined'],
         found.sources.map((file) => [
           file.source,
-          file.code ?? (file.status === 'skipped' ? `skipped: ${file.kind}` : file.status),
+          file.code ?? (file.kind === 'log' ? file.status : `${file.status}: ${file.kind}`),
           formatBytes(file.size),
           ...[file.read, file.kept, file.duplicate, file.filtered, file.quarantined].map(formatCount),
         ]),
@@ -64,8 +65,7 @@ Examples:
   )
 
   withStore(
-    imports
-      .command('undo')
+    withSourceS3(imports.command('undo'))
       .description('take an import back: its events go, its files can be read again')
       .argument('<import>', 'its id, or the first 8 characters or more'),
   )
@@ -77,6 +77,7 @@ Examples:
           ...filterOf(flags),
           ...(flags.dryRun ? { dryRun: true } : {}),
           ...(flags.allowLoss ? { allowLoss: true } : {}),
+          ...sourceS3Of(command),
           signal: interruptSignal(),
         }
         const report = await lake.imports.undo(id, options)

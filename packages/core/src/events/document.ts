@@ -41,6 +41,10 @@ export function createDocumentWalker(): DocumentWalker {
   let documents = 0
   let index = 0
   let hasRecords = false
+  /** Has the document at hand the member `Records`? */
+  let isLog = false
+  /** A document beside those with records that has none: what it holds would be lost. */
+  let hasOthers = false
   let foreign: Failed | Skipped | undefined
   const keys = new Set<string>()
 
@@ -62,6 +66,7 @@ export function createDocumentWalker(): DocumentWalker {
     const key = raw.toString('utf8', p + 1, Math.min(keyEnd - 1, p + 64))
     if (key === 'Records' && raw[value] === 91) {
       hasRecords = true
+      isLog = true
       state = Expect.firstEntry
       return value + 1
     }
@@ -92,10 +97,12 @@ export function createDocumentWalker(): DocumentWalker {
             break
           }
           documents++
+          isLog = false
           state = Expect.firstMember
           p++
         } else if (byte === 125 && (state === Expect.firstMember || state === Expect.afterMember)) {
           state = Expect.document
+          if (!isLog) hasOthers = true
           p++
         } else if (byte === 44 && (state === Expect.afterMember || state === Expect.afterEntry)) {
           state = state === Expect.afterMember ? Expect.member : Expect.entry
@@ -128,13 +135,20 @@ export function createDocumentWalker(): DocumentWalker {
       if (state !== Expect.document || !complete) {
         return { outcome: 'failed', code: 'MALFORMED_JSON', reason: 'the JSON text ends early' }
       }
-      return hasRecords ? undefined : objectWithoutRecords(keys)
+      if (!hasRecords) return objectWithoutRecords(keys)
+      return hasOthers ? OTHERS : undefined
     },
     recognise() {
       const kind = hasRecords ? undefined : kindOfKeys(keys)
       return kind === undefined ? undefined : { outcome: 'skipped', kind }
     },
   }
+}
+
+const OTHERS: Failed = {
+  outcome: 'failed',
+  code: 'UNSUPPORTED_SHAPE',
+  reason: 'other objects beside {"Records":[…]}',
 }
 
 /** A text that does not begin as a JSON object. */

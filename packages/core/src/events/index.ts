@@ -1,7 +1,7 @@
 export { basicFilter, checkBasicSelectors } from './basic-selectors.ts'
 export { categoryOf } from './category.ts'
 export { formatEventTime, parseEventTime } from './event-time.ts'
-export type { LogForm } from './forms/form.ts'
+export { type LogForm, NO_EVENTS } from './forms/form.ts'
 export { contentDigest, detachRecord, eventIdHash, eventIdOf, hashText } from './identity.ts'
 export { readLogFile } from './log-file.ts'
 export { streamLogFile } from './log-stream.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { makeScratch } from '../engine/scratch.ts'
 import { createTableEngine, type TableEngine } from '../engine/table-engine.ts'
 import { TraillakeError } from '../errors/index.ts'
-import type { ObjectStore, StorageOptions } from '../storage/index.ts'
+import type { ObjectStore, S3Options, StorageOptions } from '../storage/index.ts'
 import { openTable, type Table } from '../table/index.ts'
 import type { LakeFile } from './lake-file.ts'
 import { storeFolders } from './store-layout.ts'
@@ -42,6 +42,11 @@ export interface LakeContext {
   track<T>(work: Promise<T>): Promise<T>
   /** Stops what is under way and frees everything. Safe to call again. */
   close(): Promise<void>
+}
+
+/** How to open places of raw files: by the settings given for them, else by the lake's. */
+export function sourceStorage(lake: LakeContext, { s3 }: { readonly s3?: S3Options }): StorageOptions {
+  return s3 ? { s3 } : lake.storageOptions
 }
 
 /** Puts together what the lake's functions share. */

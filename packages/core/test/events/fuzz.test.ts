@@ -8,8 +8,10 @@ import {
   readTrailKey,
   streamLogFile,
 } from '../../src/events/index.ts'
+import { record } from '../lake/trail-files.ts'
 import { readTrailFile, trailFiles } from './corpus.ts'
 import { type EngineRows, openEngineRows } from './engine-rows.ts'
+import { wrappings } from './forms.ts'
 
 let engine: EngineRows
 beforeAll(async () => {
@@ -91,10 +93,19 @@ function checkAccounting(read: LogFileRead): void {
   expect(indexes).toEqual(Array.from({ length: count }, (_, i) => i))
 }
 
-test('damaged files are outcomes, never exceptions, and streams agree', async () => {
+/** The records of small log files in every other form. */
+const copies = wrappings.flatMap(({ write }) => {
+  const records = ['a', 'b', 'c'].map((id) => JSON.stringify({ eventVersion: '1.08', ...record({ id }) }))
+  return [Buffer.from(write(records)), gzipSync(write(records))]
+})
+
+test.each([
+  ['log files', files],
+  ['copies in other forms', copies],
+])('damaged %s are outcomes, never exceptions, and streams agree', async (_what, sound) => {
   const scanner = createRecordScanner('events')
   await fc.assert(
-    fc.asyncProperty(damaged(files), async (bytes) => {
+    fc.asyncProperty(damaged(sound), async (bytes) => {
       const read = readLogFile(bytes, scanner)
       checkAccounting(read)
       const stream = await streamLogFile(bytes, scanner, { bufferBytes: 512 })
@@ -108,7 +119,7 @@ test('damaged files are outcomes, never exceptions, and streams agree', async ()
         expect(count).toBe(read.batch.records.length)
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 800 },
   )
 })
 

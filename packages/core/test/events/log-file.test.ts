@@ -71,6 +71,11 @@ const cases: readonly (readonly [string, Uint8Array, string])[] = [
     'UNSUPPORTED_SHAPE: an array of what is no record, in the place of {"Records":[…]}',
   ],
   ['UTF-16', Buffer.from(`\ufeff${documentOf(record('a'))}`, 'utf16le'), 'INVALID_UTF8: UTF-16 text'],
+  [
+    'a log file and another object',
+    Buffer.from(`${documentOf(record('a'))}\n${record('b')}`),
+    'UNSUPPORTED_SHAPE: other objects beside {"Records":[…]}',
+  ],
   ['cut in the data', good.subarray(0, -12), 'TRUNCATED_GZIP: truncated gzip'],
   ['cut in the trailer', good.subarray(0, -3), 'TRUNCATED_GZIP: truncated gzip'],
   ['cut in the header', good.subarray(0, 5), 'TRUNCATED_GZIP: truncated gzip'],

@@ -55,7 +55,8 @@ export function recogniseForm(head: Buffer): Form | Failed | undefined {
   return columns.includes(EVENT_JSON) ? { kind: 'lake-rows', cut: 'csv' } : NO_EVENTS
 }
 
-const NO_EVENTS: Failed = {
+/** Rows that are about events, or an answer of a query, without the events themselves. */
+export const NO_EVENTS: Failed = {
   outcome: 'failed',
   code: 'UNSUPPORTED_SHAPE',
   reason:

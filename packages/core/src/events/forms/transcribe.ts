@@ -20,12 +20,18 @@ const CLOSE = Buffer.from(']}')
 
 export function createTranscriber({ cut }: Form): Transcriber {
   const take = cut === 'lines' ? cutLines : cut === 'csv' ? createCsvCutter() : createValueCutter()
-  let rest: Buffer = Buffer.alloc(0)
+  let held: Buffer[] = []
+  let heldBytes = 0
+  /** How much is to be held before the next attempt: twice what the last one left, so that a long value is not gone through again and again. */
+  let wanted = 0
   let isFirst = true
 
   return {
     push(piece, isLast) {
-      const text = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+      held.push(piece)
+      heldBytes += piece.length
+      if (heldBytes < wanted && !isLast) return Buffer.alloc(0)
+      const text = held.length === 1 ? piece : Buffer.concat(held)
       const out: Buffer[] = []
       const emit: Emit = (entry) => {
         out.push(isFirst ? OPEN : SEPARATOR, entry)
@@ -33,10 +39,13 @@ export function createTranscriber({ cut }: Form): Transcriber {
       }
       const end = take(text, isLast, emit)
       if (typeof end !== 'number') return end
-      rest = text.subarray(end)
+      const rest = text.subarray(end)
       if (rest.length > MAX_HELD_BYTES) {
         return { outcome: 'failed', code: 'TOO_LARGE', reason: `a value is larger than ${MAX_HELD_BYTES} bytes` }
       }
+      held = [rest]
+      heldBytes = rest.length
+      wanted = Math.min(rest.length * 2, MAX_HELD_BYTES + 1)
       if (isLast && rest.length > 0) {
         return { outcome: 'failed', code: 'MALFORMED_JSON', reason: 'the text ends within a value' }
       }

@@ -5,6 +5,7 @@ import {
   detachRecord,
   eventJsonBytes,
   type Failed,
+  NO_EVENTS,
   type RawRecord,
   type RecordBatch,
   type RecordScanner,
@@ -18,6 +19,7 @@ import { createIdentities } from './identities.ts'
 import { sha256Hex, utcDay } from './identity.ts'
 import type { BatchTask, SourceFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
+import { isResultFile } from './query-results.ts'
 
 export interface ScanOptions {
   readonly scanner: RecordScanner
@@ -89,7 +91,7 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
     if (read.outcome === 'records') {
       file.sha256 = read.sha256
       file.rawBytes = read.rawBytes
-      file.form = read.form
+      file.form ??= read.form
       held += read.rawBytes
       await take(file, read.batch, true)
     } else if (read.outcome === 'large') {
@@ -118,7 +120,7 @@ async function scanStream(
   file.streamed = true
   file.sha256 = stream.sha256
   file.rawBytes = stream.rawBytes
-  file.form = stream.form
+  file.form ??= stream.form
   for await (const batch of stream.batches()) await take(file, batch, false)
 }
 
@@ -146,16 +148,20 @@ async function refuse(
   quarantine: QuarantineWriter,
 ): Promise<void> {
   file.sha256 = sha256Hex(bytes)
-  if (read.outcome === 'skipped') {
+  // An answer of a query is named for its events: it is not passed over where it has none.
+  const isAnswer = read.outcome === 'skipped' && read.kind === 'not-a-log-file' && isResultFile(file.file.key)
+  const refused = isAnswer ? NO_EVENTS : read
+  if (refused.outcome === 'skipped') {
     file.status = 'skipped'
-    file.skipped = read.kind
+    file.skipped = refused.kind
     return
   }
+  const { code, reason } = refused
   file.status = 'failed'
-  file.code = read.code
-  file.reason = read.reason
+  file.code = code
+  file.reason = reason
   file.quarantineEntries += 1
-  await quarantine.add({ file: file.file, record: null, offset: null, reason: read.code, detail: read.reason, bytes })
+  await quarantine.add({ file: file.file, record: null, offset: null, reason: code, detail: reason, bytes })
 }
 
 /** Puts one record into quarantine, with the bytes it was delivered in. */

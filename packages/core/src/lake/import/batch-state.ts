@@ -63,7 +63,7 @@ export function newFileState(file: SourceFile): FileState {
     reason: undefined,
     sha256: undefined,
     rawBytes: 0,
-    form: undefined,
+    form: file.form,
     read: 0,
     filtered: 0,
     unusable: 0,

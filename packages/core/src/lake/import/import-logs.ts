@@ -6,7 +6,7 @@ import { checkS3Options } from '../../storage/index.ts'
 import { decodePath, type Snapshot } from '../../table/index.ts'
 import { checkKnownOptions, checkLayout, checkSource, invalidOption } from '../check-options.ts'
 import { saveImportSelectors } from '../imports/import-selectors.ts'
-import type { LakeContext } from '../lake-context.ts'
+import { type LakeContext, sourceStorage } from '../lake-context.ts'
 import { importCommitOf, ledgerFiles, projectLedger } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
 import { partitionColumns } from '../store-layout.ts'
@@ -110,7 +110,7 @@ async function importAll(
   const dryRun = options.dryRun ?? false
   if (!dryRun) await lake.requireWritable('import')
   const names = typeof from === 'string' ? [from] : from
-  const storage = options.s3 ? { s3: options.s3 } : lake.storageOptions
+  const storage = sourceStorage(lake, options)
   const sources = tuning.sources ?? (await Promise.all(names.map((name) => openImportSource(name, storage))))
   // Into a new store all files are to be read: the threads can get ready while they are looked for.
   const isNew = !tuning.inline && !(await findEventDataStore(lake, options.into))

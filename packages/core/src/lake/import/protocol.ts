@@ -20,6 +20,8 @@ export interface SourceFile {
   readonly sourceId: string
   /** Hex SHA-256 that its bytes must have, of a query result whose sign file was verified. */
   readonly signedHash?: string
+  /** Of a file whose records are read again without the rest of it: what it was. */
+  readonly form?: LogForm
   /** Of a file in an archive: the archive's URI, and which of its members it is. */
   readonly member?: { readonly archive: string; readonly position: number }
   /**

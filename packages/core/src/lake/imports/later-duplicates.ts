@@ -4,12 +4,11 @@ import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { writeParquet } from '../../engine/write-parquet.ts'
 import { EVENT_STATISTICS, statsOf } from '../file-stats.ts'
-import { LOG_KIND } from '../import/known-sources.ts'
 import { importCommitOf } from '../ledger.ts'
 import type { AmendPlace, StagedRows } from './amend.ts'
 import { isDropped, type TouchedFile } from './drop-events.ts'
 import { openImportSelectors } from './import-selectors.ts'
-import type { LedgerRow } from './ledger-rows.ts'
+import { isCopy, type LedgerRow } from './ledger-rows.ts'
 import type { RawFiles } from './raw-files.ts'
 import { rereadAsImported } from './reread.ts'
 
@@ -33,9 +32,9 @@ export async function importsBefore({ lake, store }: AmendPlace, importId: strin
   return new Set([...newest].filter(([, version]) => version < first).map(([id]) => id))
 }
 
-/** SQL: is the event of this raw file a copy in another form than that of trails? Those are duplicates whatever they say. */
-function isCopy(rows: readonly LedgerRow[], source: string): string {
-  const ids = rows.filter((row) => row.status === 'imported' && row.kind !== LOG_KIND)
+/** SQL: is a raw file's event a copy? Those are duplicates whatever they say. */
+function isOfCopy(rows: readonly LedgerRow[], source: string): string {
+  const ids = rows.filter(isCopy)
   return ids.length === 0 ? 'false' : `${source} IN (${ids.map((row) => quoteSqlString(row.sourceId)).join(', ')})`
 }
 
@@ -75,7 +74,7 @@ export async function restoreDuplicates(
   try {
     for (const one of touched) {
       await connection.run(
-        `INSERT INTO ${going} SELECT eventid, recipientaccountid, eventtime::DATE, sha256(eventjson), ${isCopy(undone, '_source')}
+        `INSERT INTO ${going} SELECT eventid, recipientaccountid, eventtime::DATE, sha256(eventjson), ${isOfCopy(undone, '_source')}
          FROM read_parquet(${quoteSqlString(one.path)}, hive_partitioning=false)
          WHERE eventid IS NOT NULL AND ${isDropped(one)}`,
       )
@@ -90,7 +89,7 @@ export async function restoreDuplicates(
       const bySource = new Map(rows.map((row) => [row.sourceId, row]))
       for (const file of result.staged) {
         const from = `read_parquet(${quoteSqlString(file.path)}, hive_partitioning=false)`
-        const isSame = `(b.copied OR ${isCopy(later, 'a._source')} OR b.digest = sha256(a.eventjson))`
+        const isSame = `(b.copied OR ${isOfCopy(later, 'a._source')} OR b.digest = sha256(a.eventjson))`
         const same = `${KEY} AND b.day = a.eventtime::DATE AND ${isSame}`
         const query = `SELECT * FROM ${from} a WHERE EXISTS (SELECT 1 FROM ${going} b WHERE ${same})
           ORDER BY recipientaccountid, awsregion, eventtime`

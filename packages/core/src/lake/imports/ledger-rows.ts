@@ -1,5 +1,6 @@
 import { quoteSqlString } from '../../engine/instance.ts'
 import { explainFailure } from '../compact/find-damage.ts'
+import { LOG_KIND } from '../import/known-sources.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { ledgerFiles } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
@@ -25,6 +26,11 @@ export interface LedgerRow extends Counts {
   readonly quarantinePath: string | null
   readonly rulesVersion: string
   readonly importedAtMs: number
+}
+
+/** Are the events of this file copies in another form than that of trails? */
+export function isCopy({ status, kind }: Pick<LedgerRow, 'status' | 'kind'>): boolean {
+  return status === 'imported' && kind !== LOG_KIND
 }
 
 /** Local paths of the ledger's files, what `sources` has not taken yet included. */

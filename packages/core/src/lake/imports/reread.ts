@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { LogForm } from '../../events/index.ts'
 import { createBatchWorker } from '../import/batch-worker.ts'
 import { planBatches } from '../import/plan-batches.ts'
 import type { BatchResult, Neighbourhood, SourceFile, StoredFile } from '../import/protocol.ts'
@@ -6,7 +7,7 @@ import { planResources } from '../import/resources.ts'
 import type { LakeContext } from '../lake-context.ts'
 import type { AdvancedEventSelector, BasicEventSelector, EventDataStore } from '../types.ts'
 import type { ImportSelectors } from './import-selectors.ts'
-import type { LedgerRow } from './ledger-rows.ts'
+import { isCopy, type LedgerRow } from './ledger-rows.ts'
 
 export interface RereadOptions {
   /** A local folder for what comes out. */
@@ -114,5 +115,6 @@ function sourceFile(row: LedgerRow): SourceFile {
     etag: row.etag,
     modifiedMs: row.modifiedMs,
     sourceId: row.sourceId,
+    ...(isCopy(row) ? { form: row.kind as LogForm } : {}),
   }
 }

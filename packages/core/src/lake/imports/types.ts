@@ -1,3 +1,4 @@
+import type { S3Options } from '../../storage/index.ts'
 import type { BasicEventSelector, Counts, EventDataStore } from '../types.ts'
 
 /** One import, as the ledger knows it. */
@@ -45,6 +46,8 @@ export interface UndoOptions {
   readonly dryRun?: boolean
   /** Undoes although events will be gone from the lake for good. */
   readonly allowLoss?: boolean
+  /** How to reach raw files in S3; default: as the lake. */
+  readonly s3?: S3Options
   readonly signal?: AbortSignal
 }
 

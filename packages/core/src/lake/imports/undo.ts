@@ -2,7 +2,7 @@ import { quoteSqlString } from '../../engine/instance.ts'
 import { TraillakeError } from '../../errors/index.ts'
 import { checkKnownOptions, invalidOption } from '../check-options.ts'
 import { mapLimited } from '../import/map-limited.ts'
-import type { LakeContext } from '../lake-context.ts'
+import { type LakeContext, sourceStorage } from '../lake-context.ts'
 import { type Amendment, type AmendPlace, amend, sumRows } from './amend.ts'
 import { findTouchedFiles, type TouchedFile, writeRests } from './drop-events.ts'
 import { findImport } from './find-import.ts'
@@ -13,7 +13,7 @@ import type { UndoOptions, UndoReport } from './types.ts'
 
 /** Takes an import back; see `Imports.undo`. */
 export async function undoImport(lake: LakeContext, id: string, options: UndoOptions = {}): Promise<UndoReport> {
-  checkKnownOptions(options, ['store', 'dryRun', 'allowLoss', 'signal'])
+  checkKnownOptions(options, ['store', 'dryRun', 'allowLoss', 's3', 'signal'])
   for (const name of ['dryRun', 'allowLoss'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean')
       throw invalidOption(name, 'must be true or false')
@@ -26,7 +26,7 @@ export async function undoImport(lake: LakeContext, id: string, options: UndoOpt
   const run: Undo = {
     importId,
     allowLoss: options.allowLoss ?? false,
-    raw: openRawFiles(lake.storageOptions, lake.engine.scratch),
+    raw: openRawFiles(sourceStorage(lake, options), lake.engine.scratch),
     signal,
   }
   const work = async () => {

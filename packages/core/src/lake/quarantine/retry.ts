@@ -10,7 +10,7 @@ import { storesOf } from '../imports/find-import.ts'
 import { createSuccessors, openImportSelectors } from '../imports/import-selectors.ts'
 import { isOneOf } from '../imports/ledger-rows.ts'
 import { openRawFiles } from '../imports/raw-files.ts'
-import type { LakeContext } from '../lake-context.ts'
+import { type LakeContext, sourceStorage } from '../lake-context.ts'
 import { ledgerFiles } from '../ledger.ts'
 import type { Counts, EventDataStore } from '../types.ts'
 import { entriesOf, entryNotFound } from './entries.ts'
@@ -21,7 +21,7 @@ import type { RetryOptions, RetryReport } from './types.ts'
 
 /** Reads what is in quarantine again; see `Quarantine.retry`. */
 export async function retryQuarantine(lake: LakeContext, options: RetryOptions = {}): Promise<RetryReport> {
-  checkKnownOptions(options, ['store', 'importId', 'code', 'ids', 'dryRun', 'signal'])
+  checkKnownOptions(options, ['store', 'importId', 'code', 'ids', 'dryRun', 's3', 'signal'])
   if (options.dryRun !== undefined && typeof options.dryRun !== 'boolean')
     throw invalidOption('dryRun', 'must be true or false')
   if (options.ids !== undefined && !Array.isArray(options.ids)) throw invalidOption('ids', 'must be a list of ids')
@@ -97,7 +97,7 @@ async function plan(
       !item.superseded && isChosen(item.id) && (code === undefined || item.code === code.toUpperCase()),
     writer,
     quarantinePath: key,
-    raw: openRawFiles(lake.storageOptions, staging),
+    raw: openRawFiles(sourceStorage(lake, filter), staging),
     stored: storedFiles(place),
     copies: await copiedSources(
       lake,

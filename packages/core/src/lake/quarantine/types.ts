@@ -1,3 +1,4 @@
+import type { S3Options } from '../../storage/index.ts'
 import type { Counts } from '../types.ts'
 
 /** Which entries are meant; all members together. */
@@ -47,6 +48,8 @@ export interface RetryOptions extends QuarantineFilter {
   readonly ids?: readonly string[]
   /** Reads and counts, writes nothing. */
   readonly dryRun?: boolean
+  /** How to reach raw files in S3; default: as the lake. */
+  readonly s3?: S3Options
   readonly signal?: AbortSignal
 }
 

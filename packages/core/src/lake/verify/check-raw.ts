@@ -26,7 +26,7 @@ const PIECE = 256
 export async function checkRaw(check: StoreCheck, columns: EventColumns): Promise<void> {
   const { lake, store, connection, checked } = check
   const staging = mkdtempSync(join(lake.engine.scratch, 'verify-'))
-  const raw = openRawFiles(lake.storageOptions, staging)
+  const raw = openRawFiles(check.rawStorage, staging)
   const options: RereadOptions = {
     staging,
     read: (row) => raw.get(row.source),

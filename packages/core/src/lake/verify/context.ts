@@ -3,6 +3,7 @@ import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
 import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import { recordSql } from '../../events/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
+import type { StorageOptions } from '../../storage/index.ts'
 import type { DataFile, Snapshot } from '../../table/index.ts'
 import type { LakeContext } from '../lake-context.ts'
 import type { LedgerFile } from '../ledger.ts'
@@ -16,6 +17,8 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] }
 export interface StoreCheck {
   readonly lake: LakeContext
   readonly store: EventDataStore
+  /** How to open places of raw files. */
+  readonly rawStorage: StorageOptions
   readonly connection: DuckDBConnection
   /** The events table, the ledger table and the ledger's files as they belong together. */
   readonly events: Snapshot

@@ -1,3 +1,4 @@
+import type { S3Options } from '../../storage/index.ts'
 import type { Counts } from '../types.ts'
 
 export interface VerifyOptions {
@@ -9,6 +10,8 @@ export interface VerifyOptions {
   readonly raw?: boolean
   /** How many findings a store's list holds; default 1,000. All are counted. */
   readonly maxFindings?: number
+  /** How to reach raw files in S3; default: as the lake. */
+  readonly s3?: S3Options
   readonly onProgress?: (progress: VerifyProgress) => void
   readonly signal?: AbortSignal
 }

@@ -3,7 +3,7 @@ import { fileStats, type Snapshot } from '../../table/index.ts'
 import { checkKnownOptions, invalidOption } from '../check-options.ts'
 import { explainFailure } from '../compact/find-damage.ts'
 import { NO_COUNTS } from '../import/accounting.ts'
-import type { LakeContext } from '../lake-context.ts'
+import { type LakeContext, sourceStorage } from '../lake-context.ts'
 import { type LedgerFile, ledgerFiles } from '../ledger.ts'
 import { storeFolders } from '../store-layout.ts'
 import { getEventDataStore, listEventDataStores } from '../stores.ts'
@@ -58,7 +58,7 @@ export async function verifyLake(lake: LakeContext, options: VerifyOptions = {})
 }
 
 function checkOptions(options: VerifyOptions): void {
-  checkKnownOptions(options, ['stores', 'fast', 'raw', 'maxFindings', 'onProgress', 'signal'])
+  checkKnownOptions(options, ['stores', 'fast', 'raw', 'maxFindings', 's3', 'onProgress', 'signal'])
   for (const name of ['fast', 'raw'] as const) {
     if (options[name] !== undefined && typeof options[name] !== 'boolean')
       throw invalidOption(name, 'must be true or false')
@@ -98,6 +98,7 @@ async function verifyStore(
   return lake.engine.withConnection(async (connection) => {
     const check: StoreCheck = {
       ...{ lake, store, connection, ...state, ledger: [], files: new Map(), findings, checked, checkStopped },
+      rawStorage: sourceStorage(lake, options),
       progress: (stage, done, total) => options.onProgress?.({ store: store.name, stage, done, total }),
     }
     try {

@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { showImport } from '../../../src/lake/imports/list-imports.ts'
 import { undoImport } from '../../../src/lake/imports/undo.ts'
-import { importLogs } from '../../../src/lake/index.ts'
+import { importLogs, storeFolders } from '../../../src/lake/index.ts'
+import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import { verifyLake } from '../../../src/lake/verify/verify.ts'
 import { wrappings } from '../../events/forms.ts'
 import { cleanUpAfterEach, newFolder, openLake, queryEvents, querySources, readQuarantine } from '../support.ts'
@@ -105,6 +106,22 @@ test('trail records that disagree are in conflict as before, beside copies of ot
   ])
   const report = await importLogs(lake, second, { into: 'org' }, inline)
   expect(report).toMatchObject({ read: 2, duplicate: 1, quarantined: 1 })
+})
+
+test('a copy that is read again from quarantine is a duplicate of what came meanwhile', async () => {
+  const folder = newFolder()
+  const lake = await openLake(newFolder())
+  const { store } = await importLogs(lake, writeLog(folder, 'first', [{ id: 'x' }]), { into: 'org' }, inline)
+  const copy = JSON.stringify({ ...record({ id: 'x' }), vpcEndpointId: 'vpce-1' })
+  const path = write(folder, 'copy.ndjson', `${copy}\noops\n`)
+  expect(await importLogs(lake, path, { into: 'org' }, inline)).toMatchObject({ duplicate: 1, quarantined: 1 })
+  // As if an earlier release had not been able to read the copy.
+  const [entry] = await readQuarantine(lake, store)
+  for await (const { key } of lake.storage.list(`${storeFolders(store.id).quarantine}/`)) {
+    const line = JSON.stringify({ ...entry, bytes: copy, length: copy.length })
+    writeFileSync(lake.storage.localPath(key)!, gzipSync(`${line}\n`))
+  }
+  expect(await retryQuarantine(lake)).toMatchObject({ items: 1, released: 1, kept: 0, duplicate: 1, quarantined: 0 })
 })
 
 test('what is no record goes to quarantine with its bytes, without an offset that would mislead', async () => {

@@ -149,6 +149,15 @@ test('chosen columns are refused with what is lacking; a changed file is not rea
   expect(await retryQuarantine(lake)).toMatchObject({ items: 1, released: 0, unavailable: 1 })
 })
 
+test('answers about something else are named, too', async () => {
+  const folder = deliverResults(newFolder(), ['a'], ['_col0'])
+  const lake = await openLake(newFolder())
+  for (const tuning of [inline, { ...inline, heldBytes: 1 }]) {
+    const report = await importLogs(lake, folder, { ...into({ publicKeys: [key] }), dryRun: true }, tuning)
+    expect(report.failures).toMatchObject([{ code: 'UNSUPPORTED_SHAPE', reason: /the column eventJson is missing/ }])
+  }
+})
+
 test('answers beside a trail are not read on a walk through the bucket, and are where they are named', async () => {
   const bucket = newFolder()
   const at = 'AWSLogs/111122223333/CloudTrail-Lake/Query/2024/05/01/6a7f'

@@ -53,6 +53,23 @@ test('stores are shown with what they hold, statements in the words of engines',
     { name: 'org', events: 2900, newestEventTime: '2023-07-10T12:37:50.000Z' },
   ])
   expect(await get('token-of-a-reader')).toEqual([])
+  const { id, arn } = await lake.getEventDataStore('org')
+  const one = async (store: string, token = 'token-of-the-admin') => {
+    const headers = { authorization: `Bearer ${token}` }
+    const response = await fetch(`${url}/v1/stores/${encodeURIComponent(store)}`, { headers })
+    return { status: response.status, body: await response.json() }
+  }
+  for (const name of ['ORG', id, arn]) {
+    expect((await one(name)).body).toMatchObject({
+      ...{ id, arn, name: 'org', events: 2900 },
+      columns: expect.arrayContaining([{ name: 'eventtime', type: 'timestamp(3)', hidden: false }]),
+    })
+  }
+  expect(await one('org', 'token-of-a-reader')).toMatchObject({
+    status: 403,
+    body: { error: { code: 'ACCESS_DENIED' } },
+  })
+  expect(await one('nobody')).toMatchObject({ status: 404, body: { error: { code: 'EVENT_DATA_STORE_NOT_FOUND' } } })
   const translated = async (body: object) => {
     const headers = { authorization: 'Bearer token-of-the-admin', 'content-type': 'application/json' }
     const response = await fetch(`${url}/v1/translate`, { method: 'POST', headers, body: JSON.stringify(body) })

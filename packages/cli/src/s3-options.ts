@@ -47,6 +47,18 @@ export function s3Named(settings: S3Settings): S3Options {
   )
 }
 
+/** Adds the settings of sources to a command that reads raw files. */
+export function withSourceS3(command: Command): Command {
+  for (const option of s3Options('source-s3')) command.addOption(option)
+  return command
+}
+
+/** What they say, as an option of the library. */
+export function sourceS3Of(command: Command): { readonly s3?: S3Options } {
+  const s3 = s3Of(command, 'source-s3')
+  return s3 ? { s3 } : {}
+}
+
 /** The settings given before or after the command, in the environment or in the settings file; undefined where there are none. */
 export function s3Of(command: Command, prefix: Prefix): S3Options | undefined {
   const found: Partial<Record<keyof S3Options, unknown>> = {}

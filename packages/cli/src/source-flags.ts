@@ -3,7 +3,7 @@ import { TraillakeError } from '@traillake/core/errors'
 import { type Command, Option } from 'commander'
 import { byteCount, listOf, readJson, wholeNumber, wholeNumberOr } from './arguments.ts'
 import { fetchPublicKeys } from './cloudtrail-client.ts'
-import { s3Of, s3Options } from './s3-options.ts'
+import { sourceS3Of, withSourceS3 } from './s3-options.ts'
 
 /** The flags of commands that read log files. */
 export interface SourceFlags {
@@ -67,13 +67,11 @@ export function withSourceFlags(command: Command): Command {
         .env('TRAILLAKE_MEMORY'),
     )
     .option('--no-compact', 'leave small data files as they are; otherwise partitions with 8 or more are compacted')
-  for (const option of s3Options('source-s3')) command.addOption(option)
-  return command
+  return withSourceS3(command)
 }
 
 /** What the flags mean to the library. */
 export function importOptions(flags: SourceFlags, command: Command): ImportOptions {
-  const s3 = s3Of(command, 'source-s3')
   return {
     into: flags.store,
     ...(flags.layout ? { layout: flags.layout } : {}),
@@ -85,7 +83,7 @@ export function importOptions(flags: SourceFlags, command: Command): ImportOptio
     ...(flags.from === undefined ? {} : { from: flags.from }),
     ...(flags.to === undefined ? {} : { to: flags.to }),
     ...(flags.lookBack === undefined ? {} : { lookBackHours: flags.lookBack }),
-    ...(s3 ? { s3 } : {}),
+    ...sourceS3Of(command),
     queryResults: queryResultOptions(flags),
     ...(flags.eventSelectors ? { eventSelectors: readJson(flags.eventSelectors, '--event-selectors') } : {}),
   }

@@ -1,7 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { newBucket } from '../../core/test/s3/buckets.ts'
+import { record } from '../../core/test/lake/trail-files.ts'
+import { newBucket, putObject } from '../../core/test/s3/buckets.ts'
 import { KEYS, python, startS3 } from '../../core/test/s3/moto.ts'
 import { deliver } from '../../core/test/s3/trails.ts'
 import { emptyFolder, traillake } from './traillake.ts'
@@ -92,6 +94,25 @@ describe.skipIf(!python)('S3', { timeout: 180_000 }, async () => {
     ]
     const run = await traillake(folder, ['import', `s3://${trail}`, '--store', 'org', ...source], { env: keys })
     expect(run).toMatchObject({ code: 0, stdout: expect.stringContaining('kept 1') })
+
+    // So do all that read raw files again.
+    const damaged = `${trail}/broken.json.gz`
+    const text = gzipSync(JSON.stringify({ Records: [record({ id: 'second' })] }))
+    await putObject(server, trail, 'broken.json.gz', text.subarray(0, -12))
+    const broken = await traillake(folder, ['import', `s3://${damaged}`, '--store', 'org', ...source], { env: keys })
+    expect(broken).toMatchObject({ code: 3 })
+    await putObject(server, trail, 'broken.json.gz', text)
+    const check = async (args: readonly string[], expected: object, flags = source) => {
+      const done = await traillake(folder, [...args, '--json', ...flags], { env: keys })
+      expect(JSON.parse(done.stdout), args.join(' ')).toMatchObject(expected)
+    }
+    const [{ importId }] = JSON.parse(
+      (await traillake(folder, ['imports', 'list', '--json'], { env: keys })).stdout,
+    ) as [{ importId: string }]
+    await check(['verify'], { stores: [{ checked: { rawFiles: 2 } }] })
+    await check(['verify'], { stores: [{ checked: { rawFiles: 0 } }] }, [])
+    await check(['quarantine', 'retry'], { items: 1, released: 1, unavailable: 0 })
+    await check(['imports', 'undo', importId, '--dry-run'], { files: 1, events: 1, unreadable: [] })
   })
 
   test('the cache is filled, measured, asked alone and cleared', async () => {

@@ -5,6 +5,7 @@ import { printJson } from '../output/json.ts'
 import { formatBytes, formatCount } from '../output/numbers.ts'
 import { accountingLine } from '../output/report.ts'
 import { printTable } from '../output/table.ts'
+import { sourceS3Of, withSourceS3 } from '../s3-options.ts'
 
 interface Flags {
   readonly store?: string
@@ -64,8 +65,7 @@ Examples:
   )
 
   withStore(
-    imports
-      .command('undo')
+    withSourceS3(imports.command('undo'))
       .description('take an import back: its events go, its files can be read again')
       .argument('<import>', 'its id, or the first 8 characters or more'),
   )
@@ -77,6 +77,7 @@ Examples:
           ...filterOf(flags),
           ...(flags.dryRun ? { dryRun: true } : {}),
           ...(flags.allowLoss ? { allowLoss: true } : {}),
+          ...sourceS3Of(command),
           signal: interruptSignal(),
         }
         const report = await lake.imports.undo(id, options)

@@ -7,6 +7,7 @@ import { printJson } from '../output/json.ts'
 import { formatBytes, formatCount } from '../output/numbers.ts'
 import { accountingLine } from '../output/report.ts'
 import { printTable } from '../output/table.ts'
+import { sourceS3Of, withSourceS3 } from '../s3-options.ts'
 
 interface Flags {
   readonly store?: string
@@ -89,7 +90,7 @@ Examples:
       }),
     )
 
-  withFilter(quarantine.command('retry').description("read items again with this release's reader"))
+  withSourceS3(withFilter(quarantine.command('retry').description("read items again with this release's reader")))
     .argument('[id...]', 'items as listed; default: all that the options let through')
     .option('-n, --dry-run', 'read and count, write nothing')
     .option('--json', 'print the report as JSON')
@@ -100,6 +101,7 @@ Examples:
           ...filterOf(flags),
           ...(ids.length > 0 ? { ids } : {}),
           ...(flags.dryRun ? { dryRun: true } : {}),
+          ...sourceS3Of(command),
           signal: interruptSignal(),
         }
         const report = await lake.quarantine.retry(options)

@@ -8,6 +8,7 @@ import { printJson } from '../output/json.ts'
 import { formatBytes, formatCount, formatDuration } from '../output/numbers.ts'
 import { accountingLine } from '../output/report.ts'
 import { createVerifyView } from '../output/verify-progress.ts'
+import { sourceS3Of, withSourceS3 } from '../s3-options.ts'
 
 interface Flags {
   readonly fast?: boolean
@@ -18,8 +19,7 @@ interface Flags {
 }
 
 export function registerVerify(program: Command): void {
-  program
-    .command('verify')
+  withSourceS3(program.command('verify'))
     .description('check that every imported event is there and is what its raw file says')
     .argument('[store...]', 'names, ids or ARNs; default: every event data store')
     .option('--fast', 'metadata only: the log, sizes, footers and the ledger')
@@ -45,6 +45,7 @@ Nothing is written. Exit code 3 means: finished, and something is wrong.`,
           ...(flags.fast ? { fast: true } : {}),
           ...(flags.raw ? {} : { raw: false }),
           ...(flags.maxFindings ? { maxFindings: flags.maxFindings } : {}),
+          ...sourceS3Of(command),
           onProgress: (progress) => view.show(progress),
           signal: interruptSignal(),
         }

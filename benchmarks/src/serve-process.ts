@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { Agent, request } from 'node:http'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
@@ -50,20 +50,32 @@ export interface Asked {
 }
 
 /** One request; errors of the connection are thrown. */
-export function ask(port: number, { path, body, headers = {} }: Asked): Promise<{ status: number; bytes: Buffer }> {
+export async function ask(port: number, asked: Asked): Promise<{ status: number; bytes: Buffer }> {
+  const response = await send(port, asked)
+  const parts: Buffer[] = []
+  for await (const part of response) parts.push(part as Buffer)
+  return { status: response.statusCode!, bytes: Buffer.concat(parts) }
+}
+
+/** Reads an answer that must be 200 without keeping it. @returns its size */
+export async function drain(port: number, asked: Asked): Promise<number> {
+  const response = await send(port, asked)
+  if (response.statusCode !== 200) throw new Error(`${asked.path} is ${response.statusCode}`)
+  let bytes = 0
+  response.on('data', (part: Buffer) => {
+    bytes += part.length
+  })
+  await once(response, 'end')
+  return bytes
+}
+
+function send(port: number, { path, body, headers = {} }: Asked): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body)
     const type =
       text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-    const sent = request(
-      { agent, port, path, method: text === undefined ? 'GET' : 'POST', headers: { ...type, ...headers } },
-      (response) => {
-        const parts: Buffer[] = []
-        response.on('data', (part: Buffer) => parts.push(part))
-        response.once('end', () => resolve({ status: response.statusCode!, bytes: Buffer.concat(parts) }))
-        response.once('error', reject)
-      },
-    )
+    const method = text === undefined ? 'GET' : 'POST'
+    const sent = request({ agent, port, path, method, headers: { ...type, ...headers } }, resolve)
     sent.once('error', reject)
     sent.end(text)
   })

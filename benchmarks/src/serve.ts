@@ -7,11 +7,14 @@ import { parseArgs } from 'node:util'
 import { openLake } from '@traillake/core'
 import { generate } from './generate.ts'
 import { load } from './serve-load.ts'
-import { ask, call, residentBytes, serve } from './serve-process.ts'
-import { median } from './statistics.ts'
+import { historyWindow, measureLookups } from './serve-lookups.ts'
+import { ask, call, drain, residentBytes, serve } from './serve-process.ts'
+import { median, quantile as quantileOf } from './statistics.ts'
 
 const HELP = `npm run bench:serve -- [options]
   --events N    events in the lake (default 100000)
+  --days N      days that they are spread over (default 3)
+  --layout L    of their store: date (default) or account-region-date
   --seconds N   how long each rate is measured, or the load lasts (default 10; with --load 60)
   --clients N   connections at a time (default 16; with --load 200)
   --load        mixed reads while the server is restarted three times and ten engines are killed; ends with 1 for a wrong answer or a lost query
@@ -21,6 +24,8 @@ const { values } = parseArgs({
   args: process.argv.slice(2).filter((arg) => arg !== '--'),
   options: {
     events: { type: 'string', default: '100000' },
+    days: { type: 'string', default: '3' },
+    layout: { type: 'string', default: 'date' },
     seconds: { type: 'string' },
     clients: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -32,23 +37,25 @@ if (values.help) {
   console.log(HELP)
   process.exit(0)
 }
-const [events, seed] = [Number(values.events), Number(values.seed)]
+const [events, days, seed] = [Number(values.events), Number(values.days), Number(values.seed)]
+const layout = values.layout as 'date' | 'account-region-date'
 const seconds = Number(values.seconds ?? (values.load ? 60 : 10))
 const clients = Number(values.clients ?? (values.load ? 200 : 16))
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const work = join(root, 'benchmarks/data')
 mkdirSync(work, { recursive: true })
-const lake = join(work, `lake-serve-${events}-${seed}`)
+const lake = join(work, `lake-serve-${events}-${days}-${layout}-${seed}`)
 if (!existsSync(join(lake, 'traillake.json'))) {
   const trails = join(root, 'test-data/trails/invictus-2023')
-  const data = generate(join(work, `trails-${events}-3-${seed}`), trails, events, 3, seed)
+  const data = generate(join(work, `trails-${events}-${days}-${seed}`), trails, events, days, seed)
   await using made = await openLake(lake, { create: true })
-  await made.import(data.folder, { into: 'bench', layout: 'date' })
+  await made.import(data.folder, { into: 'bench', layout })
+  await made.compact()
 }
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`
-console.log(`# traillake serve: ${events} events, ${clients} clients, ${seconds} s`)
+console.log(`# traillake serve: ${events} events of ${days} days, layout ${layout}, ${clients} clients, ${seconds} s`)
 console.log(
   `CPU: ${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}`,
 )
@@ -82,6 +89,7 @@ async function figures(): Promise<number> {
     await started.stop()
   }
   report('start to ready', `${median(ready).toFixed(0)} ms (median of 5)`)
+  const newestMs = await newestTime()
   const server = await serve(lake)
   await sleep(2000)
   report('resident memory, idle', megabytes(residentBytes(server.pid)))
@@ -90,9 +98,10 @@ async function figures(): Promise<number> {
   await rate('small queries on /v1/queries', () =>
     ask(server.port, { path: '/v1/queries', body: { statement: small } }),
   )
-  await rate('LookupEvents, a page of 50', () =>
-    ask(server.port, { path: '/', body: {}, headers: { 'x-amz-target': 'CloudTrail_20131101.LookupEvents' } }),
-  )
+  for (const [what, figure] of await measureLookups(server.port, newestMs)) report(what, figure)
+  const headers = { 'x-amz-target': 'CloudTrail_20131101.LookupEvents' }
+  const body = historyWindow(newestMs)
+  await rate('LookupEvents, the first page again', () => ask(server.port, { path: '/', body, headers }))
   const turns: number[] = []
   for (let i = 0; i < 50; i++) {
     const from = performance.now()
@@ -115,15 +124,18 @@ async function figures(): Promise<number> {
   let bytes = 0
   for (let run = 0; run < 3; run++) {
     const from = performance.now()
-    const answer = await ask(server.port, { path: '/v1/queries', body: { statement }, headers: { accept } })
-    if (answer.status !== 200) throw new Error(answer.bytes.toString())
-    bytes = answer.bytes.length
+    bytes = await drain(server.port, { path: '/v1/queries', body: { statement }, headers: { accept } })
     arrow.push(performance.now() - from)
   }
   report('up to 1,000,000 rows of 10 columns as Arrow', `${(median(arrow) / 1000).toFixed(2)} s, ${megabytes(bytes)}`)
   report('resident memory after it', megabytes(residentBytes(server.pid)))
   await server.stop()
   return 0
+}
+
+async function newestTime(): Promise<number> {
+  await using opened = await openLake(lake, { readOnly: true })
+  return (await opened.eventTimes('bench')).toMs
 }
 
 /** Requests a second with all clients, and the time of one by itself. */
@@ -155,8 +167,7 @@ async function rate(what: string, send: () => Promise<{ status: number; bytes: B
 }
 
 function quantile(values: readonly number[], q: number): string {
-  const sorted = [...values].sort((a, b) => a - b)
-  return `${sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!.toFixed(1)} ms`
+  return `${quantileOf(values, q).toFixed(1)} ms`
 }
 
 function report(what: string, figure: string): void {

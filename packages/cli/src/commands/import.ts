@@ -7,6 +7,7 @@ import { printReport } from '../output/report.ts'
 import { importOptions, type SourceFlags, withSourceFlags } from '../source-flags.ts'
 
 interface Flags extends SourceFlags {
+  readonly keys?: string
   readonly dryRun?: boolean
   readonly json?: boolean
 }
@@ -14,6 +15,10 @@ interface Flags extends SourceFlags {
 export function registerImport(program: Command): void {
   withSourceFlags(program.command('import'))
     .description('read CloudTrail log files into an event data store; what was read before is skipped')
+    .option(
+      '--keys <file>',
+      "read what this list names and nothing else: a key a line, or an S3 Inventory's manifest.json",
+    )
     .option('-n, --dry-run', 'read and count, write nothing')
     .option('--json', 'print the report as JSON')
     .addHelpText(
@@ -33,6 +38,7 @@ Exit code 3 means: finished, but something is in quarantine.`,
         ...importOptions(flags, command),
         signal: interruptSignal(),
         onProgress: (progress) => view.show(progress),
+        ...(flags.keys === undefined ? {} : { keys: flags.keys }),
         ...(flags.dryRun ? { dryRun: true } : {}),
       }
       try {

@@ -135,6 +135,11 @@ export interface ImportOptions extends TrailFilter {
   readonly dryRun?: boolean
   /** For a store that `into` creates. */
   readonly layout?: PartitionLayout
+  /**
+   * Where a list lies of the files that are meant, no others: a text with a key, a path or an `s3://` URI a line, or the `manifest.json` of an
+   * S3 Inventory. The sources are not looked through.
+   */
+  readonly keys?: string
   /** How to reach sources in S3; default: as the lake. */
   readonly s3?: S3Options
   /**
@@ -157,7 +162,7 @@ export interface ImportOptions extends TrailFilter {
   readonly compact?: boolean
 }
 
-export interface WatchOptions extends Omit<ImportOptions, 'dryRun'> {
+export interface WatchOptions extends Omit<ImportOptions, 'dryRun' | 'keys'> {
   /** Between the end of one look and the next; default 30 seconds. */
   readonly intervalMs?: number
   /** Told after each look. */

@@ -23,7 +23,7 @@ export async function watchLogs(
   { intervalMs = DEFAULT_INTERVAL_MS, onRound, ...options }: WatchOptions,
 ): Promise<void> {
   if (!(Number.isFinite(intervalMs) && intervalMs >= 0)) throw invalidOption('intervalMs', 'must be a number from 0')
-  if ('dryRun' in options) throw invalidOption('dryRun', 'is nothing to watch with')
+  for (const name of ['dryRun', 'keys']) if (name in options) throw invalidOption(name, 'is nothing to watch with')
   const signal = AbortSignal.any(options.signal ? [options.signal, lake.closing] : [lake.closing])
   let failures = 0
   while (!signal.aborted) {

@@ -24,6 +24,8 @@ export interface ImportSource {
   readonly store: ObjectStore
   /** The one file that was named; undefined for a folder. */
   readonly only?: ObjectInfo
+  /** The files that a list names: nothing else of the place is meant, and it is not looked through. */
+  readonly listed?: readonly ObjectInfo[]
 }
 
 /** What lies at the sources: every file is in one of the two lists. */
@@ -103,10 +105,13 @@ export async function discover(sources: readonly ImportSource[], options: Discov
   const folders: (readonly string[])[] = []
   let requests = 0
   const seen = new Set<string>()
+  // What an archive holds is told by its members.
+  const isWanted = (key: string) => !isLimited || isArchive(key) || isMeant(filter, readTrailKey(key))
 
   async function* infosOf(source: ImportSource): AsyncGenerator<ObjectInfo> {
-    const { store, only } = source
-    if (only) yield only
+    const { store, only, listed } = source
+    if (listed) yield* listed.filter(({ key }) => isWanted(store.uri(key)))
+    else if (only) yield only
     else if (isElsewhere(source)) {
       const listing = await listTrail(store, filter, (folder, day) => startOf(source, folder, day), signal)
       folders.push(listing.folders)
@@ -115,8 +120,7 @@ export async function discover(sources: readonly ImportSource[], options: Discov
       return
     } else {
       for await (const info of store.list('', signal ? { signal } : {})) {
-        // What an archive holds is told by its members.
-        if (!isLimited || isArchive(info.key) || isMeant(filter, readTrailKey(info.key))) yield info
+        if (isWanted(info.key)) yield info
       }
     }
     folders.push([])

@@ -18,6 +18,7 @@ import { createBatchWorker } from './batch-worker.ts'
 import { type CommitContext, commitBatch, REDO } from './commit-batch.ts'
 import { discover, type ImportSource, isElsewhere, openImportSource } from './discover.ts'
 import { createFetcher, planReads } from './fetch-files.ts'
+import { withKeyList } from './key-list.ts'
 import { copiedSources, knownFiles, knownSources } from './known-sources.ts'
 import { ownKeys } from './own-keys.ts'
 import { runPipeline } from './pipeline.ts'
@@ -70,6 +71,8 @@ export function importLogs(
     checkLookBack(options.lookBackHours)
     if (options.s3) checkS3Options(options.s3)
     if (options.queryResults !== undefined) checkQueryResultOptions(options.queryResults)
+    if (options.keys !== undefined && (typeof options.keys !== 'string' || options.keys === ''))
+      throw invalidOption('keys', 'must name a list of keys')
     if (typeof options.into !== 'string') throw invalidOption('into', 'must name an event data store')
   } catch (error) {
     return Promise.reject(error)
@@ -93,6 +96,7 @@ const IMPORT_OPTIONS = [
   'regions',
   'from',
   'to',
+  'keys',
   's3',
   'lookBackHours',
   'queryResults',
@@ -111,7 +115,8 @@ async function importAll(
   if (!dryRun) await lake.requireWritable('import')
   const names = typeof from === 'string' ? [from] : from
   const storage = sourceStorage(lake, options)
-  const sources = tuning.sources ?? (await Promise.all(names.map((name) => openImportSource(name, storage))))
+  const opened = tuning.sources ?? (await Promise.all(names.map((name) => openImportSource(name, storage))))
+  const sources = options.keys === undefined ? opened : await withKeyList(lake, opened, options.keys, storage)
   // Into a new store all files are to be read: the threads can get ready while they are looked for.
   const isNew = !tuning.inline && !(await findEventDataStore(lake, options.into))
   const threads = isNew ? startThreads(resources.workers) : []

@@ -88,11 +88,26 @@ describe('a query in the background', () => {
     expect((await finished(body.queryId)).body.status).toBe('TIMED_OUT')
   })
 
+  test('is cancelled; one that is over stays what it is', async () => {
+    const { body } = await send('/v1/queries', { statement: ENDLESS('org'), background: true })
+    expect((await send(`/v1/queries/${body.queryId}/cancel`, {})).body).toMatchObject({
+      queryId: body.queryId,
+      status: 'CANCELLED',
+    })
+    expect((await finished(body.queryId)).body.status).toBe('CANCELLED')
+    const done = await send('/v1/queries', { statement: 'SELECT 1 AS n', background: true })
+    const { body: before } = await finished(done.body.queryId)
+    expect(before.status).toBe('FINISHED')
+    expect((await send(`/v1/queries/${done.body.queryId}/cancel`, {})).body).toEqual(before)
+    expect((await send(`/v1/queries/${NOBODY}/cancel`, {})).status).toBe(404)
+  })
+
   test('is not shown to those who may not read its stores', async () => {
     const { body } = await send('/v1/queries', { statement: 'SELECT 1 FROM secret', background: true })
     await finished(body.queryId)
     expect((await send(`/v1/queries/${body.queryId}`, undefined, { token: READER })).status).toBe(403)
     expect((await send(`/v1/queries/${body.queryId}/rows`, undefined, { token: READER })).status).toBe(403)
+    expect((await send(`/v1/queries/${body.queryId}/cancel`, {}, { token: READER })).status).toBe(403)
     expect((await send(`/v1/queries/${NOBODY}`)).status).toBe(404)
     expect((await send('/v1/queries/nonsense')).status).toBe(400)
     expect((await send(`/v1/queries/${body.queryId}/rows?from=-1`)).status).toBe(400)

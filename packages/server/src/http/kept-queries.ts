@@ -41,7 +41,7 @@ const encoders = {
 } as const satisfies Readonly<Record<string, Encode>>
 const answers = Object.keys(encoders) as (keyof typeof encoders)[]
 
-/** `GET /v1/queries/{id}` and `…/rows`: queries that go on without their caller, and their rows from any place on. */
+/** `GET /v1/queries/{id}`, `…/rows` and `POST …/cancel`: queries that go on without their caller, and their rows from any place on. */
 export function registerKeptQueries(app: FastifyInstance, context: ServerContext, callerOf: CallerOf): void {
   async function queryOf(request: FastifyRequest, operation: string): Promise<QueryRecord> {
     const { id } = request.params as { readonly id: string }
@@ -58,12 +58,20 @@ export function registerKeptQueries(app: FastifyInstance, context: ServerContext
     result: { type: 'object', required: ['queryId', 'status', 'statement', 'createdAt'] },
     errors,
   }
-  app.get('/v1/queries/:id', { schema: { params: idParams }, config: { doc: described } }, async (request) => {
-    const { id, status, statement, createdAt, finishedAt, error, statistics, result } = await queryOf(
-      request,
-      'DescribeQuery',
-    )
-    return { queryId: id, status, statement, createdAt, finishedAt, error, statistics, totalRows: result?.rows }
+  app.get('/v1/queries/:id', { schema: { params: idParams }, config: { doc: described } }, async (request) =>
+    shown(await queryOf(request, 'DescribeQuery')),
+  )
+
+  const cancelled = {
+    operationId: 'CancelQuery',
+    summary: 'Ends a query in the background; one that is over stays what it is',
+    answers: ['application/json'],
+    result: described.result,
+    errors,
+  }
+  app.post('/v1/queries/:id/cancel', { schema: { params: idParams }, config: { doc: cancelled } }, async (request) => {
+    const record = await queryOf(request, 'CancelQuery')
+    return shown((await context.queries.cancel(record.id))?.record ?? record)
   })
 
   const listed = {
@@ -98,4 +106,8 @@ export function registerKeptQueries(app: FastifyInstance, context: ServerContext
     reply.header('x-traillake-query-id', id).type(contentType(mediaType))
     return sendStream(reply, encoders[mediaType](result, rows(result)), async () => undefined, context.stalledMs)
   })
+}
+
+function shown({ id, status, statement, createdAt, finishedAt, error, statistics, result }: QueryRecord) {
+  return { queryId: id, status, statement, createdAt, finishedAt, error, statistics, totalRows: result?.rows }
 }

@@ -63,7 +63,7 @@ export function registerQueries(app: FastifyInstance, context: ServerContext, ca
       required: ['queryId', 'status'],
       properties: { queryId: { type: 'string' }, status: { type: 'string' } },
     },
-    next: { DescribeQuery: 'queryId', GetQueryResults: 'queryId' },
+    next: { DescribeQuery: 'queryId', GetQueryResults: 'queryId', CancelQuery: 'queryId' },
     example: { statement: "SELECT 'hello' AS greeting", background: true },
     errors: [400, 401, 403, 404, 406, 413, 415, 429, 500, 502, 503],
   } as const

@@ -22,7 +22,7 @@ async function contents(ending: string, bytes: Uint8Array) {
     const extracted = await archive.extract(i, to)
     found.push([name, 'damage' in extracted ? `! ${extracted.damage}` : textOf(readFileSync(extracted.path))])
   }
-  await archive.close()
+  await archive.rest()
   return { found, damage: archive.damage, sizes: archive.members.map(({ size }) => size), work }
 }
 
@@ -147,6 +147,22 @@ describe('damage', () => {
     const bomb = await contents('.tgz', tgzOf([{ name: 'a.json', data: Buffer.alloc(200_000_000) }]))
     expect(bomb.damage).toBe('it unpacks to more than 200 times its size')
     expect(bomb.found[0]![1]).toBe('! the archive ends within it')
+  })
+
+  test.each([
+    ['.zip', zipOf],
+    ['.tgz', tgzOf],
+  ] as const)('a %s that rested gives its members again, one that was replaced does not', async (ending, pack) => {
+    const path = join(folder, `${++files}${ending}`)
+    writeFileSync(path, pack(two))
+    const archive = await openArchive(path, { folder })
+    for (let i = 0; i < 2; i++) {
+      const extracted = await archive.extract(1, join(folder, `${files}-${i}`))
+      expect('path' in extracted && textOf(readFileSync(extracted.path))).toBe('b')
+      await archive.rest()
+    }
+    writeFileSync(path, pack([{ name: 'x.json', data: 'x' }, ...two]))
+    await expect(archive.extract(1, join(folder, 'never'))).rejects.toMatchObject({ code: 'SOURCE_CHANGED' })
   })
 
   test('a file that is not there', async () => {

@@ -15,11 +15,18 @@ const PARALLEL = 8
 
 /** The archives of an import, open until it ends. */
 export interface Archives {
-  /** Files as they can be read: in the place of each archive the members that may hold records, and itself where it is damaged. */
+  /**
+   * Files as they are to be read: in the place of each archive the members that may hold records and are not known, and itself
+   * where it is damaged.
+   */
   readonly files: readonly SourceFile[]
+  /** Members that are known. */
+  readonly alreadyImported: number
   readonly skipped: readonly SkippedFile[]
   /** Brings a member to the local disk. */
   fetch(file: SourceFile, path: string): Promise<SourceFile>
+  /** A member is not needed any more. An archive of which none is needed rests, so that not all of many lie unpacked at once. */
+  release(file: SourceFile): Promise<void>
   close(): Promise<void>
 }
 
@@ -69,17 +76,20 @@ export async function openArchives(
     readonly sources: readonly ImportSource[]
     readonly folder: string
     readonly filter: TrailFilter
+    /** Which members need not be read. */
+    readonly known: (members: readonly SourceFile[]) => Promise<ReadonlySet<SourceFile>>
     readonly signal: AbortSignal
   },
 ): Promise<Archives> {
-  const { sources, folder, filter, signal } = options
+  const { sources, folder, filter, known, signal } = options
   const isLimited = Object.keys(filter).length > 0
   const open = new Map<string, Archive>()
   const files: SourceFile[] = []
+  const members: SourceFile[] = []
   const skipped: SkippedFile[] = []
   const turns = createBudget(PARALLEL)
   const close = async () => {
-    for (const archive of open.values()) await archive.close()
+    for (const archive of open.values()) await archive.rest()
   }
   try {
     for (const file of found) {
@@ -108,15 +118,22 @@ export async function openArchives(
       if (isLimited && !isMeant(filter, readTrailKey(uri))) continue
       const { source, modifiedMs } = file
       const member = { archive: file.uri, position }
-      files.push({ source, key: uri, uri, size, etag, modifiedMs, sourceId: sourceIdOf(uri, etag), member })
+      members.push({ source, key: uri, uri, size, etag, modifiedMs, sourceId: sourceIdOf(uri, etag), member })
     }
     if (archive.damage === undefined) return
     const error = new TraillakeError('ARCHIVE_DAMAGED', { archive: file.uri, reason: archive.damage })
     files.push({ ...file, fetched: { error: describeError(error) } })
   }
 
+  const knownMembers = await known(members)
+  const wanted = members.filter((file) => !knownMembers.has(file))
+  /** Members that are still to be read, by archive. */
+  const waiting = new Map([...open.keys()].map((uri) => [uri, new Set<string>()]))
+  for (const { member, sourceId } of wanted) waiting.get(member!.archive)!.add(sourceId)
+
   return {
-    files: files.sort((a, b) => (a.uri < b.uri ? -1 : 1)),
+    files: [...files, ...wanted].sort((a, b) => (a.uri < b.uri ? -1 : 1)),
+    alreadyImported: knownMembers.size,
     skipped,
     async fetch(file, path) {
       const release = await turns.take(1)
@@ -125,6 +142,11 @@ export async function openArchives(
       } finally {
         release()
       }
+    },
+    async release({ member, sourceId }) {
+      const { archive } = member!
+      const rest = waiting.get(archive)!
+      if (rest.delete(sourceId) && rest.size === 0) await open.get(archive)!.rest()
     },
     close,
   }

@@ -72,6 +72,8 @@ export async function openImportSource(location: string, options: StorageOptions
 
 /** Endings of files that may hold events. */
 const READABLE = /\.(?:json|jsonl|ndjson|csv|gz)$/i
+/** `stream-1-2024-05-01-10-00-00-<uuid>`: Firehose gives its objects no ending. */
+const FIREHOSE = /-\d{4}(?:-\d\d){5}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A name with the ending of a log file may be one object; anything else is a prefix, which need not be there. */
 async function openS3Source(location: string, options: StorageOptions): Promise<ImportSource> {
@@ -166,6 +168,6 @@ export function skipKind(key: string, isNamed: boolean): SkippedFile['kind'] | u
   if (known !== undefined) return known
   if (!holdsRecords(kind)) return 'not-a-log-file'
   const name = basename(key)
-  const readable = isNamed || (!name.startsWith('.') && (READABLE.test(name) || isArchive(name)))
+  const readable = isNamed || (!name.startsWith('.') && (READABLE.test(name) || FIREHOSE.test(name) || isArchive(name)))
   return readable ? undefined : 'not-a-log-file'
 }

@@ -5,6 +5,7 @@ import { type ErrorCode, isTraillakeError } from '../../errors/index.ts'
 import { readTrailKey } from '../../events/index.ts'
 import { createDownload, type ObjectStore, readsOf } from '../../storage/index.ts'
 import type { ImportPlan } from '../types.ts'
+import type { Archives } from './archives.ts'
 import type { BatchWorker, SourceFile } from './protocol.ts'
 import { describeError } from './thread-worker.ts'
 
@@ -42,11 +43,10 @@ export function createFetcher(options: {
   /** True for files that the worker reads where they lie. */
   readonly isAtHand: (file: SourceFile) => boolean
   readonly storeOf: (file: SourceFile) => ObjectStore
-  /** Brings a member of an archive to a path. */
-  readonly fetchMember: (file: SourceFile, path: string) => Promise<SourceFile>
+  readonly archives: Pick<Archives, 'fetch' | 'release'>
   readonly signal: AbortSignal
 }): Fetcher {
-  const { batches, isAtHand, storeOf, fetchMember, signal } = options
+  const { batches, isAtHand, storeOf, archives, signal } = options
   const folder = join(options.folder, 'fetched')
   mkdirSync(folder, { recursive: true })
   const fetched = new Map<string, Promise<SourceFile>>()
@@ -55,8 +55,8 @@ export function createFetcher(options: {
 
   async function fetchOne(file: SourceFile): Promise<SourceFile> {
     const path = join(folder, file.sourceId)
-    if (file.member) return fetchMember(file, path)
     try {
+      if (file.member) return await archives.fetch(file, path)
       await download(storeOf(file), file, path, signal)
       return { ...file, fetched: { path } }
     } catch (error) {
@@ -79,8 +79,10 @@ export function createFetcher(options: {
 
   /** What a batch that is written out was read from is not needed any more. */
   async function release(files: readonly SourceFile[]): Promise<void> {
-    for (const { sourceId } of files) {
-      if (fetched.delete(sourceId)) await rm(join(folder, sourceId), { force: true })
+    for (const file of files) {
+      if (!fetched.delete(file.sourceId)) continue
+      await rm(join(folder, file.sourceId), { force: true })
+      if (file.member) await archives.release(file)
     }
   }
 

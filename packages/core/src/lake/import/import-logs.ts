@@ -2,37 +2,37 @@ import { randomUUID } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { TraillakeError } from '../../errors/index.ts'
 import { checkBasicSelectors } from '../../events/index.ts'
-import { checkS3Options } from '../../storage/index.ts'
 import { decodePath, type Snapshot } from '../../table/index.ts'
-import { checkKnownOptions, checkLayout, checkSource, invalidOption } from '../check-options.ts'
+import { checkSource } from '../check-options.ts'
 import { saveImportSelectors } from '../imports/import-selectors.ts'
 import { type LakeContext, sourceStorage } from '../lake-context.ts'
 import { importCommitOf, ledgerFiles, projectLedger } from '../ledger.ts'
 import { createLocalCopies } from '../local-file.ts'
 import { partitionColumns } from '../store-layout.ts'
 import { findEventDataStore } from '../stores.ts'
-import type { ImportOptions, ImportReport } from '../types.ts'
+import type { ImportOptions, ImportReport, TrailFilter } from '../types.ts'
 import { checkpoint, giveAdvice } from './after-import.ts'
 import { type Archives, openArchives } from './archives.ts'
 import { createBatchWorker } from './batch-worker.ts'
 import { type CommitContext, commitBatch, REDO } from './commit-batch.ts'
 import { discover, type ImportSource, isElsewhere, openImportSource } from './discover.ts'
 import { createFetcher, planReads } from './fetch-files.ts'
+import { checkImportOptions } from './import-options.ts'
 import { withKeyList } from './key-list.ts'
 import { copiedSources, knownFiles, knownSources } from './known-sources.ts'
 import { ownKeys } from './own-keys.ts'
 import { runPipeline } from './pipeline.ts'
 import { planBatches } from './plan-batches.ts'
 import type { BatchWorker, SourceFile, WorkerSettings } from './protocol.ts'
-import { checkQueryResultOptions, isResultFile, verifyQueryResults } from './query-results.ts'
+import { isResultFile, verifyQueryResults } from './query-results.ts'
 import { readFetched } from './read-fetched.ts'
 import { createReport, type ReportBuilder } from './report.ts'
 import { planResources, type Resources } from './resources.ts'
 import { cleanStaging, openDryStaging, openStaging, type Staging } from './staging.ts'
 import { type ImportTarget, openTarget } from './target.ts'
 import { startThread, type WorkerThread } from './thread-worker.ts'
-import { checkTrailFilter, trailFilterOf } from './trail-filter.ts'
-import { checkLookBack, openTrailProgress, type TrailProgress } from './trail-progress.ts'
+import { trailFilterOf } from './trail-filter.ts'
+import { openTrailProgress, type TrailProgress } from './trail-progress.ts'
 
 /** What callers inside the library may set besides the options. */
 export interface ImportTuning {
@@ -44,6 +44,8 @@ export interface ImportTuning {
   readonly sources?: readonly ImportSource[]
   /** Works in this thread: for stores that cannot be opened twice. */
   readonly inline?: boolean
+  /** Is told of a file that could not be read for a reason outside of it: it is not in the ledger. */
+  readonly onUnread?: (uri: string, reason: string) => void
 }
 
 /**
@@ -64,16 +66,8 @@ export function importLogs(
   tuning: ImportTuning = {},
 ): Promise<ImportReport> {
   try {
-    checkKnownOptions(options, IMPORT_OPTIONS)
+    checkImportOptions(options)
     if (!tuning.sources) checkSource(from)
-    checkLayout(options.layout)
-    checkTrailFilter(options)
-    checkLookBack(options.lookBackHours)
-    if (options.s3) checkS3Options(options.s3)
-    if (options.queryResults !== undefined) checkQueryResultOptions(options.queryResults)
-    if (options.keys !== undefined && (typeof options.keys !== 'string' || options.keys === ''))
-      throw invalidOption('keys', 'must name a list of keys')
-    if (typeof options.into !== 'string') throw invalidOption('into', 'must name an event data store')
   } catch (error) {
     return Promise.reject(error)
   }
@@ -82,25 +76,6 @@ export function importLogs(
   setMaxListeners(0, signal)
   return lake.track(importAll(lake, from, { ...options, signal }, tuning))
 }
-
-const IMPORT_OPTIONS = [
-  'into',
-  'dryRun',
-  'layout',
-  'eventSelectors',
-  'onProgress',
-  'signal',
-  'memoryBytes',
-  'workers',
-  'accounts',
-  'regions',
-  'from',
-  'to',
-  'keys',
-  's3',
-  'lookBackHours',
-  'queryResults',
-] as const satisfies readonly (keyof ImportOptions)[]
 
 async function importAll(
   lake: LakeContext,
@@ -152,18 +127,19 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
   if (found.files.length === 0) {
     throw new TraillakeError('NO_LOG_FILES', { source: sources.map((source) => source.name).join(', ') })
   }
+  const verify = (files: readonly SourceFile[]) =>
+    verifyQueryResults(files, found.files, sources, options.queryResults ?? {})
+  const isNew = !(await findEventDataStore(lake, options.into))
+  // No store is made for what is refused.
+  const listed = isNew ? await verify(found.files) : found.files
   const target = await openTarget(lake, options)
   if (target.isNew) options.onProgress?.({ kind: 'store-created', store: target.store })
   if (!dryRun) await cleanStaging(lake, target.store.id)
   const { version: knownVersion } = await target.events.refresh()
   const ledger = await ledgerKeys(target, dryRun)
-  const known = await knownFiles(lake, ledger, found.files)
-  const fresh = await verifyQueryResults(
-    found.files.filter((file) => !known.has(file)),
-    found.files,
-    sources,
-    options.queryResults ?? {},
-  )
+  const known = await knownFiles(lake, ledger, listed)
+  const unknown = listed.filter((file) => !known.has(file))
+  const fresh = isNew ? unknown : await verify(unknown)
   if (options.queryResults?.unverified && fresh.some((file) => isResultFile(file.key))) {
     options.onProgress?.({ kind: 'advice', message: 'signatures of query results are NOT verified' })
   }
@@ -176,50 +152,67 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
     skipped: found.skipped,
     alreadyImported: known.size,
   })
-  const tellDiscovered = (files: readonly SourceFile[]) =>
-    options.onProgress?.({
-      kind: 'discovered',
-      files: files.length + report.filesAlreadyImported,
-      bytes: files.reduce((sum, file) => sum + file.size, 0),
-      alreadyImported: report.filesAlreadyImported,
-    })
-  if (fresh.length === 0) tellDiscovered(fresh)
-  if (dryRun && sources.some(isElsewhere) && !plan.tuning.inline) {
-    if (fresh.length > 0) tellDiscovered(fresh)
+  const isPlan = dryRun && sources.some(isElsewhere) && !plan.tuning.inline
+  if (isPlan || fresh.length === 0) tellDiscovered(fresh, report, options)
+  if (isPlan) {
     return { ...report.finish(target.events.current().version), planned: planReads(fresh, found.requests) }
   }
-  if (fresh.length > 0) {
-    const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake, target.store.id)
-    try {
-      const archives = await openArchives(fresh, { ...plan, folder: staging.folder, filter, signal: options.signal })
-      try {
-        const inArchives = await knownFiles(
-          lake,
-          ledger,
-          archives.files.filter((file) => file.member),
-        )
-        report.addSkipped(archives.skipped)
-        report.addAlreadyImported(inArchives.size)
-        const files = archives.files.filter((file) => !inArchives.has(file))
-        tellDiscovered(files)
-        if (!dryRun && options.eventSelectors) {
-          await saveImportSelectors(lake.storage, importId, options.eventSelectors)
-        }
-        const copies = await copiedSources(lake, ledger)
-        await runImport({ ...plan, target, knownVersion, files, archives, copies, importId, report, staging })
-      } finally {
-        await archives.close()
-      }
-    } finally {
-      await staging.remove()
-    }
-  }
+  if (fresh.length > 0) await importFresh({ ...plan, target, knownVersion, ledger, importId, report }, fresh, filter)
   if (!dryRun && report.unread === 0) {
     await progress.save(target.store.id, found, fresh.length, () => ledgerKeys(target, false))
   }
   const finished = report.finish(target.events.current().version)
   const oldestMs = fresh.reduce((oldest, file) => Math.min(oldest, file.modifiedMs), Number.POSITIVE_INFINITY)
   return fresh.length === 0 ? finished : { ...finished, lagMs: Math.max(0, Date.now() - oldestMs) }
+}
+
+function tellDiscovered(files: readonly SourceFile[], report: ReportBuilder, { onProgress }: ImportOptions): void {
+  onProgress?.({
+    kind: 'discovered',
+    files: files.length + report.filesAlreadyImported,
+    bytes: files.reduce((sum, file) => sum + file.size, 0),
+    alreadyImported: report.filesAlreadyImported,
+  })
+}
+
+interface Prepared extends Plan {
+  readonly target: ImportTarget
+  /** The version of the events table up to which files that were imported before are left out. */
+  readonly knownVersion: number
+  /** Keys of the ledger's files as of that version. */
+  readonly ledger: readonly string[]
+  readonly importId: string
+  readonly report: ReportBuilder
+}
+
+/** Imports files that the ledger does not know, and the members of archives among them. */
+async function importFresh(prepared: Prepared, fresh: readonly SourceFile[], filter: TrailFilter): Promise<void> {
+  const { lake, target, options, sources, ledger, report, importId } = prepared
+  const dryRun = options.dryRun ?? false
+  const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake, target.store.id)
+  try {
+    const archives = await openArchives(fresh, {
+      sources,
+      folder: staging.folder,
+      filter,
+      known: (members) => knownFiles(lake, ledger, members),
+      signal: options.signal,
+    })
+    try {
+      const { files } = archives
+      report.addSkipped(archives.skipped)
+      report.addAlreadyImported(archives.alreadyImported)
+      tellDiscovered(files, report, options)
+      if (!dryRun && options.eventSelectors) {
+        await saveImportSelectors(lake.storage, importId, options.eventSelectors)
+      }
+      await runImport({ ...prepared, files, archives, copies: await copiedSources(lake, ledger), staging })
+    } finally {
+      await archives.close()
+    }
+  } finally {
+    await staging.remove()
+  }
 }
 
 /** What is known of the folders of trails elsewhere; of local folders nothing is kept. */
@@ -230,16 +223,11 @@ async function openProgress({ lake, options, sources }: Plan): Promise<TrailProg
   return openTrailProgress(lake, store?.id, sources, () => ledger(store!.id), options)
 }
 
-interface Run extends Plan {
-  readonly target: ImportTarget
-  /** The version of the events table up to which `files` leaves out what was imported before. */
-  readonly knownVersion: number
+interface Run extends Prepared {
   readonly files: readonly SourceFile[]
   readonly archives: Archives
   /** Ids of source files of which the store holds copies in another form than that of trails. */
   readonly copies: ReadonlySet<string>
-  readonly importId: string
-  readonly report: ReportBuilder
   readonly staging: Staging
 }
 
@@ -303,6 +291,7 @@ async function runImport(run: Run): Promise<void> {
         for (const { file, status, code = '', reason = '' } of result.files) {
           if (status === 'failed' || status === 'unread') {
             options.onProgress?.({ kind: 'file-failed', source: file.uri, code, reason })
+            if (status === 'unread') tuning.onUnread?.(file.uri, reason)
           }
         }
         options.onProgress?.({
@@ -355,7 +344,7 @@ function startWorkers(run: Run, batches: readonly (readonly SourceFile[])[]): re
     batches,
     isAtHand,
     storeOf,
-    fetchMember: run.archives.fetch,
+    archives: run.archives,
     signal: options.signal,
   })
   return workers.map((worker) => fetcher.wrap(worker))

@@ -81,6 +81,8 @@ export async function verifyQueryResults(
   return signed
 }
 
+const KEYS = 'give it with --public-keys, or let --fetch-public-keys ask CloudTrail (queryResults)'
+
 async function checkSignature(signFile: SignFile, uri: string, options: QueryResultOptions): Promise<void> {
   const { fingerprint, completedAt, region } = signFile
   const isMeant = (key: PublicKey) => key.fingerprint === fingerprint
@@ -89,7 +91,7 @@ async function checkSignature(signFile: SignFile, uri: string, options: QueryRes
     const until = new Date(completedAt.getTime() + KEY_DAYS * DAY_MS)
     key = (await options.fetchPublicKeys(region, completedAt, until)).find(isMeant)
   }
-  if (!key) throw unverified(uri, `the public key ${fingerprint} is not known`)
+  if (!key) throw unverified(uri, `the public key ${fingerprint} is not known`, KEYS)
   if (!isSignedWith(signFile, key)) throw unverified(uri, `the signature in ${SIGN_FILE} is wrong`)
 }
 

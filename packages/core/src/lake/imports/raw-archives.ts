@@ -6,6 +6,9 @@ import { type Archive, createDownload, type ObjectInfo, type ObjectStore, openAr
 import { archiveOf, type LogMember, logMembers } from '../import/archives.ts'
 import type { RawFiles } from './raw-files.ts'
 
+/** So many lie unpacked at a time: more than are read side by side. */
+const KEPT_OPEN = 4
+
 /** An archive while its members are read again. */
 interface Opened {
   readonly archive: Archive
@@ -25,6 +28,7 @@ export function createRawArchives(
 ): Pick<RawFiles, 'head' | 'get' | 'close'> {
   const opened = new Map<string, Promise<Opened | undefined>>()
   let work: Promise<string> | undefined
+  let used: readonly Archive[] = []
 
   function workFolder(): Promise<string> {
     work ??= mkdtemp(join(folder, 'archives-'))
@@ -41,8 +45,16 @@ export function createRawArchives(
       await createDownload()(store, info, path)
     }
     const archive = await openArchive(path, { folder: await workFolder() })
+    await archive.rest()
     const members = logMembers(store.uri(key), info.etag, archive)
     return { archive, info, members: new Map(members.map((member) => [member.uri, member])) }
+  }
+
+  /** All but the archives used last rest. */
+  async function rest(archive: Archive): Promise<void> {
+    const others = used.filter((one) => one !== archive)
+    used = [...others, archive].slice(-KEPT_OPEN)
+    for (const one of others.slice(0, -(KEPT_OPEN - 1))) await one.rest()
   }
 
   async function memberOf(uri: string) {
@@ -67,6 +79,7 @@ export function createRawArchives(
     async get(uri) {
       const found = await memberOf(uri)
       if (!found) throw new TraillakeError('SOURCE_NOT_FOUND', { source: uri })
+      await rest(found.archive)
       const path = join(await workFolder(), randomUUID())
       const extracted = await found.archive.extract(found.member.position, path)
       if ('damage' in extracted) throw new TraillakeError('ARCHIVE_DAMAGED', { archive: uri, reason: extracted.damage })
@@ -75,7 +88,7 @@ export function createRawArchives(
       return bytes
     },
     async close() {
-      for (const one of opened.values()) await (await one.catch(() => undefined))?.archive.close()
+      for (const one of opened.values()) await (await one.catch(() => undefined))?.archive.rest()
       if (work) await rm(await work, { recursive: true, force: true })
     },
   }

@@ -23,7 +23,8 @@ export interface Archive {
    * what is in it is the reader's to judge.
    */
   extract(member: number, path: string): Promise<Extracted>
-  close(): Promise<void>
+  /** Frees what listing and unpacking took; whoever wants a member after that waits a little longer. */
+  rest(): Promise<void>
 }
 
 export interface ArchiveOptions {
@@ -43,7 +44,7 @@ export function isArchive(key: string): boolean {
 /**
  * Opens an archive on the local disk. One that is damaged has the members that can be found.
  *
- * Errors: those of the disk, and what the signal is aborted with.
+ * Errors: those of the disk, and what the signal is aborted with; of `extract` also SOURCE_CHANGED.
  */
 export function openArchive(path: string, options: ArchiveOptions): Promise<Archive> {
   return ZIP.test(path) ? openZip(path) : openTar(path, options)

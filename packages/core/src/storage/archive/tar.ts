@@ -1,77 +1,111 @@
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs'
-import { mkdtemp, open, rm, stat } from 'node:fs/promises'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createGunzip } from 'node:zlib'
 import type { ReadEntry } from 'tar'
 import { errnoOf, storageError } from '../errors.ts'
-import type { Archive, ArchiveMember, ArchiveOptions, Extracted } from './archive.ts'
+import type { Archive, ArchiveMember, ArchiveOptions } from './archive.ts'
 import { BOMB, createNames, isBomb, MAX_MEMBERS, TOO_MANY } from './limits.ts'
+import { createUnchanged } from './unchanged.ts'
+
+/** Takes the bytes of one member. */
+interface Sink {
+  write(chunk: Buffer): void
+  end(): void
+}
 
 /**
- * Opens a tar, gzip or not: its members can only be read one after the other, so all of them are brought to the disk. A tar that is cut or
- * damaged has the members that came whole.
+ * Opens a tar, gzip or not. Its members can only be read one after the other: listing them goes through all of it, and the first
+ * that is wanted brings all to the disk. A tar that is cut or damaged has the members that came whole.
  */
 export async function openTar(path: string, { folder, signal }: ArchiveOptions): Promise<Archive> {
-  const { size } = await stat(path).catch((error: unknown) => {
-    throw storageError(error, 'read', path, path)
-  })
-  const unpacked = await mkdtemp(join(folder, 'tar-'))
+  const unchanged = await createUnchanged(path)
   const members: ArchiveMember[] = []
-  const extracted: Extracted[] = []
-  let damage: string | undefined
-  try {
-    damage = await readTar(path, size, unpacked, members, extracted, signal)
-  } catch (error) {
-    await rm(unpacked, { recursive: true, force: true })
-    throw storageError(error, 'read', path, path)
+  const isWhole: boolean[] = []
+  const nameOf = createNames()
+  const damage = await readTar(path, unchanged.size, signal, (entry) => {
+    members.push({ name: nameOf(entry.path.replaceAll('\\', '/')), size: entry.size })
+    let bytes = 0
+    return {
+      write(chunk) {
+        bytes += chunk.length
+      },
+      end() {
+        isWhole.push(bytes === entry.size)
+      },
+    }
+  })
+  let unpacked: Promise<string> | undefined
+
+  async function unpack(): Promise<string> {
+    await unchanged.check()
+    const to = await mkdtemp(join(folder, 'tar-'))
+    let count = 0
+    await readTar(path, unchanged.size, signal, () => fileSink(join(to, String(count++))))
+    return to
   }
+
   return {
     members,
     damage,
-    extract: async (member) => extracted[member]!,
-    close: () => rm(unpacked, { recursive: true, force: true }),
+    async extract(member) {
+      if (!isWhole[member]) return { damage: 'the archive ends within it' }
+      unpacked ??= unpack()
+      return { path: join(await unpacked, String(member)) }
+    },
+    async rest() {
+      const to = await unpacked?.catch(() => undefined)
+      unpacked = undefined
+      if (to !== undefined) await rm(to, { recursive: true, force: true })
+    },
   }
 }
 
-/** @returns what is wrong with the archive */
+/**
+ * Goes through a tar and gives the bytes of its files.
+ *
+ * @returns what is wrong with it
+ * Errors: those of the disk, of the sinks, and what the signal is aborted with.
+ */
 async function readTar(
   path: string,
   size: number,
-  folder: string,
-  members: ArchiveMember[],
-  extracted: Extracted[],
   signal: AbortSignal | undefined,
+  sinkOf: (entry: ReadEntry) => Sink,
 ): Promise<string | undefined> {
   const { Parser } = await import('tar')
-  const nameOf = createNames()
   let damage: string | undefined
+  let isWhole = false
   let failure: unknown
+  let count = 0
   let bytes = 0
 
-  function take(entry: ReadEntry): void {
-    if (entry.type !== 'File' && entry.type !== 'OldFile' && entry.type !== 'ContiguousFile') return void entry.resume()
-    if (members.length === MAX_MEMBERS) damage ??= TOO_MANY
-    if (damage === TOO_MANY) return void entry.resume()
-    const to = join(folder, String(members.length))
-    const file = openSync(to, 'wx')
-    let written = 0
-    members.push({ name: nameOf(entry.path.replaceAll('\\', '/')), size: entry.size })
-    entry.on('data', (chunk: Buffer) => {
-      try {
-        for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at)
-        written += chunk.length
-      } catch (error) {
-        failure ??= error
-      }
-    })
-    entry.on('end', () => {
-      closeSync(file)
-      extracted.push(written === entry.size ? { path: to } : { damage: 'the archive ends within it' })
-    })
+  function attempt(work: () => void): void {
+    try {
+      if (!failure) work()
+    } catch (error) {
+      failure = error
+    }
   }
 
-  const parser = new Parser({ onReadEntry: take, onwarn: (_code, message) => (damage ??= String(message)) })
-  let isWhole = false
+  function take(entry: ReadEntry): void {
+    const isFile = entry.type === 'File' || entry.type === 'OldFile' || entry.type === 'ContiguousFile'
+    if (isFile && count++ >= MAX_MEMBERS) damage ??= TOO_MANY
+    if (!isFile || damage === TOO_MANY) return void entry.resume()
+    let sink: Sink | undefined
+    attempt(() => {
+      sink = sinkOf(entry)
+    })
+    entry.on('data', (chunk: Buffer) => attempt(() => sink?.write(chunk)))
+    entry.on('end', () => attempt(() => sink?.end()))
+  }
+
+  const parser = new Parser({
+    onReadEntry: take,
+    onwarn: (_code, message) => {
+      damage ??= String(message)
+    },
+  })
   parser.once('eof', () => {
     isWhole = true
   })
@@ -86,19 +120,29 @@ async function readTar(
         break
       }
       parser.write(chunk as Buffer)
-      if (failure) throw failure
+      if (failure) break
     }
   } catch (error) {
     const code = errnoOf(error)
-    if (!code?.startsWith('Z_')) throw error
+    if (!code?.startsWith('Z_')) throw storageError(error, 'read', path, path)
     damage ??= code === 'Z_BUF_ERROR' ? 'truncated gzip' : `corrupt gzip: ${(error as Error).message}`
   } finally {
     source.destroy()
     parser.end()
     await ended
   }
-  if (failure) throw failure
+  if (failure) throw storageError(failure, 'write', path, path)
   return damage ?? (isWhole ? undefined : 'it ends early')
+}
+
+function fileSink(path: string): Sink {
+  const file = openSync(path, 'wx')
+  return {
+    write(chunk) {
+      for (let at = 0; at < chunk.length; ) at += writeSync(file, chunk, at)
+    },
+    end: () => closeSync(file),
+  }
 }
 
 async function isGzip(path: string): Promise<boolean> {

@@ -1,5 +1,4 @@
 import { createWriteStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGunzip, inflateRawSync } from 'node:zlib'
@@ -7,26 +6,26 @@ import type { Entry, ZipFile } from 'yauzl'
 import { errnoOf, storageError } from '../errors.ts'
 import type { Archive, ArchiveMember, Extracted } from './archive.ts'
 import { BOMB, createNames, isBomb, MAX_MEMBER_BYTES, MAX_MEMBERS, TOO_MANY } from './limits.ts'
+import { createUnchanged } from './unchanged.ts'
 
 const STORED = 0
 const DEFLATED = 8
 
 /** Opens a zip by its directory; members are read where they lie. */
 export async function openZip(path: string): Promise<Archive> {
-  const { size } = await stat(path).catch((error: unknown) => {
-    throw storageError(error, 'read', path, path)
-  })
+  const unchanged = await createUnchanged(path)
+  const { size } = unchanged
   const yauzl = await import('yauzl')
-  let zip: ZipFile | undefined
   let damage: string | undefined
   const members: ArchiveMember[] = []
   const entries: Entry[] = []
   const nameOf = createNames()
   let unpacked = 0
   let packed = 0
+  const open = () => yauzl.openPromise(path, { autoClose: false, lazyEntries: true, decodeStrings: false })
+  let opened: Promise<ZipFile> | undefined = open()
   try {
-    zip = await yauzl.openPromise(path, { autoClose: false, lazyEntries: true, decodeStrings: false })
-    for await (const entry of zip.eachEntry()) {
+    for await (const entry of (await opened).eachEntry()) {
       const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry
       const name = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false)
       if (name.endsWith('/')) continue
@@ -44,11 +43,26 @@ export async function openZip(path: string): Promise<Archive> {
     if (errnoOf(error)?.startsWith('E')) throw storageError(error, 'read', path, path)
     damage = reasonOf(error)
   }
+  async function rest(): Promise<void> {
+    const zip = await opened?.catch(() => undefined)
+    opened = undefined
+    zip?.close()
+  }
+
+  async function reopen(): Promise<ZipFile> {
+    await unchanged.check()
+    return open()
+  }
+
+  await rest()
   return {
     members,
     damage,
-    extract: (member, to) => extract(zip!, entries[member]!, to),
-    close: async () => zip?.close(),
+    rest,
+    async extract(member, to) {
+      opened ??= reopen()
+      return extract(await opened, entries[member]!, to)
+    },
   }
 }
 

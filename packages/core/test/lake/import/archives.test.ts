@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { showImport } from '../../../src/lake/imports/list-imports.ts'
 import { undoImport } from '../../../src/lake/imports/undo.ts'
-import { importLogs, type LakeContext, storeFolders } from '../../../src/lake/index.ts'
+import { type ImportProgress, importLogs, type LakeContext, storeFolders } from '../../../src/lake/index.ts'
 import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import { verifyLake } from '../../../src/lake/verify/verify.ts'
 import { openMemoryStore } from '../../../src/storage/index.ts'
@@ -184,6 +184,38 @@ describe('damaged archives', () => {
       expect(await retryQuarantine(lake)).toMatchObject({ items: 1, released: 0, unavailable: 1 })
     }
   })
+})
+
+test('of many archives not all lie unpacked at once', async () => {
+  const folder = newFolder()
+  for (let i = 0; i < 12; i++) {
+    writeFileSync(join(folder, `${10 + i}.tar`), tarOf([{ name: `${i}.json`, data: log(`${i}`) }]))
+  }
+  const lake = await openLake(newFolder())
+  let most = 0
+  const count = () => {
+    const found = readdirSync(lake.storage.localPath('stores')!, { recursive: true }).map(String)
+    most = Math.max(most, found.filter((name) => /tar-\w+$/.test(name)).length)
+  }
+  const onProgress = ({ kind }: ImportProgress) => kind === 'progress' && count()
+  const report = await importLogs(lake, folder, { into: 'org', onProgress }, { ...inline, batchBytes: 1 })
+  expect(report).toMatchObject({ files: 12, kept: 12 })
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThan(6)
+  expect(await verifyLake(lake)).toMatchObject({ stores: [{ ok: true, checked: { rawFiles: 12 } }] })
+  await isTidy(lake, report.store.id)
+})
+
+test('an archive that is replaced while it is read is named, and read the next time', async () => {
+  const path = write('logs.tar', tarOf(members))
+  const lake = await openLake(newFolder())
+  const replace = ({ kind }: ImportProgress) => {
+    if (kind === 'discovered') writeFileSync(path, tarOf([{ name: 'other.json', data: log('other') }]))
+  }
+  const report = await importLogs(lake, path, { into: 'org', onProgress: replace }, inline)
+  expect(report).toMatchObject({ kept: 0, filesFailed: 3 })
+  expect(new Set(report.failures.map(({ code }) => code))).toEqual(new Set(['SOURCE_CHANGED']))
+  expect(await importLogs(lake, path, { into: 'org' }, inline)).toMatchObject({ files: 1, kept: 1, failures: [] })
 })
 
 test('names with an exclamation mark, and folders that look like a member, are told apart', async () => {

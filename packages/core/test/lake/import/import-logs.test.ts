@@ -56,11 +56,19 @@ describe('what is imported', () => {
     writeFileSync(join(source, 'README.md'), '# read me')
     writeFileSync(join(source, '.DS_Store'), 'x')
     writeFileSync(join(source, 'other.json'), '[1, 2]')
+    writeFileSync(join(source, 'access-2024-05-01-10-00-00-0123456789ABCDEF'), 'x')
+    const delivered = 'events-1-2024-05-01-10-00-00-5f4d2b51-8f4b-4f0e-9c9f-0a2d3a5b7c11'
+    writeFileSync(join(source, delivered), JSON.stringify({ eventVersion: '1.08', ...record({ id: '2' }) }))
     const lake = await openLake(newFolder())
     const report = await importLogs(lake, source, { into: 'org' }, inline)
-    expect(report).toMatchObject({ read: 1, kept: 1 })
+    expect(report).toMatchObject({ read: 2, kept: 2 })
     const named = [...report.skipped, ...report.failures].map(({ source: uri }) => uri.slice(uri.lastIndexOf('/') + 1))
-    expect(named.sort()).toEqual(['.DS_Store', 'README.md', 'other.json'])
+    expect(named.sort()).toEqual([
+      '.DS_Store',
+      'README.md',
+      'access-2024-05-01-10-00-00-0123456789ABCDEF',
+      'other.json',
+    ])
   })
 
   test('a lake inside the source is not its own source', async () => {

@@ -2,7 +2,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { type ImportOptions, type ImportProgress, importLogs } from '../../../src/lake/index.ts'
+import { type ImportOptions, type ImportProgress, importLogs, listEventDataStores } from '../../../src/lake/index.ts'
 import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import { csvLine } from '../../../src/results/index.ts'
 import { deliverResults, impostor, key, keyAs } from '../signed-results.ts'
@@ -95,6 +95,7 @@ describe('what is refused before anything is read', () => {
     const lake = await openLake(newFolder())
     const failure = await importLogs(lake, folder, into(keys), inline).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'QUERY_RESULT_UNVERIFIED', message: expect.stringMatching(message) })
+    expect(await listEventDataStores(lake)).toEqual([])
   })
 
   test.each([

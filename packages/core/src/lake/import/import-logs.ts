@@ -232,7 +232,7 @@ interface Run extends Prepared {
 }
 
 async function runImport(run: Run): Promise<void> {
-  const { lake, target, options, report } = run
+  const { lake, target, options, tuning, report } = run
   const { signal } = options
   const dryRun = options.dryRun ?? false
   const batches = [...planBatches(run.files, run.resources.limits)]

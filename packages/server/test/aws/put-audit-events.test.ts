@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { EventDataStore, Lake } from '@traillake/core'
 import { beforeAll, describe, expect, it, test } from 'vitest'
 import { python } from '../clients/clients.ts'
@@ -124,4 +125,24 @@ test.skipIf(!python)('boto3 understands the answers', () => {
     }),
     expect(run(channel(NOBODY))).resolves.toEqual({ error: 'ChannelNotFound' }),
   ])
+})
+
+test.skipIf(!python)('the AWS CLI understands the answers', { timeout: 120_000 }, async () => {
+  const run = (channelArn: string) => {
+    const events = JSON.stringify([event('a'), { id: 'b', eventData: '{' }])
+    const args = ['cloudtrail-data', 'put-audit-events', '--channel-arn', channelArn, '--audit-events', events]
+    const env = {
+      ...process.env,
+      AWS_ENDPOINT_URL_CLOUDTRAIL_DATA: url,
+      AWS_DEFAULT_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID: 'any',
+      AWS_SECRET_ACCESS_KEY: 'thing',
+    }
+    return promisify(execFile)(python!, ['-m', 'awscli', ...args, '--output', 'json'], { env })
+  }
+  expect(JSON.parse((await run(channel())).stdout)).toMatchObject({
+    successful: [{ id: 'a' }],
+    failed: [{ id: 'b', errorCode: 'InvalidData' }],
+  })
+  await expect(run(channel(NOBODY))).rejects.toThrow('(ChannelNotFound)')
 })

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commonFaultNames, faultNames } from '../../src/aws/faults.ts'
 import { operations } from '../../src/aws/operations/index.ts'
@@ -53,6 +56,12 @@ const cases: readonly (readonly [string, Server, string, (place: Place) => objec
     'plain',
     'StartQuery',
     () => ({ QueryStatement: 'SELECT 1', DeliveryS3Uri: 's3://trail-bucket/../..' }),
+  ],
+  [
+    'InsufficientS3BucketPolicyException',
+    'plain',
+    'StartQuery',
+    () => ({ QueryStatement: 'SELECT 1', DeliveryS3Uri: 's3://closed-bucket/answers' }),
   ],
   ['QueryIdNotFoundException', 'plain', 'DescribeQuery', () => ({ QueryId: NOBODY })],
   ['InvalidQueryStatusException', 'plain', 'ListQueries', ({ org }) => ({ EventDataStore: org, QueryStatus: 'OVER' })],
@@ -147,7 +156,6 @@ const unreachable = new Map([
   ['ChannelARNInvalidException', 'every text with another form is no ARN of CloudTrail at all'],
   ['ConflictException', 'a hundred lost races for one document'],
   ['InactiveQueryException', 'in the scenario: it needs a query that is over'],
-  ['InsufficientS3BucketPolicyException', 'a folder without the right to write; the superuser has it everywhere'],
 ])
 
 let place: Place
@@ -178,7 +186,9 @@ beforeAll(async () => {
   }))
   await lake.documents.update('import-turn', 'holder', () => importId)
 
-  const buckets = { 'trail-bucket': newFolder() }
+  const endpoint = await expiredS3()
+  const closed = { location: 's3://closed-bucket', s3: { endpoint, forcePathStyle: true, credentials: KEYS } }
+  const buckets = { 'trail-bucket': newFolder(), 'closed-bucket': closed }
   const withKey = (more: object) => ({ credentials: { accessKeys: [{ ...KEYS, ...more }] } })
   const deny = { Statement: [{ Effect: 'Deny' as const, Action: '*', Resource: '*' }] }
   const options = {
@@ -198,6 +208,16 @@ beforeAll(async () => {
   await ok(urls.busy, 'StartQuery', { QueryStatement: ENDLESS('org') })
   await ok(urls.throttling, 'ListEventDataStores')
 })
+
+/** What S3 says to keys that have run out. */
+async function expiredS3(): Promise<string> {
+  const body = '<?xml version="1.0"?><Error><Code>ExpiredToken</Code><Message>run out</Message></Error>'
+  const server = createServer((_, response) => response.writeHead(400, { 'content-type': 'application/xml' }).end(body))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  afterAll(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
 
 describe.each(Object.keys(clients))('%s', (name) => {
   const open = new Map<Server, Client>()

@@ -1,8 +1,5 @@
-import { accessSync, constants, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { EventDataStore } from '@traillake/core'
 import { isTraillakeError, type TraillakeError } from '@traillake/core/errors'
-import { type Place, probeS3, resolveLocation } from '../../buckets.ts'
 import type { QueryRecord } from '../../queries/query-record.ts'
 import { isOver } from '../../queries/query-record.ts'
 import { readRows } from '../../queries/saved-rows.ts'
@@ -25,6 +22,8 @@ import {
   uuid,
 } from '../shapes.ts'
 import { authorize, inactive, seconds, storeOf } from '../stores.ts'
+import { checkDelivery } from './check-delivery.ts'
+import { lastOfAlias, savedStatement } from './query-aliases.ts'
 
 const PAGE = 1000
 const MESSAGE_LENGTH = 1000
@@ -281,58 +280,9 @@ function statementFault(error: TraillakeError): unknown {
   return error.kind === 'USER_ERROR' ? new AwsFault('InvalidQueryStatementException', message) : error
 }
 
-async function checkDelivery({ context }: Call, uri: string): Promise<void> {
-  const place = resolveLocation(context.buckets, uri)
-  if (place === 'unknown') throw noBucket(uri)
-  if (typeof place === 'string') {
-    throw new AwsFault('InvalidS3PrefixException', `${uri} is no place inside what this server delivers into.`)
-  }
-  try {
-    await checkPlace(place)
-  } catch (cause) {
-    if (isTraillakeError(cause, 'BUCKET_NOT_FOUND')) throw noBucket(uri, cause)
-    throw new AwsFault('InsufficientS3BucketPolicyException', `The server may not write to ${uri}.`, { cause })
-  }
-}
-
-/** In S3 it shows in the end whether the server may write; a folder tells at once. */
-async function checkPlace({ location, s3 }: Place): Promise<void> {
-  if (s3) return probeS3({ location, s3 })
-  // The folder itself may have to be made: then the nearest one above it decides.
-  let folder = location
-  while (!statSync(folder, { throwIfNoEntry: false })) folder = dirname(folder)
-  accessSync(folder, constants.W_OK)
-}
-
-function noBucket(uri: string, cause?: unknown): AwsFault {
-  const name = /^s3:\/\/([^/]+)/.exec(uri)?.[1] ?? uri
-  return new AwsFault(
-    'S3BucketDoesNotExistException',
-    `There is no bucket ${name} that this server knows (traillake serve --bucket).`,
-    { cause },
-  )
-}
-
 function checkOwner({ context: { lake } }: Call, account: string | undefined): void {
   if (account === undefined || account === lake.accountId) return
   throw new AwsFault('InvalidParameterException', `The event data stores here are owned by account ${lake.accountId}.`)
-}
-
-/** The text of the saved query that an alias names. */
-async function savedStatement({ context: { lake } }: Call, alias: string): Promise<string> {
-  try {
-    return (await lake.savedQueries.get(alias)).sql
-  } catch (error) {
-    if (!isTraillakeError(error, 'QUERY_NOT_FOUND')) throw error
-    throw new AwsFault('InvalidParameterException', `There is no saved query ${alias}.`, { cause: error })
-  }
-}
-
-/** The id of the query that was started last by an alias. There are no dashboards whose refresh it could be. */
-async function lastOfAlias({ context }: Call, alias: string, refreshId: string | undefined): Promise<string> {
-  const last = (await context.queries.store.list()).find((record) => record.alias === alias)
-  if (last && refreshId === undefined) return last.id
-  throw new AwsFault('QueryIdNotFoundException', `No query was started with the alias ${alias} in the last seven days.`)
 }
 
 function unknownQuery(id: string): AwsFault {

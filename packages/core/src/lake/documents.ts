@@ -1,4 +1,5 @@
 import { isTraillakeError, TraillakeError } from '../errors/index.ts'
+import { lookTogether } from '../storage/look-together.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 
 /** The newest state of a small piece of control-plane data. */
@@ -20,20 +21,13 @@ function folderOf(kind: string, id: string): string {
   return `documents/${kind}/${id}/`
 }
 
-/**
- * The newest state of a document, or undefined when there is none.
- *
- * @param known a state read before: where none came after it, it is given back without reading anything. Not for documents that
- * are trimmed: the state after it may be gone.
- */
+/** The newest state of a document, or undefined when there is none. */
 export async function readDocument<T>(
   storage: ObjectStore,
   kind: string,
   id: string,
-  known?: Document<T>,
 ): Promise<Document<T> | undefined> {
   const folder = folderOf(kind, id)
-  if (known && !(await storage.head(numberedKey(folder, known.version + 1)))) return known
   for (let attempt = 1; ; attempt++) {
     let newest: string | undefined
     // The numbers have a fixed width, so the last key is the highest one.
@@ -46,6 +40,25 @@ export async function readDocument<T>(
       if (!isTraillakeError(error, 'SOURCE_NOT_FOUND') || attempt === MAX_ATTEMPTS) throw error
     }
   }
+}
+
+/**
+ * Reads a document again and again: where no state came after the one read last, it gives the same object after one look at the storage.
+ * Not for documents that are trimmed or removed: the state after the last may be gone.
+ */
+export function documentReader<T>(
+  storage: ObjectStore,
+  kind: string,
+  id: string,
+): () => Promise<Document<T> | undefined> {
+  let known: Document<T> | undefined
+  let hasRead = false
+  return lookTogether(async () => {
+    const isNewest = hasRead && !(await storage.head(numberedKey(folderOf(kind, id), (known?.version ?? 0) + 1)))
+    if (!isNewest) known = await readDocument<T>(storage, kind, id)
+    hasRead = true
+    return known
+  })
 }
 
 function parseDocument<T>(id: string, newest: string, bytes: Buffer): Document<T> {

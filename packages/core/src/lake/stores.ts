@@ -3,7 +3,7 @@ import { didYouMean, isTraillakeError, TraillakeError } from '../errors/index.ts
 import { ALL_EVENTS_SELECTORS, checkAdvancedSelectors, layoutOfSelectors } from '../events/index.ts'
 import { createTable } from '../table/index.ts'
 import { checkKnownOptions, checkLayout } from './check-options.ts'
-import { type Document, readDocument, updateDocument } from './documents.ts'
+import { type Document, documentReader, readDocument, updateDocument } from './documents.ts'
 import type { LakeContext } from './lake-context.ts'
 import { eventsTableColumns, ledgerColumns, partitionColumns, storeFolders } from './store-layout.ts'
 import {
@@ -55,30 +55,39 @@ type StoredStore = Omit<EventDataStore, 'createdAt' | 'updatedAt' | 'deletedFrom
   readonly deletedFrom?: string
 }
 
+/** The stores of an open lake as they were last read. */
 interface KnownStores {
-  readonly document: Document<Catalog>
-  readonly stores: readonly EventDataStore[]
+  /** Older states of the catalog are never removed. */
+  readonly read: () => Promise<Document<Catalog> | undefined>
+  document: Document<Catalog> | undefined
+  stores: readonly EventDataStore[]
 }
 
-const known = new WeakMap<LakeContext, KnownStores>()
+const knownStores = new WeakMap<LakeContext, KnownStores>()
+
+function knownOf(lake: LakeContext): KnownStores {
+  let known = knownStores.get(lake)
+  if (!known) {
+    known = { read: documentReader(lake.storage, KIND, ID), document: undefined, stores: [] }
+    knownStores.set(lake, known)
+  }
+  return known
+}
 
 /**
  * Stores in the order of their creation, those that wait for their deletion included; the same array as long as nothing about them has
  * changed.
  */
 export async function listEventDataStores(lake: LakeContext): Promise<readonly EventDataStore[]> {
-  const before = known.get(lake)
-  // Older states of the catalog are never removed: without a state after the known one, that is the newest.
-  const document = await readDocument<Catalog>(lake.storage, KIND, ID, before?.document)
-  if (!document) return NO_STORES
-  const stored = remaining(document.value)
-  if (before?.document === document && before.stores.length === stored.length) return before.stores
-  const stores = stored.map((one) => revive(lake, one))
-  known.set(lake, { document, stores })
-  return stores
+  const known = knownOf(lake)
+  const document = await known.read()
+  const stored = remaining(document?.value)
+  if (known.document !== document || known.stores.length !== stored.length) {
+    known.document = document
+    known.stores = stored.map((one) => revive(lake, one))
+  }
+  return known.stores
 }
-
-const NO_STORES: readonly EventDataStore[] = []
 
 /** Without the stores whose time has come: the next change of the catalog leaves them out for good. */
 function remaining(catalog: Catalog | undefined): readonly StoredStore[] {

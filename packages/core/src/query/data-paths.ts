@@ -18,7 +18,12 @@ export function dataPaths({ storage }: LakeContext): (key: string) => string {
   return (key) => join(folder, key)
 }
 
+const folders = new WeakMap<LakeContext['storage'], string>()
+
+/** Looked for once: the sandbox, too, is told when it is opened, and for good. */
 function lakeFolder(storage: LakeContext['storage']): string {
+  const known = folders.get(storage)
+  if (known !== undefined) return known
   const path = storage.localPath('traillake.json')
   if (path === undefined) {
     throw new TraillakeError('UNSUPPORTED_STORAGE', {
@@ -26,7 +31,9 @@ function lakeFolder(storage: LakeContext['storage']): string {
       reason: 'queries read local files',
     })
   }
-  return dirname(realpathSync(path))
+  const folder = dirname(realpathSync(path))
+  folders.set(storage, folder)
+  return folder
 }
 
 /** Files that are looked for at once. */

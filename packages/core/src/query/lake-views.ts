@@ -1,5 +1,5 @@
 import { didYouMean, TraillakeError } from '../errors/index.ts'
-import { type Document, readDocument, updateDocument } from '../lake/documents.ts'
+import { type Document, documentReader, updateDocument } from '../lake/documents.ts'
 import type { LakeContext } from '../lake/lake-context.ts'
 import type { CatalogView } from '../sql/catalog.ts'
 import { translate } from '../sql/translate.ts'
@@ -29,7 +29,7 @@ export interface LakeViews {
   drop(name: string): Promise<void>
 }
 
-/** All views are one document, which is never trimmed: looking for a newer state of it is one look. */
+/** All views are one document, which is never trimmed. */
 const KIND = 'views'
 const ID = 'catalog'
 
@@ -38,11 +38,12 @@ type ViewCatalog = Readonly<Record<string, View>>
 
 /** The views of a lake by name in lower case; the same object until one changes. */
 export function viewReader(lake: LakeContext): () => Promise<ReadonlyMap<string, View>> {
+  const read = documentReader<ViewCatalog>(lake.storage, KIND, ID)
   let document: Document<ViewCatalog> | undefined
   let views: ReadonlyMap<string, View> = new Map()
   return async () => {
-    const newest = await readDocument<ViewCatalog>(lake.storage, KIND, ID, document)
-    if (newest && newest.version !== document?.version) views = new Map(Object.entries(newest.value))
+    const newest = await read()
+    if (newest && newest !== document) views = new Map(Object.entries(newest.value))
     document = newest
     return views
   }

@@ -32,7 +32,7 @@ export function createPlanContext(lake: LakeContext): PlanContext {
   return {
     lake,
     async catalog() {
-      const [stores, newest] = [await listEventDataStores(lake), await views()]
+      const [stores, newest] = await Promise.all([listEventDataStores(lake), views()])
       if (known?.catalog.stores !== stores || known.views !== newest)
         known = { catalog: createLakeCatalog(lake.file, stores, newest), views: newest }
       return known.catalog

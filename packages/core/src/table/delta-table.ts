@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { TraillakeError } from '../errors/index.ts'
+import { lookTogether } from '../storage/look-together.ts'
 import type { ObjectStore } from '../storage/object-store.ts'
 import { OUR_PROTOCOL, serializeActions } from './actions.ts'
 import { writeCheckpoint } from './checkpoint-write.ts'
@@ -84,8 +85,6 @@ export async function tableExists(store: ObjectStore, root: string): Promise<boo
 function tableOf(log: Log, { engine }: OpenTableOptions, opened: LogState): Table {
   let state = opened
   let confirmedMs = Date.now()
-  let reading: Promise<Snapshot> | undefined
-  let readingNext: Promise<Snapshot> | undefined
   const times = new Map<number, number>()
 
   function advance(snapshot: Snapshot, bytes: number): void {
@@ -116,25 +115,7 @@ function tableOf(log: Log, { engine }: OpenTableOptions, opened: LogState): Tabl
     return state.snapshot
   }
 
-  /** Whoever asks while a reading is under way gets the next one: the one under way may have passed the end already. */
-  function refresh(): Promise<Snapshot> {
-    if (!reading) {
-      reading = readNew().finally(() => {
-        reading = undefined
-      })
-      return reading
-    }
-    readingNext ??= reading
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .then(() => {
-        readingNext = undefined
-        return refresh()
-      })
-    return readingNext
-  }
+  const refresh = lookTogether(readNew)
 
   async function checkpoint(): Promise<boolean> {
     const from = state

@@ -51,7 +51,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const imports = createImportService(lake, lease, now)
   const audit = options.audit ? await openAuditLog(lake, lease) : noAudit
   const requests = createRequestMetrics()
-  const metrics = createMetrics(lake, lease, requests, queries, options.monitoring)
+  const metrics = createMetrics({ lake, lease, requests, queries, buckets }, options.monitoring)
   const context: ServerContext = {
     lake,
     now,

@@ -1,12 +1,14 @@
 import type { Lake } from '@traillake/core'
+import type { Buckets } from '../buckets.ts'
 import type { Lease } from '../lease.ts'
 import type { QueryService } from '../queries/query-service.ts'
-import { backlogMetrics } from './backlog.ts'
+import { createBacklog } from './backlog.ts'
 import type { Family } from './family.ts'
 import { gauge, lakeMetrics } from './lake-metrics.ts'
 import type { Monitoring } from './monitoring.ts'
 import { recentMetrics } from './recent-metrics.ts'
 import type { RequestMetrics } from './registry.ts'
+import { remembered } from './remembered.ts'
 import { startVerification } from './verification.ts'
 
 export interface Metrics {
@@ -22,20 +24,27 @@ const EVENTS_FRESH_MS = 60_000
 const NOTE_EVERY_MS = 60_000
 const KIND = 'metrics'
 
+/** What figures are made of. */
+interface MetricsParts {
+  readonly lake: Lake
+  readonly lease: Lease
+  readonly requests: RequestMetrics
+  readonly queries: QueryService
+  readonly buckets: Buckets
+}
+
 /** @param monitoring absent: figures are not written down, and nothing is measured that has to be configured */
 export function createMetrics(
-  lake: Lake,
-  lease: Lease,
-  requests: RequestMetrics,
-  queries: QueryService,
+  { lake, lease, requests, queries, buckets }: MetricsParts,
   monitoring: Monitoring | undefined,
 ): Metrics {
   const expected = monitoring ?? {}
+  const backlog = createBacklog(lake, buckets, expected)
   const verification = startVerification(lake, expected.verifyEveryHours)
   const ofLogs = remembered(LOGS_FRESH_MS, () => lakeMetrics(lake, expected))
   const ofEvents = remembered(EVENTS_FRESH_MS, async () => [
     ...(await recentMetrics(lake, expected)),
-    ...(await backlogMetrics(lake, expected)),
+    ...(await backlog()),
   ])
 
   async function families(): Promise<readonly Family[]> {
@@ -98,18 +107,4 @@ async function writeDown(lake: Lake, server: string, families: () => Promise<rea
   )
   await lake.documents.update(KIND, server, () => ({ at: new Date().toISOString(), samples }))
   await lake.documents.trim(KIND, server)
-}
-
-/** Computes anew what is older than `freshMs`, once for all who ask meanwhile. */
-function remembered<T>(freshMs: number, compute: () => Promise<T>): () => Promise<T> {
-  let known: { readonly at: number; readonly value: Promise<T> } | undefined
-  return () => {
-    if (known && performance.now() - known.at <= freshMs) return known.value
-    const value = compute()
-    known = { at: performance.now(), value }
-    value.catch(() => {
-      known = undefined
-    })
-    return value
-  }
 }

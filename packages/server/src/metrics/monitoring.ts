@@ -6,7 +6,7 @@ export interface Monitoring {
   /** Accounts, twelve digits each, and Regions whose events should arrive. */
   readonly accounts?: readonly string[]
   readonly regions?: readonly string[]
-  /** Folders whose log files should be in a store, by its name. */
+  /** Folders whose log files should be in a store, by its name; also `s3://bucket/prefix` of buckets that the server knows. */
   readonly sources?: Readonly<Record<string, readonly string[]>>
   /** What a gigabyte of data files costs a month, in any currency. */
   readonly pricePerGbMonth?: number

@@ -170,6 +170,25 @@ describe.skipIf(!python)('buckets in S3', { timeout: 180_000 }, async () => {
     expect(proxy.requests).toEqual([])
   })
 
+  test('its backlog is what an import would read', async () => {
+    const { bucket, lake, arn } = await serve()
+    const backlog = async (sources: Readonly<Record<string, readonly string[]>>) => {
+      const buckets = { 'trail-bucket': { location: `s3://${bucket}/inside`, s3: proxy.s3 } }
+      const { url } = await newServer(lake, { buckets, monitoring: { sources } })
+      const figures = await (await fetch(`${url}/metrics`)).text()
+      return Number(/^traillake_backlog_files\{store="org"\} (\d+)$/m.exec(figures)?.[1])
+    }
+    const sources = { org: ['s3://trail-bucket/AWSLogs'] }
+    expect(await backlog(sources)).toBe(0)
+    for (const hour of ['10', '11', '12']) await deliver(s3, bucket, `2024-05-01T${hour}:00:00Z`, { prefix: 'inside/' })
+    expect(await backlog(sources)).toBe(3)
+    await lake.import(`s3://${bucket}/inside/AWSLogs`, { into: arn, s3: proxy.s3 })
+    expect(await backlog(sources)).toBe(0)
+    await deliver(s3, bucket, '2024-05-01T13:00:00Z', { prefix: 'inside/' })
+    expect(await backlog(sources)).toBe(1)
+    await expect(backlog({ org: ['s3://unknown/AWSLogs'] })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+
   test('answers are delivered there, signed, below the place', async () => {
     const { bucket, lake, url } = await serve()
     const described = await runQuery(url, "SELECT 1 AS n, 'a,b' AS t", { DeliveryS3Uri: 's3://trail-bucket/answers' })

@@ -248,7 +248,6 @@ export async function openLake(location: string, given: OpenLakeOptions = {}): P
     if (engine) return engine
     const opening = openLakeEngine(options.isolation ?? 'none', {
       allowedDirectories: queryFolders(lake),
-      ...(storage.copies ? { filesGrow: true } : {}),
       memoryBytes: options.memoryBytes ?? DEFAULT_MEMORY,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.tempDirectory === undefined ? {} : { tempRoot: options.tempDirectory }),

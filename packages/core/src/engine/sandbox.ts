@@ -10,8 +10,6 @@ export interface SandboxOptions {
   readonly threads?: number
   /** The folder below which spill files go; default: the system's temporary folder. */
   readonly tempRoot?: string
-  /** Files may get more content while they are read from: of what was read nothing is kept but footers, which stay as they are. */
-  readonly filesGrow?: boolean
   /** Bytes that may be spilled; default: what the disk has. */
   readonly tempBytes?: number
 }
@@ -41,8 +39,6 @@ export async function openSandbox(options: SandboxOptions): Promise<EngineInstan
     memoryBytes: options.memoryBytes,
     settings: {
       ...QUERY_SETTINGS,
-      // It keeps 256 bytes around every page, and takes a file that changed within a second for the same.
-      ...(options.filesGrow ? { enable_external_file_cache: false } : {}),
       ...(options.tempBytes === undefined ? {} : { max_temp_directory_size: `${options.tempBytes}B` }),
     },
     ...(options.threads === undefined ? {} : { threads: options.threads }),

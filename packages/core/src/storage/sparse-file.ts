@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { type Stats, statSync } from 'node:fs'
 import { type FileHandle, link, open, rm } from 'node:fs/promises'
 import { TraillakeError } from '../errors/index.ts'
@@ -10,7 +10,14 @@ import type { ByteRange, ObjectStore, SparseFile } from './object-store.ts'
  * A sparse file is: the object's bytes where they lie in the object, as far as they were fetched; one byte for each slot, 1 where its bytes
  * are there; the bytes of its own. Slots are marked after their bytes have reached the disk, in the same file: whoever finds the mark finds
  * the bytes, whichever processes fill, delete and make the file anew at that moment.
+ *
+ * The engine keeps stretches of files in memory, holes among them, as long as a file's time of change is the same second: whoever filled
+ * something sets it to a second of its own.
  */
+
+/** In the past, so that the engine does not wait whether a file still changes: some of the years 1980 to 2020. */
+const EARLIEST_SECOND = 315_532_800
+const LATEST_SECOND = 1_577_836_800
 
 /** Reads one stretch of an object. */
 export type ReadRange = (range: ByteRange) => Promise<Buffer>
@@ -129,6 +136,7 @@ async function markFilled({ file, handle, identity, marks }: OpenSparse): Promis
     await handle.write(marks, fresh[first], next - first, file.dataEnd + fresh[first]!)
     first = next
   }
+  if (fresh.length > 0) await handle.utimes(new Date(), randomInt(EARLIEST_SECOND, LATEST_SECOND))
   return { identity, marks }
 }
 

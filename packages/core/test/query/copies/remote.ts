@@ -46,7 +46,6 @@ export async function openRemoteLake(folder: string, cache: string): Promise<Rem
   const engine = await openEngine('none', {
     allowedDirectories: queryFolders(lake),
     memoryBytes: 1e9,
-    filesGrow: true,
   })
   const context = {
     ...createPlanContext(lake),

@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { record } from '../../core/test/lake/trail-files.ts'
 import { newBucket, putObject } from '../../core/test/s3/buckets.ts'
 import { KEYS, python, startS3 } from '../../core/test/s3/moto.ts'
+import { newQueue } from '../../core/test/s3/queues.ts'
 import { deliver } from '../../core/test/s3/trails.ts'
-import { emptyFolder, traillake } from './traillake.ts'
+import { emptyFolder, main, traillake } from './traillake.ts'
 
 describe.skipIf(!python)('S3', { timeout: 180_000 }, async () => {
   const server = python ? await startS3() : undefined!
@@ -144,5 +148,24 @@ describe.skipIf(!python)('S3', { timeout: 180_000 }, async () => {
       env: keys,
     })
     expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('tempDirectory') })
+  })
+
+  test('watching a queue', async () => {
+    const trail = await newBucket(server)
+    const queue = await newQueue(server)
+    await queue.send('no notification')
+    await queue.send(
+      JSON.stringify({ s3Bucket: trail, s3ObjectKey: [await deliver(server, trail, '2024-05-01T10:00:00Z')] }),
+    )
+    const flags = ['--s3-endpoint', server.endpoint, '--s3-path-style', '--queue', queue.url]
+    const args = [main, 'watch', `s3://${trail}`, '--store', 'org', ...flags]
+    const child = spawn(process.execPath, args, { cwd: emptyFolder(), env: { ...process.env, ...keys } })
+    let errors = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => (errors += text))
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    expect((await lines.next()).value).toMatch(/ 1 files, lag \S.*kept 1/)
+    child.kill('SIGTERM')
+    expect(await once(child, 'exit')).toEqual([0, null])
+    expect(errors).toMatch(/message \S+ stays in the queue: it is no notification of new objects/)
   })
 })

@@ -53,6 +53,7 @@ export type {
   ImportPlan,
   ImportProgress,
   ImportReport,
+  LeftMessage,
   PartitionLayout,
   QueryResultOptions,
   SkippedFile,

@@ -165,6 +165,11 @@ export interface ImportOptions extends TrailFilter {
 export interface WatchOptions extends Omit<ImportOptions, 'dryRun' | 'keys'> {
   /** Between the end of one look and the next; default 30 seconds. */
   readonly intervalMs?: number
+  /**
+   * The URL of an SQS queue that gets the notifications of new objects from S3, directly, by SNS or by EventBridge: they are waited for, and the sources,
+   * in S3, are not looked through. A message is deleted once what it names is committed.
+   */
+  readonly queue?: string
   /** Told after each look. */
   readonly onRound?: (round: WatchRound) => void
 }
@@ -172,8 +177,16 @@ export interface WatchOptions extends Omit<ImportOptions, 'dryRun' | 'keys'> {
 /** One look at the sources; empty while there are no files at all. */
 export interface WatchRound {
   readonly report?: ImportReport
+  /** Of a queue: what came of the messages of this look. */
+  readonly messages?: { readonly received: number; readonly deleted: number; readonly left: readonly LeftMessage[] }
   /** What only the outside can mend; it is tried again, after a longer while each time. */
   readonly error?: TraillakeError
+}
+
+/** A message that is still in its queue: it comes again, until the queue moves it elsewhere or somebody deletes it. */
+export interface LeftMessage {
+  readonly id: string
+  readonly reason: string
 }
 
 export type ImportProgress =

@@ -1,5 +1,5 @@
 import { invalidOption } from '../check-options.ts'
-import { importLogs } from '../import/import-logs.ts'
+import { type ImportTuning, importLogs } from '../import/import-logs.ts'
 import type { LakeContext } from '../lake-context.ts'
 import type { ImportOptions, ImportReport } from '../types.ts'
 import { compactAfterImport } from './compact.ts'
@@ -12,12 +12,13 @@ export async function importAndCompact(
   lake: LakeContext,
   source: string | readonly string[],
   given: ImportOptions,
+  tuning: ImportTuning = {},
 ): Promise<ImportReport> {
   // What is no object is refused there.
   if (typeof given !== 'object' || given === null) return importLogs(lake, source, given)
   const { compact = true, ...options } = given
   if (typeof compact !== 'boolean') throw invalidOption('compact', 'must be true or false')
-  const report = await importLogs(lake, source, options)
+  const report = await importLogs(lake, source, options, tuning)
   if (!compact || report.dryRun || report.dataFilesWritten === 0) return report
   const advise = (message: string) => options.onProgress?.({ kind: 'advice', message })
   try {

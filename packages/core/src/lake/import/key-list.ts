@@ -66,7 +66,7 @@ export async function withKeys(
 }
 
 /** The key of a file in a source; undefined where it lies elsewhere. */
-function keyIn(source: ImportSource, named: string): string | undefined {
+export function keyIn(source: ImportSource, named: string): string | undefined {
   const { store, only } = source
   if (only) return store.uri(only.key) === named ? only.key : undefined
   if (!isElsewhere(source)) {

@@ -20,15 +20,17 @@ export interface ViewOfFiles extends ViewBase {
 export interface ViewOfParts extends ViewBase {
   readonly parts: readonly {
     readonly files: readonly string[]
-    /** Of a single file: no more than those of its rows, from the first to the last, that have a value. */
+    /** Of a single file: no more than those of its rows, from the first to the last, that have one of the values. */
     readonly only?: {
       readonly rows: readonly [first: number, last: number]
       readonly column: string
-      readonly value: string
+      readonly values: readonly string[]
     }
     /** Values of columns that the files do not hold, by name. */
     readonly constants: Readonly<Record<string, string>>
   }[]
+  /** All parts are read before the first row is given: several at once, where they would be read one after the other. */
+  readonly hasFewRows?: boolean
 }
 
 /** A view of rows made in JavaScript: cells are texts that the column's type reads. */
@@ -55,17 +57,27 @@ export async function createViews(connection: DuckDBConnection, views: readonly 
       continue
     }
     try {
-      await create(filled.map((part) => selectPlainly(view, part)).join(' UNION ALL '))
+      await create(
+        selectParts(
+          view,
+          filled.map((part) => selectPlainly(view, part)),
+        ),
+      )
     } catch (error) {
       if (!isMissingColumn(error)) throw error
       const selects: string[] = []
       for (const part of filled) selects.push(await selectByName(connection, view, part))
-      await create(selects.join(' UNION ALL '))
+      await create(selectParts(view, selects))
     }
   }
 }
 
 type Part = ViewOfParts['parts'][number]
+
+function selectParts(view: View, selects: readonly string[]): string {
+  const all = selects.join(' UNION ALL ')
+  return 'hasFewRows' in view && view.hasFewRows ? `WITH parts AS MATERIALIZED (${all}) SELECT * FROM parts` : all
+}
 
 function selectPlainly(view: View, part: Part): string {
   const columns = view.columns.map((column) => constantColumn(column, part.constants) ?? quoteSqlName(column.name))
@@ -76,9 +88,12 @@ function sourceOf({ files, only }: Part, options = ''): string {
   const numbered = only ? ', file_row_number = true' : ''
   const source = `read_parquet([${files.map(fileName).join(', ')}], hive_partitioning = false${options}${numbered})`
   if (!only) return source
-  const { rows, column, value } = only
+  const { rows, column, values } = only
+  const texts = values.map(quoteSqlString)
+  // The engine asks a Bloom filter only for what equals one value.
+  const test = texts.length === 1 ? `= ${texts[0]}` : `IN (${texts.join(', ')})`
   // By the numbers of its rows the engine skips row groups.
-  return `${source} WHERE file_row_number BETWEEN ${rows[0]} AND ${rows[1]} AND ${quoteSqlName(column)} = ${quoteSqlString(value)}`
+  return `${source} WHERE file_row_number BETWEEN ${rows[0]} AND ${rows[1]} AND ${quoteSqlName(column)} ${test}`
 }
 
 /** Files of different age: columns are matched by name, which opens all of them. */

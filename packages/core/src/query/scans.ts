@@ -121,10 +121,12 @@ function recordsOf(files: Iterable<DataFile>): number {
 function filesOf(
   pathOf: (key: string) => string,
   { kept, needles }: StoreScan,
-): Pick<ViewOfFiles, 'files'> | Pick<ViewOfParts, 'parts'> {
+): Pick<ViewOfFiles, 'files'> | Pick<ViewOfParts, 'parts' | 'hasFewRows'> {
   if (!needles) return { files: kept.map((file) => pathOf(file.key)) }
   return {
     parts: needles.map(({ file, ...only }) => ({ files: [pathOf(file.key)], only, constants: {} })),
+    // Of an access key there may be millions of rows.
+    hasFewRows: needles.every(({ column }) => column === 'eventid'),
   }
 }
 

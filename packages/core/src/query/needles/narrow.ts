@@ -4,14 +4,14 @@ import type { DataFile } from '../../table/index.ts'
 import { type HashedValue, hashValue } from './bloom-filter.ts'
 import type { BloomIndex, IndexedGroup } from './bloom-index.ts'
 
-/** The rows of a row group, the first and the last included and counted from the file's beginning, that have a value. */
+/** The rows of a row group, the first and the last included and counted from the file's beginning, that have one of a few values. */
 export interface Needle {
   readonly file: DataFile
   /** Which row group of the file it is, from 0. */
   readonly group: number
   readonly rows: readonly [first: number, last: number]
-  readonly column: string
-  readonly value: string
+  readonly column: (typeof NEEDLE_COLUMNS)[number]
+  readonly values: readonly string[]
 }
 
 export interface NarrowedFiles {
@@ -69,7 +69,8 @@ export async function narrowByNeedles(
   const groups = found.reduce((sum, each, i) => sum + (each?.length === 0 ? 0 : (indexed[i]?.length ?? 0)), 0)
   const pays = needles.length > 0 && needles.length <= Math.min(MOST_NEEDLES, groups * MOST_OF_GROUPS)
   // A text with a NUL would end the statement.
-  return pays && needles.every(({ value }) => !value.includes('\0')) ? { ...narrowed, needles } : narrowed
+  const isText = needles.every(({ values }) => !values.some((value) => value.includes('\0')))
+  return pays && isText ? { ...narrowed, needles } : narrowed
 }
 
 interface WantedValue extends HashedValue {
@@ -94,7 +95,7 @@ function hashValues(column: number, values: ReadonlySet<string> = new Set()): re
   return [...texts].map((text) => ({ column, text, ...hashValue(text) }))
 }
 
-/** What of a file may match, row group by row group and value by value; undefined where nothing can be told. */
+/** What of a file may match, row group by row group; undefined where nothing can be told. */
 function matchGroups(
   file: DataFile,
   groups: readonly IndexedGroup[] | undefined,
@@ -106,8 +107,8 @@ function matchGroups(
   for (const [group, { rows, filters }] of groups.entries()) {
     const possible = wanted.map((values) => values.filter((value) => filters[value.column]?.mayHold(value) ?? true))
     if (possible.every((values) => values.length > 0)) {
-      for (const { column, text } of possible[0]!)
-        found.push({ file, group, rows: [first, first + rows - 1], column: NEEDLE_COLUMNS[column]!, value: text })
+      const column = NEEDLE_COLUMNS[possible[0]![0]!.column]!
+      found.push({ file, group, rows: [first, first + rows - 1], column, values: possible[0]!.map(({ text }) => text) })
     }
     first += rows
   }

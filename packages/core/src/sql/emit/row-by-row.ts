@@ -67,10 +67,27 @@ const WITH_LAMBDA = new Set(['list_transform', 'list_filter', 'list_reduce'])
 
 function argumentsOf({ name, parts }: Frame): readonly string[] {
   const texts = parts.map((part) => part.text)
-  if (WITH_LAMBDA.has(name)) return [listByRow(parts[0]!, texts.slice(1)), ...texts.slice(1)]
+  if (WITH_LAMBDA.has(name))
+    return neverFails(texts[1]!) ? texts : [listByRow(parts[0]!, texts.slice(1)), ...texts.slice(1)]
   const udf = udfsByName().get(name)
   if (udf === undefined) return texts
   return texts.map((text, i) => (udf.fails?.includes(i) === false || isConstant(text) ? text : valueByRow(text)))
+}
+
+/** Macros that call the engine's JSON functions for valid JSON alone, and JavaScript that fails by its path only, which is a constant. */
+const NEVER_FAILING = new Set([
+  'trino_json_extract',
+  'trino_json_scalar',
+  'trino_json_size',
+  'trino_json_array_length',
+  'coalesce',
+])
+
+/** True for a lambda that does nothing but look up JSON: the array costs as much as that does. */
+function neverFails(lambda: string): boolean {
+  const code = lambda.replace(/^\s*lambda\b/, '').replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"/g, '')
+  const names: readonly string[] = code.match(/\w+/g) ?? []
+  return names.length > 0 && names.every((name) => NEVER_FAILING.has(name)) && !/[^\w\s:(),]/.test(code)
 }
 
 /** A value as it is, by way of an array of one. */

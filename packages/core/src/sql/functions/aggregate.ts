@@ -96,6 +96,10 @@ const sumDecimal: EmitCall = ([x], call) => {
   return `trino_sum_decimal(${cast(call.aggregate('sum', [x!.sql]), engineType(type))}, CAST('${most}' AS ${engineType(type)}))`
 }
 
+/** Of a list with its NULLs at the end, what stands before them; NULL where nothing does. Naming an argument of an aggregate once computes it once. */
+const knownOf = (sorted: string): string =>
+  `CASE WHEN list_count(${sorted}) > 0 THEN ${sorted}[1:list_count(${sorted})] END`
+
 const percentile =
   (weighted: boolean): EmitCall =>
   (args, call) => {
@@ -107,7 +111,7 @@ const percentile =
           orderBy: `${x!.sql} ASC`,
           filter: `${x!.sql} IS NOT NULL AND ${w!.sql} IS NOT NULL`,
         })
-      : call.aggregate('array_agg', [x!.sql], { orderBy: `${x!.sql} ASC`, filter: `${x!.sql} IS NOT NULL` })
+      : bind(`list_sort(${call.aggregate('array_agg', [x!.sql])})`, knownOf)
     const fraction = call.aggregate('any_value', [p.sql])
     const at = (list: string, f: string) =>
       weighted ? `trino_weighted_at(${list}, ${f})` : `trino_percentile_at(${list}, ${f})`

@@ -30,7 +30,7 @@ function indexed(steps: readonly string[], macro: string, json: EmittedArgument,
   const byIndex = `${before}[${Number(steps[at])}]${enginePath(steps.slice(at + 1)).slice(1)}`
   return bind(json.sql, (j) => {
     const call = (p: string): string => `${macro}(${j}, ${quoteString(p)}, ${path.sql})`
-    return `CASE WHEN json_valid(${j}) AND json_type(${j}, ${quoteString(before)}) = 'ARRAY' THEN ${call(byIndex)} ELSE ${call(enginePath(steps))} END`
+    return `coalesce(${call(byIndex)}, ${call(enginePath(steps))})`
   })
 }
 

@@ -25,6 +25,21 @@ test.each([
     'list_transform([1], lambda x: "r1"."b""c" + x)',
     'list_transform(array_value(coalesce(CASE WHEN "r1"."b""c" IS NULL THEN [1] END, [1]))[1], lambda x: "r1"."b""c" + x)',
   ],
+  [
+    'a lambda that looks up JSON',
+    `list_transform([f("r0"."a")], lambda "$1": coalesce(trino_json_scalar("$1", '$.a', '$.a'), trino_json_scalar("$1", '$.b', '$.b')))`,
+    `list_transform([f("r0"."a")], lambda "$1": coalesce(trino_json_scalar("$1", '$.a', '$.a'), trino_json_scalar("$1", '$.b', '$.b')))`,
+  ],
+  [
+    'one that computes beside it',
+    `list_transform([f("r0"."a")], lambda "$1": coalesce(trino_json_size("$1", '$.a', '$.a') + 1))`,
+    `list_transform(array_value(f("r0"."a")), lambda "$1": coalesce(trino_json_size("$1", '$.a', '$.a') + 1))`,
+  ],
+  [
+    'one that converts it',
+    `list_transform([f("r0"."a")], lambda "$1": trino_text_to_double(trino_json_scalar("$1", '$.a', '$.a')))`,
+    `list_transform(array_value(f("r0"."a")), lambda "$1": trino_text_to_double(trino_json_scalar("$1", '$.a', '$.a')))`,
+  ],
   ['a function that may fail', 'trino_ip_cast("r0"."a")', 'trino_ip_cast(array_value("r0"."a")[1])'],
   ['a function that cannot', 'trino_ip_text("r0"."a")', 'trino_ip_text("r0"."a")'],
   [

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { TraillakeError } from '../errors/index.ts'
 import { releaseSlot, requestSlot, type SlotRequest } from './slots.ts'
+import { createStoppable } from './stoppable.ts'
 
 export interface QueryControl {
   /** Stops the query wherever it is. */
@@ -26,16 +27,12 @@ export function guardConnection(connection: DuckDBConnection, control: QueryCont
   let running: Promise<unknown> | undefined
   let queued: SlotRequest | undefined
   let repeat: NodeJS.Timeout | undefined
-  let failWaiting: (reason: TraillakeError) => void = () => undefined
-  const stopping = new Promise<never>((_, reject) => {
-    failWaiting = reject
-  })
-  stopping.catch(() => undefined)
+  const waiting = createStoppable()
 
   const interrupt = (reason: TraillakeError) => {
     stopped ??= reason
     queued?.cancel(stopped)
-    failWaiting(stopped)
+    waiting.stop(stopped)
     if (running === undefined || repeat !== undefined) return
     connection.interrupt()
     repeat = setInterval(() => connection.interrupt(), INTERRUPT_EVERY_MS)
@@ -80,7 +77,7 @@ export function guardConnection(connection: DuckDBConnection, control: QueryCont
       running = result
       result.then(ended, ended)
       try {
-        const value = await Promise.race([result, stopping])
+        const value = await waiting.race(result)
         if (stopped) throw stopped
         return value
       } catch (error) {

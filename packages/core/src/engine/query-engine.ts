@@ -6,7 +6,7 @@ import { TraillakeError } from '../errors/index.ts'
 import { guardConnection, type QueryControl } from './guard.ts'
 import { quoteSqlString } from './instance.ts'
 import { createRegistry } from './registry.ts'
-import { openSandbox, type SandboxOptions } from './sandbox.ts'
+import { openSandbox, type SandboxOptions, widenStream } from './sandbox.ts'
 import type { ScalarFunction } from './scalar-function.ts'
 import { prepareSelect } from './statement.ts'
 import { type EngineResult, readChunks, startStream } from './stream.ts'
@@ -82,6 +82,7 @@ export async function openQueryEngine(options: SandboxOptions): Promise<QueryEng
   /** @param file where the rows are written, if they are */
   async function makePlan(connection: DuckDBConnection, request: EngineRequest, file?: string): Promise<Plan> {
     await registry.ensure(request.macros ?? {}, request.functions ?? [])
+    await widenStream(connection)
     await createViews(connection, request.views)
     const prepared = await prepareSelect(connection, request.sql)
     if (file === undefined) return { connection, prepared }

@@ -26,6 +26,16 @@ const QUERY_SETTINGS = {
   disabled_optimizers: 'common_subexpressions,deliminator',
 } as const
 
+const STREAM_BUFFER = 'streaming_buffer_size'
+
+/**
+ * Lets the engine work ahead of whoever reads the results of a connection by more than a megabyte. It is the one setting that cannot be given
+ * for all connections at once, and so the one that the lock leaves open.
+ */
+export async function widenStream(connection: DuckDBConnection): Promise<void> {
+  await connection.run(`SET ${STREAM_BUFFER} = '16MB'`)
+}
+
 /**
  * Opens the instance that queries run in and locks it: nothing outside the allowed folders can be opened, and no setting
  * can change any more.
@@ -62,6 +72,7 @@ async function lock(connection: DuckDBConnection, allowedDirectories: readonly s
   const folders = allowedDirectories.map(quoteSqlString).join(', ')
   await connection.run(`SET GLOBAL allowed_directories = [${folders}]`)
   for (const setting of [
+    `allowed_configs = ['${STREAM_BUFFER}']`,
     'allow_community_extensions = false',
     'enable_external_access = false',
     'lock_configuration = true',

@@ -2,6 +2,7 @@ import { TraillakeError } from '../../errors/index.ts'
 import type { QueryControl } from '../guard.ts'
 import type { EngineRequest, QueryEngine } from '../query-engine.ts'
 import type { SandboxOptions } from '../sandbox.ts'
+import { createStoppable, type Stoppable } from '../stoppable.ts'
 import type { Chunk } from '../stream.ts'
 import type { Column } from '../vectors.ts'
 import { type EngineProcess, startEngineProcess } from './engine-process.ts'
@@ -100,7 +101,7 @@ export function openProcessEngine(options: ProcessEngineOptions): QueryEngine {
       if (closing) throw new TraillakeError('LAKE_CLOSED', {})
       const stop = createStop(control)
       const close = () => {
-        stop.now(
+        stop.stop(
           closing ? new TraillakeError('LAKE_CLOSED', {}) : new TraillakeError('CANCELLED', { what: 'the query' }),
         )
         return ended
@@ -118,7 +119,7 @@ export function openProcessEngine(options: ProcessEngineOptions): QueryEngine {
       const acquiring = acquire(stop.stopped)
       let engine: EngineProcess
       try {
-        engine = await Promise.race([acquiring, stop.stopped])
+        engine = await stop.race(acquiring)
       } catch (error) {
         // A process that is still starting is for the next query.
         acquiring.then(release, () => undefined).finally(finish)
@@ -136,10 +137,7 @@ export function openProcessEngine(options: ProcessEngineOptions): QueryEngine {
       })
       stop.stopped.catch(() => void settle())
       try {
-        const { types } = await Promise.race([
-          engine.ask({ kind: 'execute', request: sendable(request) }),
-          stop.stopped,
-        ])
+        const { types } = await stop.race(engine.ask({ kind: 'execute', request: sendable(request) }))
         return { types, chunks: () => readChunks(engine, stop, settle), close }
       } catch (error) {
         // The caller need not wait until the process has stopped.
@@ -167,7 +165,7 @@ async function* readChunks(
   settle: (isAtEnd?: boolean) => Promise<void>,
 ): AsyncGenerator<Chunk, void, undefined> {
   const fetch = () => {
-    const next = Promise.race([engine.ask({ kind: 'next' }), stop.stopped])
+    const next = stop.race(engine.ask({ kind: 'next' }))
     // It may fail while nobody waits for it; whoever asks for it next sees the failure.
     next.catch(() => undefined)
     return next
@@ -207,30 +205,25 @@ function sendable({ functions = [], ...request }: EngineRequest) {
   return { ...request, functions: functions.map(({ name }) => name) }
 }
 
-interface Stop {
-  /** Rejects with the reason once the query is stopped; never resolves. */
-  readonly stopped: Promise<never>
-  now(reason: TraillakeError): void
+interface Stop extends Stoppable {
   /** Lets go of signal and timer. */
   off(): void
 }
 
 function createStop({ signal, timeoutMs }: QueryControl): Stop {
-  let now: (reason: TraillakeError) => void = () => undefined
-  const stopped = new Promise<never>((_, reject) => {
-    now = reject
-  })
-  stopped.catch(() => undefined)
-  const onAbort = () => now(new TraillakeError('CANCELLED', { what: 'the query' }))
+  const stoppable = createStoppable()
+  const onAbort = () => stoppable.stop(new TraillakeError('CANCELLED', { what: 'the query' }))
   const timer =
     timeoutMs === undefined
       ? undefined
-      : setTimeout(() => now(new TraillakeError('EXCEEDED_TIME_LIMIT', { limitMs: timeoutMs })), timeoutMs).unref()
+      : setTimeout(
+          () => stoppable.stop(new TraillakeError('EXCEEDED_TIME_LIMIT', { limitMs: timeoutMs })),
+          timeoutMs,
+        ).unref()
   if (signal?.aborted) onAbort()
   signal?.addEventListener('abort', onAbort, { once: true })
   return {
-    stopped,
-    now,
+    ...stoppable,
     off() {
       clearTimeout(timer)
       signal?.removeEventListener('abort', onAbort)

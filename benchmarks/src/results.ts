@@ -39,13 +39,17 @@ else await measure()
 
 async function measure(): Promise<void> {
   console.log('| what | median |\n| --- | --- |')
-  const query = 'SELECT eventName, count(*) AS n FROM events GROUP BY eventName ORDER BY n DESC LIMIT 5'
+  const query = 'SELECT eventTime, eventName FROM events ORDER BY eventTime DESC LIMIT 10'
   await report('process start to rows: traillake query', () => node(cli, 'query', query, '--lake', location))
   await report('Node alone', () => node('-e', '0'))
 
   const lake = await openLake(location, { readOnly: true, threads: THREADS })
-  const firsts = await lake.query('SELECT min(eventTime) AS time, min(recipientAccountId) AS account FROM events')
-  const [first] = (await firsts.toArray()) as unknown as [{ readonly time: string; readonly account: string }]
+  const firsts = await lake.query(
+    'SELECT min(eventTime) AS time, min(recipientAccountId) AS account, min(awsRegion) AS region FROM events',
+  )
+  const [first] = (await firsts.toArray()) as unknown as [
+    { readonly time: string; readonly account: string; readonly region: string },
+  ]
   const dayAfter = (days: number) =>
     new Date(Date.parse(first.time.slice(0, 10)) + days * DAY_MS).toISOString().slice(0, 10)
 
@@ -60,14 +64,14 @@ async function measure(): Promise<void> {
   })
 
   const prepared = await lake.prepare(
-    'SELECT eventName, count(*) AS n FROM events WHERE recipientAccountId = ? AND calendarday = ? GROUP BY eventName ORDER BY n DESC LIMIT 5',
+    'SELECT eventName, count(*) AS n FROM events WHERE recipientAccountId = ? AND awsRegion = ? AND calendarday = ? GROUP BY eventName ORDER BY n DESC LIMIT 5',
   )
   for (const atOnce of [1, 3]) {
     let next = 0
     const worker = async () => {
       for (let i = next++; i < PREPARED_RUNS; i = next++) {
         const day = Number(dayAfter(1 + (i % 8)).replaceAll('-', ''))
-        const rows = await (await prepared.query([first.account, day])).toArray()
+        const rows = await (await prepared.query([first.account, first.region, day])).toArray()
         if (rows.length === 0) throw new Error(`nothing on ${day}`)
       }
     }

@@ -1,5 +1,5 @@
 import type { ImportProgress } from '@traillake/core'
-import { SingleBar } from 'cli-progress'
+import { createBar } from './bar.ts'
 import { errorColors as colors } from './colors.ts'
 import { formatBytes, formatCount, formatDuration } from './numbers.ts'
 
@@ -13,15 +13,7 @@ export function createProgressView(
   { dryRun = false }: { readonly dryRun?: boolean } = {},
   stream: NodeJS.WriteStream = process.stderr,
 ): ProgressView {
-  const bar = stream.isTTY
-    ? new SingleBar({
-        stream,
-        format: 'importing [{bar}] {value}/{total} files, {events} events{left}',
-        hideCursor: true,
-        clearOnComplete: true,
-        gracefulExit: false,
-      })
-    : undefined
+  const bar = createBar(stream, 'importing [{bar}] {value}/{total} files, {events} events{left}')
   let started = false
   let lastTenth = 0
   let total = 0

@@ -1,5 +1,5 @@
 import type { VerifyProgress } from '@traillake/core'
-import { SingleBar } from 'cli-progress'
+import { createBar } from './bar.ts'
 
 const STAGES: Readonly<Record<VerifyProgress['stage'], string>> = {
   log: 'reading the log',
@@ -14,15 +14,7 @@ const STAGES: Readonly<Record<VerifyProgress['stage'], string>> = {
 
 /** Draws how far a verification is, on standard error: a bar on a terminal, one line a stage elsewhere. */
 export function createVerifyView(stream: NodeJS.WriteStream = process.stderr) {
-  const bar = stream.isTTY
-    ? new SingleBar({
-        stream,
-        format: '{what} [{bar}] {value}/{total}',
-        hideCursor: true,
-        clearOnComplete: true,
-        gracefulExit: false,
-      })
-    : undefined
+  const bar = createBar(stream, '{what} [{bar}] {value}/{total}')
   let shown = ''
   return {
     show({ store, stage, done, total }: VerifyProgress): void {

@@ -4,6 +4,8 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import type { PartitionLayout } from '@traillake/core'
+import { chDb } from './chdb.ts'
 import { generate } from './generate.ts'
 import type { ImportFigures, QueryFigures } from './phase.ts'
 import { benchmarkQueries } from './queries.ts'
@@ -15,7 +17,9 @@ const HELP = `npm run bench -- [options]
   --seed N      of the generator (default 1)
   --runs N      counted runs of each import; queries run three times as often (default 3)
   --threads N   workers and engine threads (default: cores)
-  --layout L    account-region-date, date, or both (default both)`
+  --layout L    account-region-date, date, or both (default both)
+  --only WHAT   imports, or queries: over what a run of imports with the same events left
+TRAILLAKE_CHDB=/path/to/python, one that has the package chdb, puts ClickHouse beside the queries`
 
 const { values } = parseArgs({
   args: process.argv.slice(2).filter((arg) => arg !== '--'),
@@ -26,6 +30,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     threads: { type: 'string', default: String(cpus().length) },
     layout: { type: 'string', default: 'both' },
+    only: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
@@ -83,14 +88,21 @@ const withRaw = data.events <= 500_000
 let raw: QueryFigures | undefined
 const against = (own: number, peer: number | undefined) =>
   peer === undefined ? '- | -' : `${peer.toFixed(1)} ms | ${ratio(own / peer)}`
-const meanAgainst = (own: QueryFigures, peer: QueryFigures | undefined) =>
-  peer ? `${geometricMean(own.ms.map((ms, i) => ms / peer.ms[i]!)).toPrecision(2)}x` : 'not run'
+/** Over the queries that count. */
+const meanAgainst = (own: QueryFigures, peer: QueryFigures | undefined) => {
+  const ratios = own.ms.map((ms, i) => ms / (peer?.ms[i] ?? Number.NaN)).filter((_, i) => !queries[i]!.isBeside)
+  return peer ? ratio(geometricMean(ratios)) : 'not run'
+}
 
 for (const layout of ['account-region-date', 'date'] as const) {
   if (values.layout !== 'both' && values.layout !== layout) continue
   console.log(`## layout ${layout}\n`)
-  const ours = join(work, `lake-${layout}`)
-  const byHand = join(work, `by-hand-${layout}`)
+  if (values.only !== 'queries') compareImports(layout)
+  if (values.only !== 'imports') await compareQueries(layout)
+}
+
+function compareImports(layout: PartitionLayout): void {
+  const { ours, byHand, native } = places(layout)
   const figures = { ours: [] as ImportFigures[], byHand: [] as ImportFigures[] }
   for (let run = 0; run < runs; run++) {
     figures.ours.push(phase<ImportFigures>('import-traillake', { source: data.folder, target: ours, layout }))
@@ -117,26 +129,48 @@ for (const layout of ['account-region-date', 'date'] as const) {
       `by processor time ${ratio(median(figures.ours.map((f, i) => figures.byHand[i]!.cpuMs / f.cpuMs)))}\n` +
       `compaction after it: ${(median(figures.ours.map((f) => f.compactMs ?? 0)) / 1000).toFixed(2)} s (peak memory ${megabytes(Math.max(...figures.ours.map((f) => f.compactPeakBytes ?? 0)))}; the queries below run over what it leaves)\n`,
   )
-
-  const native = join(work, `native-${layout}.duckdb`)
   phase('load-native', { source: byHand, target: native, layout })
+}
+
+async function compareQueries(layout: PartitionLayout): Promise<void> {
+  const { ours, native } = places(layout)
   const own = phase<QueryFigures>('query-traillake', { target: ours, queries: queries.map((q) => q.lake) })
   const upper = phase<QueryFigures>('query-native', { target: native, queries: queries.map((q) => q.duckdb) })
   const hive = phase<QueryFigures>('query-hive', { target: ours, layout, queries: queries.map((q) => q.duckdb) })
   raw ??= withRaw
     ? phase<QueryFigures>('query-raw', { source: data.folder, queries: queries.map((q) => q.duckdb) })
     : undefined
+  const clickHouse = (table: boolean) =>
+    chDb(ours, { queries: queries.map((q) => q.clickhouse), runs: runs * 3, threads, table })
+  const [mergeTree, sameFiles] = [await clickHouse(true), await clickHouse(false)]
+  const peers = [
+    ['native table', upper],
+    ['by hand, same files', hive],
+    ['raw JSON, once', raw],
+    ['chDB, MergeTree', mergeTree],
+    ['chDB, same files', sameFiles],
+  ] as const
   console.log(
-    '| query (warm median) | rows | traillake | native table | ratio | by hand, same files | ratio | raw JSON, once | ratio |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    `| query (warm median) | rows | traillake | ${peers.map(([name]) => `${name} | ratio`).join(' | ')} |\n| --- | --- | --- |${' --- | --- |'.repeat(peers.length)}`,
   )
-  const ratios = queries.map((query, i) => {
-    const factor = own.ms[i]! / upper.ms[i]!
+  for (const [i, query] of queries.entries()) {
+    for (const [name, peer] of peers) {
+      if (peer?.rows[i] !== undefined && peer.rows[i] !== own.rows[i])
+        throw new Error(`${query.name}: ${own.rows[i]} rows, ${name} ${peer.rows[i]}`)
+    }
     console.log(
-      `| ${query.name}${query.point ? ' (point)' : ''} | ${own.rows[i]} | ${own.ms[i]!.toFixed(1)} ms | ${[upper, hive, raw].map((peer) => against(own.ms[i]!, peer?.ms[i])).join(' | ')} |`,
+      `| ${query.name}${query.isBeside ? ' (beside)' : ''} | ${own.rows[i]} | ${own.ms[i]!.toFixed(1)} ms | ${peers.map(([, peer]) => against(own.ms[i]!, peer?.ms[i])).join(' | ')} |`,
     )
-    return factor
-  })
+  }
   console.log(
-    `\ngeometric mean against a native table: **${ratio(geometricMean(ratios))}**, by hand over the same files: ${meanAgainst(own, hive)}, raw JSON: ${meanAgainst(own, raw)}; peak memory of the query process ${megabytes(own.peakBytes)}\n`,
+    `\ngeometric means: ${peers.map(([name, peer]) => `${name} **${meanAgainst(own, peer)}**`).join(', ')}; peak memory of the query process ${megabytes(own.peakBytes)}\n`,
   )
+}
+
+function places(layout: PartitionLayout) {
+  return {
+    ours: join(work, `lake-${layout}`),
+    byHand: join(work, `by-hand-${layout}`),
+    native: join(work, `native-${layout}.duckdb`),
+  }
 }

@@ -6,6 +6,7 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLake, type PartitionLayout } from '@traillake/core'
 import { hiveSql, importSql, nativeTableSql, rawSql } from './by-hand.ts'
+import { dataFiles } from './data-files.ts'
 import { median } from './statistics.ts'
 
 export interface ImportFigures {
@@ -110,13 +111,7 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
   },
   /** DuckDB by hand over the files of the lake itself. */
   async 'query-hive'({ target, layout, queries, runs, threads }) {
-    const lake = await openLake(target, { readOnly: true })
-    const [store] = await lake.listEventDataStores()
-    const rows = await (await lake.query('SELECT path FROM traillake.data_files')).toArray()
-    await lake.close()
-    const files = rows.map((row) =>
-      join(target, `stores/${store!.id}/events`, decodeURIComponent((row as { path: string }).path)),
-    )
+    const files = await dataFiles(target)
     const connection = await openDuckDb(':memory:', threads, `${target}.tmp`)
     await connection.run('SET late_materialization_max_rows = 10000')
     await connection.run('SET parquet_metadata_cache = true')

@@ -26,7 +26,7 @@ export interface ViewOfParts extends ViewBase {
       readonly column: string
       readonly values: readonly string[]
     }
-    /** Values of columns that the files do not hold, by name. */
+    /** Values of columns that need not be read from the files, by name. */
     readonly constants: Readonly<Record<string, string>>
   }[]
   /** All parts are read before the first row is given: several at once, where they would be read one after the other. */

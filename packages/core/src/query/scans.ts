@@ -124,7 +124,12 @@ function filesOf(
 ): Pick<ViewOfFiles, 'files'> | Pick<ViewOfParts, 'parts' | 'hasFewRows'> {
   if (!needles) return { files: kept.map((file) => pathOf(file.key)) }
   return {
-    parts: needles.map(({ file, ...only }) => ({ files: [pathOf(file.key)], only, constants: {} })),
+    parts: needles.map(({ file, ...only }) => ({
+      files: [pathOf(file.key)],
+      only,
+      // What is known need not be read, nor compared again with what the query asks for.
+      constants: only.values.length === 1 ? { [only.column]: only.values[0]! } : {},
+    })),
     // Of an access key there may be millions of rows.
     hasFewRows: needles.every(({ column }) => column === 'eventid'),
   }

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
+import { ROW_GROUP_SIZE } from '../../engine/write-parquet.ts'
 
 /** How the rows of some files are read as those of one. */
 export interface MergeSource {
@@ -78,7 +79,9 @@ export async function planMerge(
   }
   return [...byChunk].map(([chunk, slices]) => {
     const places = { from: chunk * size, to: (chunk + 1) * size }
-    const sliced = source.isUniform ? sliceQuery(source, slices, fileRows, places) : undefined
+    const sliced = source.isUniform
+      ? (rangeQuery(source, slices, fileRows) ?? sliceQuery(source, slices, fileRows, places))
+      : undefined
     return {
       rows: slices.reduce((sum, slice) => sum + slice.rows, 0),
       query: sliced ?? lookupQuery(source, slices, places),
@@ -95,6 +98,30 @@ export function scanSql(paths: readonly string[], isUniform: boolean): string {
 function scanQuery({ columns, isUniform }: MergeSource, paths: readonly string[], rest = ''): string {
   const list = columns.map(({ name, expression }) => `${expression} AS ${quoteSqlName(name)}`).join(', ')
   return `SELECT ${list} FROM ${scanSql(paths, isUniform)} w${rest}`
+}
+
+/**
+ * One scan of all slices: the engine begins a row group with every scan. It reads files as a whole, so those that are not wanted whole must be
+ * small. Undefined where they are not, or where a slice has gaps.
+ */
+function rangeQuery(
+  source: MergeSource,
+  slices: readonly Slice[],
+  fileRows: ReadonlyMap<number, number>,
+): string | undefined {
+  const ranges: string[] = []
+  for (const [i, { file, first, last, rows }] of slices.entries()) {
+    const all = fileRows.get(file)!
+    if (rows === all) continue
+    if (all > ROW_GROUP_SIZE || last - first + 1 !== rows) return undefined
+    ranges.push(`WHEN ${i} THEN w.file_row_number BETWEEN ${first} AND ${last}`)
+  }
+  const condition = ranges.length === 0 ? '' : ` WHERE CASE w.file_index::BIGINT ${ranges.join(' ')} ELSE true END`
+  return scanQuery(
+    source,
+    slices.map(({ file }) => source.paths[file]!),
+    condition,
+  )
 }
 
 /** A scan for each slice. Undefined where that makes so many that one scan over all of the files is the lesser cost. */

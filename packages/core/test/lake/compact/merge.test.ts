@@ -55,9 +55,12 @@ async function texts(engine: TableEngine, sql: string): Promise<string[]> {
   return rows
 }
 
-async function withEngine(work: (engine: TableEngine, folder: string) => Promise<void>): Promise<void> {
+async function withEngine(
+  work: (engine: TableEngine, folder: string) => Promise<void>,
+  memoryBytes?: number,
+): Promise<void> {
   const folder = newFolder()
-  const engine = createTableEngine({ scratch: folder })
+  const engine = createTableEngine({ scratch: folder, threads: 1, ...(memoryBytes ? { memoryBytes } : {}) })
   try {
     await work(engine, folder)
   } finally {
@@ -76,8 +79,12 @@ function inOrder(engine: TableEngine, paths: readonly string[]): Promise<string[
   )
 }
 
-/** Each row group holds the next rows of the order, in any order of its own, and the least memory gives small ones. */
-async function expectRowGroups(engine: TableEngine, path: string, wanted: readonly string[]): Promise<void> {
+/**
+ * Each row group holds the next rows of the order, in any order of its own, and the least memory gives small ones.
+ *
+ * @returns how many there are
+ */
+async function expectRowGroups(engine: TableEngine, path: string, wanted: readonly string[]): Promise<number> {
   const rows = await texts(engine, json(`SELECT * FROM '${path}'`))
   const groups = await texts(
     engine,
@@ -90,9 +97,26 @@ async function expectRowGroups(engine: TableEngine, path: string, wanted: readon
     at += size
   }
   expect(at).toBe(wanted.length)
+  return groups.length
 }
 
 describe('merging', () => {
+  test('files that follow each other make as few row groups as memory allows, wherever one ends and the next begins', async () => {
+    const memoryBytes = 400_000_000
+    await withEngine(async (engine, folder) => {
+      const paths: string[] = []
+      for (const [i, first] of [0, 16_600, 33_200, 49_800].entries())
+        paths.push(await write(engine, folder, `${i}.parquet`, fileSql(first, 16_600, 1)))
+      const merged = await mergeFiles(engine, paths, options(folder, { memoryBytes }))
+      const groups = await texts(
+        engine,
+        `SELECT row_group_num_rows::VARCHAR FROM parquet_metadata('${merged.path}') WHERE column_id = 0 ORDER BY row_group_id`,
+      )
+      // 66,400 rows, 32,768 at most.
+      expect(groups.map(Number)).toEqual([22_134, 22_134, 22_132])
+    }, memoryBytes)
+  })
+
   test.each([
     [
       'one after the other',

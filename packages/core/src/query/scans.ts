@@ -14,6 +14,7 @@ import { countMissing, dataPaths } from './data-paths.ts'
 import { informationRows } from './information-rows.ts'
 import type { BloomIndex } from './needles/bloom-index.ts'
 import { type NarrowedFiles, narrowByNeedles } from './needles/narrow.ts'
+import { needleView } from './needles/needle-view.ts'
 import { systemContent } from './system-rows.ts'
 
 /** The column that times of ScanBounds speak of. */
@@ -122,17 +123,9 @@ function filesOf(
   pathOf: (key: string) => string,
   { kept, needles }: StoreScan,
 ): Pick<ViewOfFiles, 'files'> | Pick<ViewOfParts, 'parts' | 'hasFewRows'> {
-  if (!needles) return { files: kept.map((file) => pathOf(file.key)) }
-  return {
-    parts: needles.map(({ file, ...only }) => ({
-      files: [pathOf(file.key)],
-      only,
-      // What is known need not be read, nor compared again with what the query asks for.
-      constants: only.values.length === 1 ? { [only.column]: only.values[0]! } : {},
-    })),
-    // Of an access key there may be millions of rows.
-    hasFewRows: needles.every(({ column }) => column === 'eventid'),
-  }
+  return needles
+    ? needleView(needles, ({ file, rows }) => ({ path: pathOf(file.key), rows }))
+    : { files: kept.map((file) => pathOf(file.key)) }
 }
 
 type StoreScan = Scan & Required<Pick<Scan, 'version' | 'known' | 'kept'>>

@@ -1,10 +1,11 @@
-import type { View, ViewOfParts } from '../../engine/views.ts'
+import type { View } from '../../engine/views.ts'
 import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import { damagedFile, GONE } from '../../lake/damaged-file.ts'
 import { mapLimited } from '../../lake/import/map-limited.ts'
 import type { LakeContext } from '../../lake/lake-context.ts'
 import type { LocalCopies } from '../../storage/object-store.ts'
 import { type DataFile, firstByTime, mayHoldTimes } from '../../table/index.ts'
+import { needleView } from '../needles/needle-view.ts'
 import type { Scan } from '../scans.ts'
 import type { Footers, KnownFile } from './footers.ts'
 import { layOutParts } from './sparse-parts.ts'
@@ -50,16 +51,13 @@ async function fetchView(fetching: Fetching, scan: Scan, kept: readonly DataFile
     fetchFile(fetching, file, known[i], wanted[i]!, columns),
   )
   if (!scan.needles) return { name, columns: view.columns, files: fetched.flatMap(({ paths }) => paths) }
-  const parts = scan.needles.map(
-    ({ file, group, rows: [first, last], column, value }): ViewOfParts['parts'][number] => {
-      const { paths, groups } = fetched[kept.indexOf(file)]!
-      const own = groups?.indexOf(group) ?? -1
-      // In a file of its own a row group begins with row 0.
-      const rows = own === -1 ? ([first, last] as const) : ([0, last - first] as const)
-      return { files: [paths[Math.max(own, 0)]!], only: { rows, column, value }, constants: {} }
-    },
-  )
-  return { name, columns: view.columns, parts }
+  const needles = needleView(scan.needles, ({ file, group, rows: [first, last] }) => {
+    const { paths, groups } = fetched[kept.indexOf(file)]!
+    const own = groups?.indexOf(group) ?? -1
+    // In a file of its own a row group begins with row 0.
+    return { path: paths[Math.max(own, 0)]!, rows: own === -1 ? [first, last] : [0, last - first] }
+  })
+  return { name, columns: view.columns, ...needles }
 }
 
 /** Works on files at once; what is gone is said so in the words of a query. */

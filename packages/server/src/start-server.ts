@@ -44,11 +44,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       (cause as NodeJS.ErrnoException).code === 'EADDRINUSE' ? `${port} is in use` : (cause as Error).message
     throw new TraillakeError('INVALID_OPTION', { option: 'port', reason }, { cause })
   }
-  warmUp(options.lake)
+  const warming = setTimeout(warmUp, WARM_UP_MS, options.lake).unref()
   const { address, family, port: actual } = app.server.address() as AddressInfo
   return {
     url: `${tls ? 'https' : 'http'}://${family === 'IPv6' ? `[${address}]` : address}:${actual}`,
-    close: () => app.close(),
+    close() {
+      clearTimeout(warming)
+      return app.close()
+    },
   }
 }
 
@@ -62,7 +65,10 @@ export async function checkServer(options: ServerOptions): Promise<void> {
   await app.close()
 }
 
-/** The first query of a server should not have to wait for its engine to start, nor those who wait for the server. */
+/** Whoever waits for the server asks within this time whether it is there: warming up would keep them waiting. */
+const WARM_UP_MS = 200
+
+/** The first query of a server should not have to wait for its engine to start. */
 function warmUp(lake: Lake): void {
   lake.query('SELECT 1').then(
     (result) => result.close(),

@@ -171,3 +171,17 @@ it('says so when the port is taken', async () => {
     message: expect.stringContaining('in use'),
   })
 })
+
+test('an engine is warmed up once the server is there, and not for one that was closed by then', async () => {
+  let asked = 0
+  const query: Lake['query'] = (...args) => {
+    asked += 1
+    return lake.query(...args)
+  }
+  const closed = await startServer({ lake: { ...lake, query }, port: 0 })
+  await closed.close()
+  const open = await startServer({ lake: { ...lake, query }, port: 0 })
+  expect(asked).toBe(0)
+  await expect.poll(() => asked, { timeout: 10_000 }).toBe(1)
+  await open.close()
+})

@@ -62,6 +62,15 @@ export function hiveSql(files: readonly string[], layout: 'account-region-date' 
   return `SELECT * FROM read_parquet([${files.map(quote).join(', ')}], hive_partitioning = true, hive_types = ${types})`
 }
 
+/** Writes the by-hand Parquet again as an importer that makes a few files of each log file's partition leaves it. */
+export function smallFilesSql(parquet: string, target: string, layout: 'account-region-date' | 'date'): string {
+  const partition = layout === 'date' ? 'date' : 'account, region, date'
+  const rows = `SELECT *, hash(eventid) % ${FILES_A_PARTITION} AS part FROM (${hiveSql([`${parquet}/**/*.parquet`], layout)})`
+  return `COPY (${rows}) TO ${quote(target)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partition}, part), OVERWRITE_OR_IGNORE)`
+}
+
+const FILES_A_PARTITION = 50
+
 /** from_json's structure argument is JSON: types as text, structs as objects, lists as arrays. */
 function jsonTransform(field: Field): unknown {
   const { kind } = field

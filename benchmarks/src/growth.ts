@@ -1,5 +1,5 @@
 /*
- * How import grows with the number of files and of events: `node benchmarks/dist/growth.js [--files 100,1000] [--events 300000]`.
+ * How import and queries grow with the number of files and of events: `node benchmarks/dist/growth.js [--files 100,1000] [--events 300000]`.
  *
  * Each step runs in a process of its own, so that its time and peak memory are its own.
  */
@@ -9,7 +9,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openLake, type PartitionLayout } from '@traillake/core'
-import { generate } from './generate.ts'
+import { type DataSet, generate } from './generate.ts'
+import { benchmarkQueries } from './queries.ts'
+import { median } from './statistics.ts'
 
 const HELP = `npm run bench:growth -- [options]
   --files LIST   numbers of files of ten events each (default 100,1000,10000,20000)
@@ -19,6 +21,10 @@ const HELP = `npm run bench:growth -- [options]
 const DAYS = 5
 const SEED = 1
 const EVENTS_A_SMALL_FILE = 10
+
+/** The questions whose times show what files and events cost: one file, filters of all files, and every event. */
+const ASKED = ['one account, region and day', 'one eventID', 'count by eventName, top 20']
+const QUERY_RUNS = 5
 
 const { values, positionals } = parseArgs({
   args: process.argv.slice(2).filter((arg) => arg !== '--'),
@@ -38,7 +44,7 @@ interface Figures {
   readonly slowestCommitMs: number
 }
 
-type Step = 'import' | 'compact'
+type Step = 'import' | 'compact' | 'query'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const work = join(root, 'benchmarks/data')
@@ -48,6 +54,10 @@ else if (positionals.length > 0) await run(...(positionals as [Step, string, str
 else main()
 
 async function run(step: Step, location: string, source: string): Promise<void> {
+  if (step === 'query') {
+    console.log(JSON.stringify(await query(location, source)))
+    return
+  }
   const lake = await openLake(location, { create: true })
   const started = performance.now()
   let [read, slowestCommitMs] = [0, 0]
@@ -62,12 +72,35 @@ async function run(step: Step, location: string, source: string): Promise<void> 
   console.log(JSON.stringify(figures))
 }
 
+interface QueryTimes {
+  /** Median milliseconds of each of ASKED. */
+  readonly ms: readonly number[]
+}
+
+/** @param data a data set as JSON */
+async function query(location: string, data: string): Promise<QueryTimes> {
+  const lake = await openLake(location, { readOnly: true, threads: 2 })
+  const asked = benchmarkQueries(JSON.parse(data) as DataSet).filter(({ name }) => ASKED.includes(name))
+  const ms: number[] = []
+  for (const { lake: sql } of asked) {
+    const times: number[] = []
+    for (let run = 0; run <= QUERY_RUNS; run++) {
+      const started = performance.now()
+      await (await lake.query(sql, { rowMode: 'array' })).toArray()
+      times.push(performance.now() - started)
+    }
+    ms.push(median(times.slice(1)))
+  }
+  await lake.close()
+  return { ms }
+}
+
 function main(): void {
   mkdirSync(work, { recursive: true })
-  console.log(`layout ${values.layout}, ${DAYS} days\n`)
+  console.log(`layout ${values.layout}, ${DAYS} days; queries: ${ASKED.join('; ')}\n`)
   console.log(
-    '| files | events | import | events/s | peak memory | again, unchanged | its memory | compaction | its slowest commit |\n' +
-      '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| files | events | import | events/s | peak memory | again, unchanged | its memory | compaction | its slowest commit | queries before it | and after |\n' +
+      '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
   )
   for (const files of numbers(values.files)) measure(files * EVENTS_A_SMALL_FILE, EVENTS_A_SMALL_FILE)
   for (const events of numbers(values.events)) measure(events)
@@ -83,9 +116,11 @@ function measure(events: number, eventsAFile?: number): void {
   const data = generate(join(work, name), join(root, 'test-data/trails/invictus-2023'), events, DAYS, SEED, eventsAFile)
   const location = join(work, 'growth')
   rmSync(location, { recursive: true, force: true })
-  const first = child('import', location, data.folder)
-  const again = child('import', location, data.folder)
-  const compaction = child('compact', location, data.folder)
+  const first = child<Figures>('import', location, data.folder)
+  const again = child<Figures>('import', location, data.folder)
+  const before = child<QueryTimes>('query', location, JSON.stringify(data))
+  const compaction = child<Figures>('compact', location, data.folder)
+  const after = child<QueryTimes>('query', location, JSON.stringify(data))
   if (again.read !== 0) throw new Error(`${again.read} records were read again`)
   const cells = [
     data.files,
@@ -97,16 +132,17 @@ function measure(events: number, eventsAFile?: number): void {
     megabytes(again.peakBytes),
     seconds(compaction.ms),
     `${compaction.slowestCommitMs.toFixed(1)} ms`,
+    ...[before, after].map(({ ms }) => `${ms.map((each) => each.toFixed(1)).join(', ')} ms`),
   ]
   console.log(`| ${cells.join(' | ')} |`)
   rmSync(location, { recursive: true, force: true })
 }
 
-function child(step: Step, location: string, source: string): Figures {
+function child<T>(step: Step, location: string, source: string): T {
   const args = [fileURLToPath(import.meta.url), step, location, source, '--layout', values.layout]
   const result = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
   if (result.status !== 0) throw new Error(`${step} ended with ${result.status ?? result.signal}`)
-  return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as Figures
+  return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as T
 }
 
 function seconds(ms: number): string {

@@ -18,6 +18,8 @@ const HELP = `npm run bench -- [options]
   --runs N      counted runs of each import; queries run three times as often (default 3)
   --threads N   workers and engine threads (default: cores)
   --layout L    account-region-date, date, or both (default both)
+  --raw         ask the raw log files, too, where there are more than half a million events
+  --small-files ask DuckDB by hand over fifty files a partition, too
   --only WHAT   imports, or queries: over what a run of imports with the same events left
 TRAILLAKE_CHDB=/path/to/python, one that has the package chdb, puts ClickHouse beside the queries`
 
@@ -31,6 +33,8 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(cpus().length) },
     layout: { type: 'string', default: 'both' },
     only: { type: 'string' },
+    raw: { type: 'boolean', default: false },
+    'small-files': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
@@ -84,7 +88,7 @@ console.log(
 )
 const queries = benchmarkQueries(data)
 /** Reading it all for each query: minutes where there is more. */
-const withRaw = data.events <= 500_000
+const withRaw = values.raw || data.events <= 500_000
 let raw: QueryFigures | undefined
 const against = (own: number, peer: number | undefined) =>
   peer === undefined ? '- | -' : `${peer.toFixed(1)} ms | ${ratio(own / peer)}`
@@ -143,9 +147,11 @@ async function compareQueries(layout: PartitionLayout): Promise<void> {
   const clickHouse = (table: boolean) =>
     chDb(ours, { queries: queries.map((q) => q.clickhouse), runs: runs * 3, threads, table })
   const [mergeTree, sameFiles] = [await clickHouse(true), await clickHouse(false)]
+  const small = values['small-files'] ? overSmallFiles(layout) : undefined
   const peers = [
     ['native table', upper],
     ['by hand, same files', hive],
+    ['by hand, small files', small],
     ['raw JSON, once', raw],
     ['chDB, MergeTree', mergeTree],
     ['chDB, same files', sameFiles],
@@ -165,6 +171,12 @@ async function compareQueries(layout: PartitionLayout): Promise<void> {
   console.log(
     `\ngeometric means: ${peers.map(([name, peer]) => `${name} **${meanAgainst(own, peer)}**`).join(', ')}; peak memory of the query process ${megabytes(own.peakBytes)}\n`,
   )
+}
+
+function overSmallFiles(layout: PartitionLayout): QueryFigures {
+  const target = join(work, `small-files-${layout}`)
+  phase('load-small-files', { source: places(layout).byHand, target, layout })
+  return phase<QueryFigures>('query-small-files', { source: target, layout, queries: queries.map((q) => q.duckdb) })
 }
 
 function places(layout: PartitionLayout) {

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLake, type PartitionLayout } from '@traillake/core'
-import { hiveSql, importSql, nativeTableSql, rawSql } from './by-hand.ts'
+import { hiveSql, importSql, nativeTableSql, rawSql, smallFilesSql } from './by-hand.ts'
 import { dataFiles } from './data-files.ts'
 import { median } from './statistics.ts'
 
@@ -108,6 +108,18 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
     const connection = await openDuckDb(target, threads, `${target}.tmp`)
     await connection.run('SET late_materialization_max_rows = 10000')
     return timeQueries(queries, runs, async (sql) => (await connection.runAndReadAll(sql)).getRowsJson().length)
+  },
+  async 'load-small-files'({ source, target, layout, threads }) {
+    rmSync(target, { recursive: true, force: true })
+    const connection = await openDuckDb(':memory:', threads, `${target}.tmp`)
+    await connection.run(smallFilesSql(source, target, layout))
+    return {}
+  },
+  /** DuckDB by hand over many small files in hive folders: each query once. */
+  async 'query-small-files'({ source, layout, queries, threads }) {
+    const connection = await openDuckDb(':memory:', threads, `${source}.tmp`)
+    await connection.run(`CREATE VIEW events AS ${hiveSql([`${source}/**/*.parquet`], layout)}`)
+    return timeQueries(queries, 1, async (sql) => (await connection.runAndReadAll(sql)).getRowsJson().length)
   },
   /** DuckDB by hand over the files of the lake itself. */
   async 'query-hive'({ target, layout, queries, runs, threads }) {

@@ -49,9 +49,9 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const delivery = createDelivery(lake, buckets, signer, now)
   const queries = createQueryService({ lake, lease, delivery, tracing, now }, options.queries)
   const imports = createImportService(lake, lease, now)
-  const audit = options.audit ? await openAuditLog(lake, lease) : noAudit
   const requests = createRequestMetrics()
   const metrics = createMetrics({ lake, lease, requests, queries, buckets }, options.monitoring)
+  const audit = options.audit ? await openAuditLog(lake, lease) : noAudit
   const context: ServerContext = {
     lake,
     now,

@@ -9,7 +9,7 @@ import { createRateLimit } from './auth/rate-limit.ts'
 import { registerAwsData } from './aws/data-protocol.ts'
 import { registerAws } from './aws/protocol.ts'
 import type { ServerContext } from './context.ts'
-import { trackAnswers } from './drain.ts'
+import { refuseLateRequests, trackAnswers } from './drain.ts'
 import { createStoreHistory } from './history/store-history.ts'
 import { auditCalls } from './http/audited.ts'
 import { HttpError, handleErrors } from './http/errors.ts'
@@ -76,6 +76,8 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     ...listenerOptions(limits),
     ...loggerOptions(options.log),
     forceCloseConnections: true,
+    // Refused in the words of each protocol instead.
+    return503OnClosing: false,
     // Nothing here waits while the routes are put together: a machine under load is no reason not to start.
     pluginTimeout: 0,
     ajv,
@@ -85,6 +87,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     : fastify(common)
   const answered = trackAnswers(app)
   traceRequests(app, tracing, requests)
+  refuseLateRequests(app)
   app.server.maxConnections = limits.connections ?? 15_000
   if (!credentials) refuseForeignHosts(app)
   handleErrors(app)

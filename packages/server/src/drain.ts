@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import { HttpError } from './http/errors.ts'
 
 /** Counts the answers that are under way. Gives what waits for them, for so long at most. */
 export function trackAnswers(app: FastifyInstance): (graceMs: number) => Promise<void> {
@@ -21,4 +22,15 @@ export function trackAnswers(app: FastifyInstance): (graceMs: number) => Promise
         resolve()
       }
     })
+}
+
+/** Refuses what is asked from the moment on that the server closes: the rest of its time is for answers that are under way. */
+export function refuseLateRequests(app: FastifyInstance): void {
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
+  app.addHook('onRequest', async () => {
+    if (isClosing) throw new HttpError(503, 'SERVER_CLOSING', 'the server is about to stop')
+  })
 }

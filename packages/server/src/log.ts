@@ -50,12 +50,13 @@ function shownError(error: unknown): ShownError {
   }
 }
 
+const CLOSING: ReadonlySet<string | undefined> = new Set(['LAKE_CLOSED', 'SERVER_CLOSING'])
+
 /** Logs what stood in the way of an answer: nobody's fault when the lake is being closed. */
 export function logFailure({ log }: FastifyRequest, error: unknown): void {
-  const cause = error instanceof Error ? error.cause : undefined
-  if (isTraillakeError(error, 'LAKE_CLOSED') || isTraillakeError(cause, 'LAKE_CLOSED')) {
-    log.info('the server is closing')
-  } else log.error(error)
+  const { code, cause } = error as { readonly code?: string; readonly cause?: { readonly code?: string } }
+  if (CLOSING.has(code) || CLOSING.has(cause?.code)) log.info('the server is closing')
+  else log.error(error)
 }
 
 /** One line a request, once it is answered: what it was, how it ended, how long it took. */

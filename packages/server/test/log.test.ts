@@ -82,7 +82,9 @@ test('an error that nobody foresaw is told by its place, not by its words', asyn
 test('a server that closes lets answers and queries end that are under way', { timeout: 60_000 }, async () => {
   const lake = await newLake(newFolder())
   await lake.import(trails, { into: 'org' })
-  const server = await newServer(lake, { drainMs: 50_000 })
+  const written: string[] = []
+  const stream = { write: (line: string) => void written.push(line) }
+  const server = await newServer(lake, { drainMs: 50_000, log: { level: 'info', stream } })
   const finished = await runQuery(server.url, 'SELECT count(*) AS n FROM org')
   const { QueryId } = await ok(server.url, 'StartQuery', {
     QueryStatement: 'SELECT count(*) AS n FROM org a CROSS JOIN org b WHERE a.eventID <> b.eventID',
@@ -93,8 +95,19 @@ test('a server that closes lets answers and queries end that are under way', { t
     body: JSON.stringify({ statement: 'SELECT a.eventID FROM org a CROSS JOIN (SELECT 1 FROM org LIMIT 100) b' }),
   })
   const closing = server.close()
+  // What is asked meanwhile is refused in the words of each protocol.
+  const late = await fetch(`${server.url}/ready`)
+  expect([late.status, await late.json()]).toEqual([
+    503,
+    { error: { code: 'SERVER_CLOSING', message: 'the server is about to stop' } },
+  ])
+  expect(await call(server.url, 'ListQueries')).toMatchObject({
+    status: 503,
+    body: { __type: 'ServiceUnavailableException', message: 'the server is about to stop' },
+  })
   expect((await response.text()).trimEnd().split('\n')).toHaveLength(290_000)
   await closing
+  expect(written.filter((line) => (JSON.parse(line) as Line).level > 30)).toEqual([])
   await expect(fetch(`${server.url}/health`)).rejects.toThrow()
   const next = await newServer(lake)
   for (const id of [finished.QueryId, QueryId]) {

@@ -28,7 +28,9 @@ export function registerAws(app: FastifyInstance, context: ServerContext, admit:
           ? new AwsFault('RequestEntityTooLargeException', message)
           : statusCode < 500
             ? new AwsFault('SerializationException', message)
-            : toFault(error)
+            : statusCode === 503
+              ? new AwsFault('ServiceUnavailableException', message)
+              : toFault(error)
     if (fault.status >= 500) logFailure(request, error)
     return sendFault(reply, fault)
   })

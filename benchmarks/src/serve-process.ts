@@ -16,9 +16,22 @@ export interface Served {
   stop(): Promise<void>
 }
 
-export async function serve(lake: string, port = 0): Promise<Served> {
+/** @param flags of `traillake serve`, besides */
+export async function serve(lake: string, port = 0, flags: readonly string[] = []): Promise<Served> {
   const started = performance.now()
-  const args = [main, 'serve', '--lake', lake, '--port', String(port), '--log', 'error', '--lookup-days', 'all']
+  const args = [
+    main,
+    'serve',
+    '--lake',
+    lake,
+    '--port',
+    String(port),
+    '--log',
+    'error',
+    '--lookup-days',
+    'all',
+    ...flags,
+  ]
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   for await (const part of child.stdout!) {

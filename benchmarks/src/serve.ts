@@ -15,6 +15,7 @@ const HELP = `npm run bench:serve -- [options]
   --events N    events in the lake (default 100000)
   --days N      days that they are spread over (default 3)
   --layout L    of their store: date (default) or account-region-date
+  --audit       every call is recorded in the event data store traillake-audit
   --seconds N   how long each rate is measured, or the load lasts (default 10; with --load 60)
   --clients N   connections at a time (default 16; with --load 200)
   --load        mixed reads while the server is restarted three times and ten engines are killed; ends with 1 for a wrong answer or a lost query
@@ -26,6 +27,7 @@ const { values } = parseArgs({
     events: { type: 'string', default: '100000' },
     days: { type: 'string', default: '3' },
     layout: { type: 'string', default: 'date' },
+    audit: { type: 'boolean', default: false },
     seconds: { type: 'string' },
     clients: { type: 'string' },
     seed: { type: 'string', default: '1' },
@@ -90,7 +92,7 @@ async function figures(): Promise<number> {
   }
   report('start to ready', `${median(ready).toFixed(0)} ms (median of 5)`)
   const newestMs = await newestTime()
-  const server = await serve(lake)
+  const server = await serve(lake, 0, values.audit ? ['--audit'] : [])
   await sleep(2000)
   report('resident memory, idle', megabytes(residentBytes(server.pid)))
 

@@ -62,17 +62,22 @@ function readCell(text: Buffer, start: number): { readonly value: Buffer; readon
     const isBeforeLineFeed = text[end] !== COMMA && text[end - 1] === CARRIAGE_RETURN
     return { value: text.subarray(start, isBeforeLineFeed ? Math.max(start, end - 1) : end), end }
   }
-  const parts: Buffer[] = []
+  let hasQuotes = false
   for (let p = start + 1; ; ) {
     const quote = text.indexOf(QUOTE, p)
     if (quote === -1) return undefined
     if (text[quote + 1] !== QUOTE) {
-      parts.push(text.subarray(p, quote))
-      return { value: Buffer.concat(parts), end: nextSeparator(text, quote + 1) }
+      const value = text.subarray(start + 1, quote)
+      return { value: hasQuotes ? withoutDoubled(value) : value, end: nextSeparator(text, quote + 1) }
     }
-    parts.push(text.subarray(p, quote + 1))
+    hasQuotes = true
     p = quote + 2
   }
+}
+
+/** As one string of bytes: a cell holds hundreds of quotes, and a buffer for each piece between them fills the memory. */
+function withoutDoubled(cell: Buffer): Buffer {
+  return Buffer.from(cell.toString('latin1').replaceAll('""', '"'), 'latin1')
 }
 
 const QUOTE = 34

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { compactJson } from '../compact.ts'
 import { skipValue, skipWhiteSpace } from '../json-bytes.ts'
-import { decodeString, elements, isArray, isObject, isString, members } from '../json-text.ts'
+import { elements, isArray, isObject, isString, members } from '../json-text.ts'
 
 /** Takes one entry: JSON text with matching brackets. What is no object counts as an entry that is no record. */
 export type Emit = (entry: Buffer) => void
@@ -16,7 +16,7 @@ export function unwrap(value: Buffer, emit: Emit): void {
   const all = membersOf(value)
   const list = all && listOf(all)
   if (list) for (const element of list) unwrapOne(Buffer.from(element), emit, MAX_WRAPPINGS)
-  else unwrapOne(value, emit, MAX_WRAPPINGS)
+  else unwrapMembers(value, all, emit, MAX_WRAPPINGS)
 }
 
 /** A list's element, a message in it, an envelope in that: no source wraps an event more often. */
@@ -56,11 +56,19 @@ function objectOfRow(row: string): string {
 }
 
 function unwrapOne(value: Buffer, emit: Emit, wrappings: number): void {
-  const all = wrappings > 0 ? membersOf(value) : undefined
+  unwrapMembers(value, wrappings > 0 ? membersOf(value) : undefined, emit, wrappings)
+}
+
+function unwrapMembers(
+  value: Buffer,
+  all: ReadonlyMap<string, string> | undefined,
+  emit: Emit,
+  wrappings: number,
+): void {
   const inner = all && wrappedIn(all)
   if (inner === undefined) emit(value)
-  else if (isString(inner)) emitText(Buffer.from(decodeString(inner)), (text) => unwrapOne(text, emit, wrappings - 1))
-  else unwrapOne(Buffer.from(inner), emit, wrappings - 1)
+  else if (!isString(inner)) unwrapOne(Buffer.from(inner), emit, wrappings - 1)
+  else emitText(Buffer.from(JSON.parse(inner) as string), (text) => unwrapOne(text, emit, wrappings - 1))
 }
 
 /** The value in which a wrapping keeps its record. */

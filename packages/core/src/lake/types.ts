@@ -191,8 +191,20 @@ export interface LeftMessage {
 
 export type ImportProgress =
   | { readonly kind: 'store-created'; readonly store: EventDataStore }
-  | { readonly kind: 'discovered'; readonly files: number; readonly bytes: number; readonly alreadyImported: number }
-  | ({ readonly kind: 'progress'; readonly filesDone: number; readonly bytesDone: number } & Counts)
+  /** `folders`: those that files to be read lie in. */
+  | {
+      readonly kind: 'discovered'
+      readonly files: number
+      readonly bytes: number
+      readonly alreadyImported: number
+      readonly folders: number
+    }
+  | ({
+      readonly kind: 'progress'
+      readonly filesDone: number
+      readonly bytesDone: number
+      readonly foldersDone: number
+    } & Counts)
   | { readonly kind: 'committed'; readonly version: number }
   | { readonly kind: 'file-failed'; readonly source: string; readonly code: string; readonly reason: string }
   | { readonly kind: 'advice'; readonly message: string }

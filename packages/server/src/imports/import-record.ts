@@ -19,6 +19,8 @@ export interface ImportRecord {
 }
 
 export interface ImportStatistics {
+  /** Folders that hold files to be read. Absent until they are known. */
+  readonly prefixesFound?: number
   readonly prefixesCompleted: number
   /** Absent until they are known. */
   readonly filesFound?: number

@@ -158,7 +158,7 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
       const report = await readAll(record, place, { signal, onProgress })
       await noting
       const failures = report ? await listFailures(lake, report, now().toISOString()) : []
-      await change(id, (current) => ({ ...finished(current, report), failures }))
+      await change(id, (current) => ({ ...finished(current, report, tally.statistics), failures }))
       span.end()
     } catch (error) {
       span.end({ error: signal.aborted ? 'CANCELLED' : codeOf(error) })
@@ -244,16 +244,21 @@ export function createImportService(lake: Lake, lease: Lease, now: () => Date): 
   }
 }
 
-function finished(record: ImportRecord, report: ImportReport | undefined): ImportRecord {
+function finished(
+  record: ImportRecord,
+  report: ImportReport | undefined,
+  { prefixesFound = 0 }: ImportStatistics,
+): ImportRecord {
+  const prefixes = { prefixesFound, prefixesCompleted: prefixesFound }
   if (report === undefined) {
-    return { ...record, status: 'COMPLETED', statistics: { ...NOTHING_YET, prefixesCompleted: 1, filesFound: 0 } }
+    return { ...record, status: 'COMPLETED', statistics: { ...NOTHING_YET, ...prefixes, filesFound: 0 } }
   }
   const { filesFailed, filesAlreadyImported, quarantined } = report
   return {
     ...record,
     status: filesFailed + quarantined > 0 ? 'FAILED' : 'COMPLETED',
     statistics: {
-      prefixesCompleted: 1,
+      ...prefixes,
       filesFound: report.files + filesAlreadyImported,
       files: report.files - filesFailed + filesAlreadyImported,
       events: report.kept + report.duplicate,

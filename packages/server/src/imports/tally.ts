@@ -19,11 +19,13 @@ export function createTally(): Tally {
       if (progress.kind === 'file-failed') unreadable += 1
       else if (progress.kind === 'discovered') {
         known = progress.alreadyImported
-        statistics = { ...statistics, filesFound: progress.files, files: known }
+        const { files: filesFound, folders: prefixesFound } = progress
+        statistics = { ...statistics, prefixesFound, filesFound, files: known }
       } else if (progress.kind === 'progress') {
-        const { filesDone, kept, duplicate, quarantined } = progress
+        const { filesDone, foldersDone, kept, duplicate, quarantined } = progress
         statistics = {
           ...statistics,
+          prefixesCompleted: foldersDone,
           files: known + filesDone - unreadable,
           events: kept + duplicate,
           failed: unreadable + quarantined,

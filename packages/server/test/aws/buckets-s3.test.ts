@@ -59,14 +59,17 @@ describe.skipIf(!python)('buckets in S3', { timeout: 180_000 }, async () => {
       const finished = await until(() => call('GetImport', { ImportId }), isOver)
       expect(finished).toMatchObject({
         ImportStatus: 'COMPLETED',
-        ImportStatistics: { FilesCompleted: 55, EventsCompleted: 2900, FailedEntries: 0, PrefixesCompleted: 1 },
+        ImportStatistics: {
+          ...{ FilesCompleted: 55, EventsCompleted: 2900, FailedEntries: 0 },
+          ...{ PrefixesFound: 1, PrefixesCompleted: 1 },
+        },
       })
       expect((await at.lake.describe('org')).events).toBe(2900)
       expect(await call('ListImports', {})).toMatchObject({ Imports: [{ ImportId, ImportStatus: 'COMPLETED' }] })
       expect(await call('ListImportFailures', { ImportId })).toEqual({ Failures: [] })
       proxy.reset()
       expect(await run(at.url, { Destinations: [at.arn], ImportSource })).toMatchObject({
-        ImportStatistics: { FilesCompleted: 55, EventsCompleted: 0 },
+        ImportStatistics: { FilesCompleted: 55, EventsCompleted: 0, PrefixesFound: 0 },
       })
       expect(proxy.counts()).not.toHaveProperty('GET')
     })
@@ -77,18 +80,21 @@ describe.skipIf(!python)('buckets in S3', { timeout: 180_000 }, async () => {
     for (const time of ['08:00', '09:30', '10:00', '10:01']) {
       await deliver(s3, bucket, `2024-05-01T${time}:00Z`, { prefix: 'inside/' })
     }
+    await deliver(s3, bucket, '2024-05-01T09:45:00Z', { prefix: 'inside/', region: 'eu-west-1' })
     const range = (from: string, to: string) => ({
       Destinations: [arn],
       ImportSource: source('s3://trail-bucket'),
       StartEventTime: Date.parse(`2024-05-01T${from}:00Z`) / 1000,
       EndEventTime: Date.parse(`2024-05-01T${to}:00Z`) / 1000,
     })
-    expect(await run(url, range('09:30', '10:00'))).toMatchObject({ ImportStatistics: { EventsCompleted: 2 } })
+    expect(await run(url, range('09:30', '10:00'))).toMatchObject({
+      ImportStatistics: { EventsCompleted: 3, PrefixesFound: 2, PrefixesCompleted: 2 },
+    })
     expect(await run(url, range('11:00', '12:00'))).toMatchObject({
       ImportStatus: 'COMPLETED',
       ImportStatistics: { FilesCompleted: 0, EventsCompleted: 0 },
     })
-    expect((await lake.describe('org')).events).toBe(2)
+    expect((await lake.describe('org')).events).toBe(3)
   })
 
   test('names the objects that could not be read, and reads them when they are mended', async () => {
@@ -145,7 +151,10 @@ describe.skipIf(!python)('buckets in S3', { timeout: 180_000 }, async () => {
       async () => (await fetch(`${url}/v1/imports/${ImportId}`)).json(),
       ({ statistics }) => statistics.filesFound !== undefined,
     )
-    expect(shown).toMatchObject({ status: 'IN_PROGRESS', statistics: { filesFound: 10, files: 0, events: 0 } })
+    expect(shown).toMatchObject({
+      status: 'IN_PROGRESS',
+      statistics: { prefixesFound: 1, prefixesCompleted: 0, filesFound: 10, files: 0, events: 0 },
+    })
     const another = { Destinations: [arn], ImportSource: source('s3://trail-bucket/AWSLogs/') }
     expect((await fault(url, 'StartImport', another)).name).toBe('AccountHasOngoingImportException')
     expect(await ok(url, 'StopImport', { ImportId })).toMatchObject({ ImportStatus: 'STOPPED' })

@@ -167,11 +167,13 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
 }
 
 function tellDiscovered(files: readonly SourceFile[], report: ReportBuilder, { onProgress }: ImportOptions): void {
+  report.expect(files)
   onProgress?.({
     kind: 'discovered',
     files: files.length + report.filesAlreadyImported,
     bytes: files.reduce((sum, file) => sum + file.size, 0),
     alreadyImported: report.filesAlreadyImported,
+    folders: report.folders,
   })
 }
 
@@ -298,6 +300,7 @@ async function runImport(run: Run): Promise<void> {
           kind: 'progress',
           filesDone: report.filesDone,
           bytesDone: report.bytesDone,
+          foldersDone: report.foldersDone,
           ...report.counts,
         })
         return 'committed'

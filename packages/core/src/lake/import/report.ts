@@ -1,9 +1,11 @@
 import type { Counts, EventDataStore, ImportReport, SkippedFile } from '../types.ts'
 import { addCounts, NO_COUNTS } from './accounting.ts'
-import type { BatchResult } from './protocol.ts'
+import type { BatchResult, SourceFile } from './protocol.ts'
 
 /** Collects what an import did, batch by batch as they are committed. */
 export interface ReportBuilder {
+  /** Says which files will be read. */
+  expect(files: readonly Pick<SourceFile, 'uri'>[]): void
   add(result: BatchResult, counts: Counts): void
   addAlreadyImported(files: number): void
   addSkipped(files: readonly SkippedFile[]): void
@@ -11,6 +13,9 @@ export interface ReportBuilder {
   readonly counts: Counts
   readonly filesDone: number
   readonly bytesDone: number
+  /** Folders of the expected files, and those whose files are all done. */
+  readonly folders: number
+  readonly foldersDone: number
   readonly dataFiles: number
   /** Files that the storage did not give: no ledger knows them. */
   readonly unread: number
@@ -35,13 +40,22 @@ export function createReport(options: {
   let rawBytes = 0
   let dataFiles = 0
   let unread = 0
+  /** How many files of each folder are not done yet. */
+  const left = new Map<string, number>()
+  let foldersDone = 0
 
   return {
+    expect(files) {
+      for (const { uri } of files) left.set(folderOf(uri), (left.get(folderOf(uri)) ?? 0) + 1)
+    },
     add(result, batchCounts) {
       counts = addCounts(counts, batchCounts)
       dataFiles += result.staged.length
       for (const { file, status, skipped: kind, code = '', reason = '', rawBytes: raw } of result.files) {
         filesDone += 1
+        const others = (left.get(folderOf(file.uri)) ?? 0) - 1
+        left.set(folderOf(file.uri), others)
+        if (others === 0) foldersDone += 1
         bytesRead += file.size
         rawBytes += raw
         if (status === 'skipped') {
@@ -71,6 +85,12 @@ export function createReport(options: {
     get bytesDone() {
       return bytesRead
     },
+    get folders() {
+      return left.size
+    },
+    get foldersDone() {
+      return foldersDone
+    },
     get dataFiles() {
       return dataFiles
     },
@@ -94,4 +114,8 @@ export function createReport(options: {
       elapsedMs: Date.now() - options.startedMs,
     }),
   }
+}
+
+function folderOf(uri: string): string {
+  return uri.slice(0, uri.lastIndexOf('/'))
 }

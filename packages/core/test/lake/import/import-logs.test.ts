@@ -470,6 +470,25 @@ test.each([{ workers: 0 }, { workers: 1.5 }, { memoryBytes: 1000 }])('%o is no o
   await expect(importLogs(lake, trails, { into: 'org', ...options })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
 })
 
+test('progress tells how many folders are done, of those that hold files to be read', async () => {
+  const source = newFolder()
+  const days = ['01', '02', '03']
+  for (const day of days) for (const n of [1, 2]) writeLog(source, `2024/05/${day}/log-${n}`, [{ id: `${day}-${n}` }])
+  const lake = await openLake(newFolder())
+  const said: ImportProgress[] = []
+  const onProgress = (progress: ImportProgress) => said.push(progress)
+  const one = { ...inline, batchBytes: 1 }
+  await importLogs(lake, source, { into: 'org', onProgress }, one)
+  expect(said.find(({ kind }) => kind === 'discovered')).toMatchObject({ files: 6, folders: 3 })
+  // A file a batch, in order: a folder is done with its second file.
+  expect(said.flatMap((one) => (one.kind === 'progress' ? [one.foldersDone] : []))).toEqual([0, 1, 1, 2, 2, 3])
+  said.length = 0
+  writeLog(source, '2024/05/03/log-3', [{ id: 'new' }])
+  await importLogs(lake, source, { into: 'org', onProgress }, one)
+  expect(said.find(({ kind }) => kind === 'discovered')).toMatchObject({ alreadyImported: 6, folders: 1 })
+  expect(said.at(-1)).toMatchObject({ kind: 'progress', foldersDone: 1 })
+})
+
 test('many tiny partitions are worth a word', async () => {
   const source = newFolder()
   const days = Array.from({ length: 120 }, (_, i) => new Date(Date.UTC(2024, 0, 1 + i)).toISOString().slice(0, 10))

@@ -85,7 +85,7 @@ const getImport = operation({
   name: 'GetImport',
   input: { ImportId: required(uuid) },
   errors: [...common, 'ImportNotFoundException'],
-  note: 'The location counts as one prefix.',
+  note: 'Prefixes are the folders that hold files to be read.',
   async run(input, call) {
     const record = await importOf(call, input.ImportId, 'GetImport')
     return { ...describe(record), ImportStatistics: statisticsOf(record) }
@@ -220,7 +220,7 @@ function describe(record: ImportRecord): object {
 
 function statisticsOf({ statistics }: ImportRecord): object {
   return {
-    PrefixesFound: 1,
+    PrefixesFound: statistics.prefixesFound ?? 0,
     PrefixesCompleted: statistics.prefixesCompleted,
     FilesCompleted: statistics.files,
     EventsCompleted: statistics.events,

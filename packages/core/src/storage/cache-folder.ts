@@ -8,6 +8,8 @@ import { isMissing, storageError } from './errors.ts'
 const IN_USE_MS = 3_600_000
 /** A use is noted this often at most. */
 const NOTE_MS = 60_000
+/** Uses that are remembered. */
+const MOST_NOTED = 50_000
 const PART = /\.part-/
 const LEFT_PART_MS = 86_400_000
 
@@ -66,14 +68,24 @@ interface CachedFile {
   readonly usedMs: number
 }
 
-/** Its time of access is that of its last use; that of its change tells the engine whether what it remembers of the file is still so. */
-export function noteUse(path: string): void {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (!found || Date.now() - found.atimeMs <= NOTE_MS) return
-  try {
-    utimesSync(path, new Date(), found.mtime)
-  } catch {
-    // Whoever deletes it at this moment has the right to.
+/**
+ * Notes uses of files: the time of access is that of the last use. That of change stays, it tells the engine whether what it remembers of the
+ * file is still so.
+ */
+export function createUseNotes(): (path: string) => void {
+  const noted = new Map<string, number>()
+  return (path) => {
+    const now = Date.now()
+    if (now - (noted.get(path) ?? 0) <= NOTE_MS) return
+    if (noted.size >= MOST_NOTED) noted.clear()
+    noted.set(path, now)
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (!found || now - found.atimeMs <= NOTE_MS) return
+    try {
+      utimesSync(path, new Date(now), found.mtime)
+    } catch {
+      // Whoever deletes it at this moment has the right to.
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, realpathSync } from 'node:fs'
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { TraillakeError } from '../errors/index.ts'
-import { makeRoom, noteUse } from './cache-folder.ts'
+import { createUseNotes, makeRoom } from './cache-folder.ts'
 import { createDownload, createReadPool } from './download.ts'
 import { isMissing, storageError } from './errors.ts'
 import type { ObjectStore, SparseFile } from './object-store.ts'
@@ -30,6 +30,7 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
   const folder = realpathSync(options.folder)
   const { maxBytes } = options
   const inTurn = createReadPool()
+  const noteUse = createUseNotes()
   const download = createDownload(inTurn)
   const underWay = new Map<string, Promise<string>>()
   const states = new Map<string, SparseState>()

@@ -26,12 +26,36 @@ export interface LocalParts {
  * @param columns top-level names; letter case does not count, as for the engine
  */
 export function layOutParts(
+  file: KnownFile,
+  groups: readonly number[],
+  columns: readonly string[],
+  place: Place,
+): LocalParts {
+  // A query that is asked again reads the same: thousands of files would be laid out each time.
+  const known = laidOut.get(file) ?? new Map<string, LocalParts>()
+  laidOut.set(file, known)
+  const what = `${groups.join()} ${columns.join()}`
+  const parts = known.get(what) ?? layOut(file, groups, columns, place)
+  if (known.size >= MOST_LAID_OUT) known.clear()
+  known.set(what, parts)
+  return parts
+}
+
+const laidOut = new WeakMap<KnownFile, Map<string, LocalParts>>()
+const MOST_LAID_OUT = 20
+
+interface Place {
+  readonly copies: LocalCopies
+  readonly key: string
+  readonly footer: () => Promise<Buffer>
+}
+
+function layOut(
   { etag, dataEnd, table }: KnownFile,
   groups: readonly number[],
   columns: readonly string[],
-  place: { readonly copies: LocalCopies; readonly key: string; readonly footer: () => Promise<Buffer> },
+  { copies, key, footer }: Place,
 ): LocalParts {
-  const { copies, key, footer } = place
   const names = new Set(columns.map((name) => name.toLowerCase()))
   const width = table.columns.length
   const chunks = [...table.columns.keys()].filter((chunk) => names.has(table.columns[chunk]!))

@@ -244,7 +244,7 @@ test('the reference page tells every route, and needs nothing from elsewhere', a
   expect(body).not.toMatch(/(?:src|href)="(?:https?:)?\/\//)
 })
 
-test('every call of these routes is in the audit store', async () => {
+test('every call of these routes is in the audit store', { timeout: 180_000 }, async () => {
   await send('/v1/stores', undefined, { token: 'token-of-nobody-known' })
   await send('/v1/translate', { statement: 'SELEC' })
   const { body } = await until(

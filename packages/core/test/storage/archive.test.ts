@@ -74,8 +74,20 @@ describe('whole archives', () => {
   })
 
   test('folders and links are no members; names may be odd, and each is one', async () => {
-    const odd = ['../../etc/passwd', '/root/x.json', 'a\\b.json', 'c.json', 'c.json', 'nul\u0001.json']
-    const names = ['../../etc/passwd', '/root/x.json', 'a/b.json', 'c.json', 'c.json (2)', 'nul\u0001.json']
+    const odd = [
+      '../../etc/passwd',
+      '/root/x.json',
+      'a\\b.json',
+      'c.json',
+      'c.json',
+      '(2)/c.json',
+      'c.json',
+      'nul\u0001.json',
+    ]
+    const names = [
+      ...['../../etc/passwd', '/root/x.json', 'a/b.json', 'c.json', '(2)/c.json', '(2)/(2)/c.json', '(3)/c.json'],
+      'nul\u0001.json',
+    ]
     const zip = await contents('.zip', zipOf([{ name: 'x/', data: '' }, ...odd.map((name) => ({ name, data: name }))]))
     expect(zip.found).toEqual(names.map((name, i) => [name, odd[i]]))
     const links = ['1', '2', '5'].map((type) => ({ name: `link${type}`, data: '', type }))

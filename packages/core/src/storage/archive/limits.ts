@@ -14,12 +14,16 @@ export function isBomb(unpacked: number, packed: number): boolean {
   return unpacked > packed * MAX_RATIO + FREE_BYTES
 }
 
-/** Makes names unlike each other: of equal ones the second is `name (2)`. */
+/** Makes names unlike each other: of equal ones the second is `(2)/name`, whose ending says what it is as before. */
 export function createNames(): (name: string) => string {
-  const seen = new Map<string, number>()
+  /** How many of a name there are. */
+  const counts = new Map<string, number>()
   return (name) => {
-    const count = (seen.get(name) ?? 0) + 1
-    seen.set(name, count)
-    return count === 1 ? name : `${name} (${count})`
+    let count = counts.get(name) ?? 0
+    let unlike = name
+    while (counts.has(unlike)) unlike = `(${++count})/${name}`
+    counts.set(name, Math.max(count, 1))
+    if (unlike !== name) counts.set(unlike, 1)
+    return unlike
   }
 }

@@ -142,6 +142,16 @@ describe.each(kinds)('a %s', (ending, pack) => {
   })
 })
 
+test.each(kinds)('a %s with two members of one name gives both', async (ending, pack) => {
+  const name = `${DAY}/${NAME}`
+  const twice = ['a', 'b'].map((id) => ({ name, data: gzipSync(log(id)) }))
+  const path = write(`logs${ending}`, pack(twice))
+  const lake = await openLake(newFolder())
+  const report = await importLogs(lake, path, { into: 'org', regions: ['us-east-1'] }, inline)
+  expect(report).toMatchObject({ files: 2, kept: 2, skipped: [] })
+  expect(await verifyLake(lake)).toMatchObject({ stores: [{ ok: true, checked: { rawFiles: 2 } }] })
+})
+
 describe('damaged archives', () => {
   test('of one that is cut the members that came whole are in; it is named each time until it is whole', async () => {
     const bytes = tarOf(members)

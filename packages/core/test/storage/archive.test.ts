@@ -73,6 +73,14 @@ describe('whole archives', () => {
     expect(readdirSync(work).filter((name) => name.startsWith('tar-'))).toEqual([])
   })
 
+  test.each([
+    ['.zip', zipOf([])],
+    ['.tar', tarOf([])],
+    ['.tar.gz', tgzOf([])],
+  ])('a %s without members', async (ending, bytes) => {
+    expect(await contents(ending, bytes)).toMatchObject({ found: [], damage: undefined })
+  })
+
   test('folders and links are no members; names may be odd, and each is one', async () => {
     const odd = [
       '../../etc/passwd',
@@ -125,8 +133,11 @@ describe('damage', () => {
 
   test('what is no zip, a zip that is cut, members that overlap, a bomb', async () => {
     const bytes = zipOf(two)
-    expect(await contents('.zip', Buffer.from('hello'))).toMatchObject({ found: [], damage: /./ })
-    expect(await contents('.zip', bytes.subarray(0, -30))).toMatchObject({ found: [], damage: /./ })
+    for (const none of [Buffer.alloc(0), Buffer.from('hello'), bytes.subarray(0, -30)]) {
+      const { found, damage } = await contents('.zip', none)
+      expect(found).toEqual([])
+      expect(damage).toMatch(/^end of central directory record signature not found.*[^.]$/)
+    }
     const many = Array.from({ length: 50 }, (_, i) => ({ name: `${i}.json`, data: text }))
     expect((await contents('.zip', zipOf(many, { overlap: true }))).damage).toMatch(/overlap|200 times/)
     const bomb = await contents('.zip', zipOf([{ name: 'a.json', data: Buffer.alloc(100_000_000) }]))
@@ -140,7 +151,7 @@ describe('damage', () => {
       ['b.json', 'b'],
       ['a.json', '! the archive ends within it'],
     ])
-    expect(cut.damage).toMatch(/truncated input/i)
+    expect(cut.damage).toMatch(/^truncated input/)
     expect(await contents('.tar', tarMembers([two[1]!]))).toMatchObject({
       found: [['b.json', 'b']],
       damage: 'it ends early',
@@ -151,8 +162,8 @@ describe('damage', () => {
     flipped[gz.length - 6]! ^= 1
     expect((await contents('.tgz', flipped)).damage).toMatch(/^corrupt gzip/)
     expect((await contents('.tar', Buffer.from('hello'.repeat(500)))).found).toEqual([])
-    expect((await contents('.tar', Buffer.from('hello'.repeat(500)))).damage).toMatch(/./)
-    expect((await contents('.tar', Buffer.alloc(0))).damage).toMatch(/./)
+    expect((await contents('.tar', Buffer.from('hello'.repeat(500)))).damage).toMatch(/^checksum failure/)
+    expect((await contents('.tar', Buffer.alloc(0))).damage).toBe('unrecognized archive format')
   })
 
   test('a bomb in a tar stops being unpacked', async () => {

@@ -6,6 +6,7 @@ import type { ReadEntry } from 'tar'
 import { errnoOf, storageError } from '../errors.ts'
 import type { Archive, ArchiveMember, ArchiveOptions } from './archive.ts'
 import { BOMB, createNames, isBomb, MAX_MEMBERS, TOO_MANY } from './limits.ts'
+import { reasonOf } from './reason.ts'
 import { createUnchanged } from './unchanged.ts'
 
 /** Takes the bytes of one member. */
@@ -103,7 +104,8 @@ async function readTar(
   const parser = new Parser({
     onReadEntry: take,
     onwarn: (_code, message) => {
-      damage ??= String(message)
+      // After its end, the parser only says of a tar without members that it is none.
+      if (!isWhole) damage ??= reasonOf(message)
     },
   })
   parser.once('eof', () => {

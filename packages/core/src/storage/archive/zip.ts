@@ -6,6 +6,7 @@ import type { Entry, ZipFile } from 'yauzl'
 import { errnoOf, storageError } from '../errors.ts'
 import type { Archive, ArchiveMember, Extracted } from './archive.ts'
 import { BOMB, createNames, isBomb, MAX_MEMBER_BYTES, MAX_MEMBERS, TOO_MANY } from './limits.ts'
+import { reasonOf } from './reason.ts'
 import { createUnchanged } from './unchanged.ts'
 
 const STORED = 0
@@ -143,9 +144,4 @@ function atMost(size: number): (chunks: AsyncIterable<Buffer>) => AsyncGenerator
       yield chunk
     }
   }
-}
-
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.charAt(0).toLowerCase() + message.slice(1)
 }

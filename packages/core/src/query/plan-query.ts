@@ -9,6 +9,7 @@ import { type View, viewReader } from './lake-views.ts'
 import { type BloomIndex, createBloomIndex } from './needles/bloom-index.ts'
 import { NEEDLE_COLUMNS } from './needles/narrow.ts'
 import { prepareScans, type ScanOptions, type Scans, TIME_COLUMN } from './scans.ts'
+import { createSnapshotsAhead, type SnapshotsAhead } from './snapshots-ahead.ts'
 import { createTranslations, type Translations } from './translations.ts'
 import type { QueryOptions } from './types.ts'
 
@@ -23,6 +24,8 @@ export interface PlanContext {
   readonly blooms: BloomIndex
   /** Of a lake that is on no local disk. */
   readonly footers?: Footers
+  /** Of such a lake: what is asked for while the catalog is. */
+  readonly ahead?: SnapshotsAhead
 }
 
 export function createPlanContext(lake: LakeContext): PlanContext {
@@ -40,7 +43,7 @@ export function createPlanContext(lake: LakeContext): PlanContext {
     views,
     translations: createTranslations(),
     blooms: createBloomIndex(lake.storage, NEEDLE_COLUMNS),
-    ...(copies ? { footers: createFooters(lake.storage, copies, TIME_COLUMN) } : {}),
+    ...(copies ? { footers: createFooters(lake.storage, copies, TIME_COLUMN), ahead: createSnapshotsAhead(lake) } : {}),
   }
 }
 
@@ -63,6 +66,7 @@ export type PlanOptions = Pick<QueryOptions, 'placeholders' | 'parameters' | 'pr
 export async function planQuery(context: PlanContext, text: string, options: PlanOptions): Promise<QueryPlan> {
   if (typeof text !== 'string') throw new TraillakeError('INVALID_OPTION', { option: 'sql', reason: 'must be text' })
   const receivedAt = performance.now()
+  const ahead = context.ahead?.ask()
   const catalog = await context.catalog()
   const { placeholders, parameters, now, prune, versions } = options
   const translation = context.translations.translate(text, {
@@ -76,7 +80,9 @@ export async function planQuery(context: PlanContext, text: string, options: Pla
     const scans = await prepareScans(context.lake, context.blooms, catalog, translation, {
       ...(prune === undefined ? {} : { prune }),
       ...(versions ? { versions } : {}),
+      ...(ahead ? { ahead } : {}),
     })
+    context.ahead?.note(scans.scans.flatMap(({ source }) => (source.kind === 'store' ? [source.store.id] : [])))
     const planKey = planKeyOf(text, scans, options, translation)
     return {
       ...scans,

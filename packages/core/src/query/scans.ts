@@ -53,6 +53,8 @@ export interface ScanOptions {
   readonly prune?: boolean
   /** The version to read of stores, by id, where the query does not say; else the newest. */
   readonly versions?: ReadonlyMap<string, number>
+  /** Newest states of stores, by id, that were asked for when the query began. */
+  readonly ahead?: ReadonlyMap<string, Promise<Snapshot>>
 }
 
 /**
@@ -136,13 +138,14 @@ async function scanStore(
   source: TableSource & { readonly kind: 'store' },
   use: TranslatedTable,
   pinned: Map<string, Promise<Snapshot>>,
-  { prune = true, versions }: ScanOptions,
+  { prune = true, versions, ahead }: ScanOptions,
 ): Promise<StoreScan> {
   const { store } = source
   const version = versions?.get(store.id)
   const asOf = use.asOf ?? (version === undefined ? undefined : { version })
   const key = `${store.id} ${JSON.stringify(asOf)}`
-  const pin = pinned.get(key) ?? lake.eventsTable(store.id).then((events) => events.snapshot(asOf))
+  const newest = asOf === undefined ? ahead?.get(store.id) : undefined
+  const pin = pinned.get(key) ?? newest ?? lake.eventsTable(store.id).then((events) => events.snapshot(asOf))
   pinned.set(key, pin)
   const snapshot = await pin
   const known = oldestFirst(snapshot)

@@ -16,7 +16,7 @@ export const jsonMacros = defineMacros({
   'trino_json_extract(j, p, path)':
     'CASE WHEN json_valid(j) THEN trino_plain_or_read(CAST(json_extract(j, p) AS VARCHAR), j, path) WHEN trino_may_be_json(j) THEN trino_js_json_extract(j, path) END',
   'trino_json_scalar(j, p, path)':
-    "CASE WHEN j IS NULL THEN NULL WHEN NOT json_valid(j) THEN CASE WHEN trino_may_be_json(j) THEN trino_js_json_scalar(j, path) END WHEN json_type(j, p) IN ('VARCHAR', 'BOOLEAN') THEN json_extract_string(j, p) WHEN json_type(j, p) IN ('UBIGINT', 'BIGINT') AND json_extract_string(j, p) <> '0' THEN json_extract_string(j, p) WHEN json_type(j, p) IN ('UBIGINT', 'BIGINT', 'DOUBLE') THEN trino_js_json_scalar(j, path) END",
+    "CASE WHEN j IS NULL THEN NULL WHEN NOT json_valid(j) THEN CASE WHEN trino_may_be_json(j) THEN trino_js_json_scalar(j, path) END WHEN json_type(j, p) IS NULL THEN NULL WHEN json_type(j, p) IN ('VARCHAR', 'BOOLEAN') THEN json_extract_string(j, p) WHEN json_type(j, p) IN ('UBIGINT', 'BIGINT') AND json_extract_string(j, p) <> '0' THEN json_extract_string(j, p) WHEN json_type(j, p) IN ('UBIGINT', 'BIGINT', 'DOUBLE') THEN trino_js_json_scalar(j, path) END",
   'trino_json_array_length(j)':
     "CASE WHEN json_valid(j) THEN CASE WHEN json_type(j) = 'ARRAY' THEN CAST(json_array_length(j) AS BIGINT) END WHEN trino_may_be_json(j) THEN trino_js_json_array_length(j) END",
   'trino_json_size(j, p, path)':

@@ -86,6 +86,15 @@ export async function ledgerFiles(events: Table, sources: Table, ledger: Snapsho
   ]
 }
 
+/** The keys of these files. Unless it is to be read only, `sources` takes over first what it has not yet. */
+export async function ledgerKeys(
+  { events, sources }: { readonly events: Table; readonly sources: Table },
+  isReadOnly: boolean,
+): Promise<readonly string[]> {
+  const ledger = isReadOnly ? await sources.refresh() : await projectLedger(events, sources)
+  return (await ledgerFiles(events, sources, ledger)).map((file) => file.key)
+}
+
 async function pendingChanges(events: Table, sources: Snapshot): Promise<Pending> {
   const { version, metadata } = await events.refresh()
   const added = new Map<string, AddFile>()

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import type { ImportTuning } from '../../src/lake/import/import-logs.ts'
+import type { ImportTuning } from '../../src/lake/import/import-plan.ts'
 import type { ImportOptions, ImportProgress, ImportReport } from '../../src/lake/index.ts'
 
 export type ChildEvent =

@@ -1,5 +1,6 @@
 import { invalidOption } from '../check-options.ts'
-import { type ImportTuning, importLogs } from '../import/import-logs.ts'
+import { importLogs } from '../import/import-logs.ts'
+import type { ImportTuning } from '../import/import-plan.ts'
 import type { LakeContext } from '../lake-context.ts'
 import type { ImportOptions, ImportReport } from '../types.ts'
 import { compactAfterImport } from './compact.ts'

@@ -1,5 +1,7 @@
+import { isArchive } from '../../storage/index.ts'
 import type { Table } from '../../table/index.ts'
-import type { ImportOptions } from '../types.ts'
+import type { ImportOptions, SkippedFile } from '../types.ts'
+import { isResultFile } from './query-results.ts'
 import type { ReportBuilder } from './report.ts'
 import type { ImportTarget } from './target.ts'
 
@@ -19,6 +21,16 @@ export async function checkpoint({ target, options }: Finished): Promise<void> {
       options.onProgress?.({ kind: 'advice', message: `no checkpoint of ${table.root} could be written: ${reason}` })
     }
   }
+}
+
+/** Says what an archive holds that is read outside of it alone. */
+export function adviseToUnpack(skipped: readonly SkippedFile[], { onProgress }: Finished['options']): void {
+  const count = skipped.filter(({ source }) => isArchive(source) || isResultFile(source)).length
+  if (count === 0) return
+  onProgress?.({
+    kind: 'advice',
+    message: `archives and query results inside archives are not read: unpack these ${count} to import them`,
+  })
 }
 
 /** Fewer events a file than this, in many files, make queries slow for no gain. */

@@ -8,6 +8,7 @@ import { type LakeContext, sourceStorage } from '../lake-context.ts'
 import { ledgerKeys } from '../ledger.ts'
 import { findEventDataStore } from '../stores.ts'
 import type { ImportOptions, ImportReport, TrailFilter } from '../types.ts'
+import { adviseToUnpack } from './after-import.ts'
 import { openArchives } from './archives.ts'
 import { discover, isElsewhere, openImportSource } from './discover.ts'
 import { planReads } from './fetch-files.ts'
@@ -161,6 +162,7 @@ async function importFresh(prepared: Prepared, fresh: readonly SourceFile[], fil
     try {
       const { files } = archives
       report.addSkipped(archives.skipped)
+      adviseToUnpack(archives.skipped, options)
       report.addAlreadyImported(archives.alreadyImported)
       tellDiscovered(files, report, options)
       if (!dryRun && options.eventSelectors) {

@@ -152,6 +152,25 @@ test.each(kinds)('a %s with two members of one name gives both', async (ending, 
   expect(await verifyLake(lake)).toMatchObject({ stores: [{ ok: true, checked: { rawFiles: 2 } }] })
 })
 
+test('what is in an archive and is read outside of it alone is said aloud', async () => {
+  const answer = { name: 'q/result_1.csv.gz', data: gzipSync('eventJson\n') }
+  for (const [packed, advice] of [
+    [[...members, answer], ['archives and query results inside archives are not read: unpack these 2 to import them']],
+    [members.filter(({ name }) => name !== 'inner.zip'), []],
+  ] as const) {
+    const said: string[] = []
+    const onProgress = (progress: ImportProgress) => progress.kind === 'advice' && said.push(progress.message)
+    const report = await importLogs(
+      await openLake(newFolder()),
+      write('logs.zip', zipOf(packed)),
+      { into: 'org', onProgress },
+      inline,
+    )
+    expect(report).toMatchObject({ files: 3, read: 5 })
+    expect(said).toEqual(advice)
+  }
+})
+
 describe('damaged archives', () => {
   test('of one that is cut the members that came whole are in; it is named each time until it is whole', async () => {
     const bytes = tarOf(members)

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { openLake, type PartitionLayout } from '@traillake/core'
+import { type Lake, openLake, type PartitionLayout } from '@traillake/core'
 import { hiveSql, importSql, nativeTableSql, rawSql, smallFilesSql } from './by-hand.ts'
 import { dataFiles } from './data-files.ts'
 import { median } from './statistics.ts'
@@ -30,6 +30,12 @@ export interface QueryFigures {
   readonly peakBytes: number
 }
 
+export interface BothFigures {
+  /** Median warm times of each query, in order. */
+  readonly disk: readonly number[]
+  readonly s3: readonly number[]
+}
+
 interface Arguments {
   readonly source: string
   readonly target: string
@@ -37,6 +43,9 @@ interface Arguments {
   readonly queries: readonly string[]
   readonly runs: number
   readonly threads: number
+  /** The same lake in S3, and the cache for it. */
+  readonly remote: string
+  readonly cache: string
 }
 
 const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
@@ -103,6 +112,20 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
     )
     await lake.close()
     return figures
+  },
+  /** A lake on disk and the same one in S3: each query is asked of both in turns. */
+  async 'query-both'({ target, remote, cache, queries, runs, threads }) {
+    const disk = await openLake(target, { readOnly: true, threads })
+    const s3 = await openLake(remote, { readOnly: true, threads, cacheDirectory: cache })
+    const ask = async (lake: Lake, sql: string) =>
+      (await (await lake.query(sql, { rowMode: 'array' })).toArray()).length
+    const figures = await timeQueries(
+      queries.flatMap((_, i) => [String(i), String(-i - 1)]),
+      runs,
+      (which) => (Number(which) < 0 ? ask(s3, queries[-Number(which) - 1]!) : ask(disk, queries[Number(which)]!)),
+    )
+    await Promise.all([disk.close(), s3.close()])
+    return { disk: figures.ms.filter((_, i) => i % 2 === 0), s3: figures.ms.filter((_, i) => i % 2 === 1) }
   },
   async 'query-native'({ target, queries, runs, threads }) {
     const connection = await openDuckDb(target, threads, `${target}.tmp`)

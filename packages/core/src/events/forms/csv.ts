@@ -67,12 +67,19 @@ function readCell(text: Buffer, start: number): { readonly value: Buffer; readon
     const quote = text.indexOf(QUOTE, p)
     if (quote === -1) return undefined
     if (text[quote + 1] !== QUOTE) {
+      const end = nextSeparator(text, quote + 1)
+      // What follows the quotes is part of the cell, which then is not what was meant.
+      if (!isBlank(text.subarray(quote + 1, end))) return { value: text.subarray(start, end), end }
       const value = text.subarray(start + 1, quote)
-      return { value: hasQuotes ? withoutDoubled(value) : value, end: nextSeparator(text, quote + 1) }
+      return { value: hasQuotes ? withoutDoubled(value) : value, end }
     }
     hasQuotes = true
     p = quote + 2
   }
+}
+
+function isBlank(text: Buffer): boolean {
+  return skipWhiteSpace(text, 0, text.length) === text.length
 }
 
 /** As one string of bytes: a cell holds hundreds of quotes, and a buffer for each piece between them fills the memory. */

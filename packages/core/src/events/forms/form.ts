@@ -92,7 +92,14 @@ function kindOfObject(head: Buffer, start: number): LogForm | Failed | undefined
   const labels = rows === undefined ? [...members.keys()] : labelsOfRow(head, rows)
   const columns = labels.map((label) => label.toLowerCase())
   if (columns.includes(EVENT_JSON)) return 'lake-rows'
+  if (rows !== undefined && labels.length === 0 && isFinished(head, members)) return 'lake-rows'
   return rows !== undefined || columns.some((label) => EVENT_COLUMNS.has(label)) ? NO_EVENTS : undefined
+}
+
+/** An answer without rows says that there are none only when the query has ended. */
+function isFinished(head: Buffer, members: ReadonlyMap<string, number>): boolean {
+  const status = members.get('QueryStatus')
+  return status !== undefined && head.toString('utf8', status, skipString(head, status, head.length)) === '"FINISHED"'
 }
 
 /** The labels of the first row of `GetQueryResults`: a list of lists of objects with one member each. */

@@ -21,7 +21,7 @@ export async function withCloudTrail<T>(
     const region = await client.config.region().catch((error: unknown) => {
       throw new TraillakeError(
         'INVALID_OPTION',
-        { option: 'regions', reason: 'is missing' },
+        { option: '--regions', reason: place.region ? `names no region: ${place.region}` : 'is missing' },
         { cause: error, hint: 'name the region, or set AWS_REGION' },
       )
     })
@@ -64,7 +64,7 @@ export async function ask<T>(region: string, operation: string, call: () => Prom
       throw new TraillakeError('STORAGE_DENIED', { operation: `call ${operation} of`, key: place }, { hint })
     }
     throw new TraillakeError('STORAGE_ERROR', {
-      operation: `ask for ${operation}`,
+      operation: `call ${operation} of`,
       key: place,
       reason: `${name}: ${message}`,
     })

@@ -131,8 +131,9 @@ describe('migrate', { timeout: 120_000 }, () => {
     const { org } = await withStores(client)
     const cwd = emptyFolder()
     expect((await traillake(cwd, ['stores', 'create', 'ORG'])).code).toBe(0)
-    const { stdout } = await migrate(cwd, endpoint)
+    const { stdout } = await migrate(cwd, endpoint, '--regions', `${REGION}, ${REGION}`)
     expect(stdout).toMatch(/- org-eu-west-1: the name org is taken/)
+    expect(stdout.match(/event data store /g)).toHaveLength(3)
     const [, moved] = JSON.parse((await traillake(cwd, ['stores', '--json'])).stdout)
     expect(moved).toMatchObject({ name: 'org-eu-west-1', formerArn: org })
     expect(moved.arn).toBe(`arn:aws:cloudtrail:us-east-1:000000000000:eventdatastore/${org.slice(-36)}`)
@@ -169,7 +170,7 @@ describe('migrate', { timeout: 120_000 }, () => {
     const cwd = emptyFolder()
     expect(await migrate(cwd, 'http://127.0.0.1:1')).toMatchObject({
       code: 4,
-      stderr: expect.stringMatching(/could not ask for ListEventDataStores CloudTrail in eu-west-1: .*ECONNREFUSED/),
+      stderr: expect.stringMatching(/could not call ListEventDataStores of CloudTrail in eu-west-1: .*ECONNREFUSED/),
     })
     const nobody = { ...env, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' }
     const args = ['migrate', '--endpoint', 'http://127.0.0.1:1', '--regions', REGION]
@@ -180,7 +181,11 @@ describe('migrate', { timeout: 120_000 }, () => {
     const nowhere = { ...env, AWS_REGION: '', AWS_DEFAULT_REGION: '' }
     expect(await traillake(cwd, ['migrate'], { env: nowhere })).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('AWS_REGION'),
+      stderr: expect.stringMatching(/--regions is missing.*\n.*AWS_REGION/),
+    })
+    expect(await traillake(cwd, ['migrate', '--regions', 'eu west'], { env })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--regions names no region: eu west'),
     })
     const { endpoint } = await newAccount()
     expect(await migrate(cwd, endpoint)).toMatchObject({

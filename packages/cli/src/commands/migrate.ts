@@ -39,7 +39,7 @@ means: finished, but something was left out.`,
     )
     .action(async ({ regions, profile, endpoint, dryRun = false, json }: Flags, command: Command) => {
       const accounts: Account[] = []
-      for (const region of regions ?? [undefined]) {
+      for (const region of new Set(regions ?? [undefined])) {
         const place = {
           ...(region ? { region } : {}),
           ...(profile ? { profile } : {}),

@@ -45,7 +45,9 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const credentials = options.credentials && checkCredentials(options.credentials)
   const lease = createLease(lake, options.lease)
   const signer = createSigner(lake, now, options.signingKey)
-  const tracing = await tracingOf(options, version, () => app.log.warn('traces could not be sent to their collector'))
+  const tracing = await tracingOf(options, version, (reason) =>
+    app.log.warn({ reason }, 'traces could not be sent to their collector'),
+  )
   const delivery = createDelivery(lake, buckets, signer, now)
   const queries = createQueryService({ lake, lease, delivery, tracing, now }, options.queries)
   const imports = createImportService(lake, lease, now)
@@ -131,7 +133,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
 }
 
 /** What makes traces takes a while to load: only those wait for it who want some. */
-async function tracingOf({ tracing }: AppOptions, version: string, onLost: () => void): Promise<Tracing> {
+async function tracingOf({ tracing }: AppOptions, version: string, onLost: (reason: string) => void): Promise<Tracing> {
   if (!tracing) return noTracing
   const { openTracing } = await import('./tracing/open-tracing.ts')
   return openTracing(tracing, version, onLost)

@@ -17,9 +17,9 @@ const CLOSE_MS = 3000
  *
  * Errors: INVALID_OPTION for an endpoint that is no URL.
  *
- * @param onLost told when spans could not be sent
+ * @param onLost told why spans could not be sent, once until some can be sent again
  */
-export function openTracing(options: TracingOptions, version: string, onLost: () => void): Tracing {
+export function openTracing(options: TracingOptions, version: string, onLost: (reason: string) => void): Tracing {
   const url = `${options.endpoint.replace(/\/$/, '')}/v1/traces`
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
     throw new TraillakeError('INVALID_OPTION', { option: 'traces', reason: 'must be an http or https URL' })
@@ -45,7 +45,8 @@ export function openTracing(options: TracingOptions, version: string, onLost: ()
     },
     async close() {
       const timeout = new Promise<void>((resolve) => setTimeout(resolve, CLOSE_MS).unref())
-      await Promise.race([provider.shutdown().catch(onLost), timeout])
+      // What could not be sent was told where it was tried.
+      await Promise.race([provider.shutdown().catch(() => undefined), timeout])
     },
   }
 }
@@ -73,15 +74,24 @@ function spanOf(tracer: Tracer, span: OtelSpan): Span {
   }
 }
 
-/** An exporter that says when it could not send. */
-function telling(exporter: SpanExporter, onLost: () => void): SpanExporter {
+/** An exporter that says why it could not send: not at every batch of an outage, but when one begins. */
+function telling(exporter: SpanExporter, onLost: (reason: string) => void): SpanExporter {
+  let isLost = false
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        if (result.code !== ExportResultCode.SUCCESS) onLost()
+        const wasLost = isLost
+        isLost = result.code !== ExportResultCode.SUCCESS
+        if (isLost && !wasLost) onLost(reasonOf(result.error))
         done(result)
       }),
     shutdown: () => exporter.shutdown(),
     ...(exporter.forceFlush ? { forceFlush: () => exporter.forceFlush!() } : {}),
   }
+}
+
+/** The code of the network or the status of the answer, where there is one. */
+function reasonOf(error: Error | undefined): string {
+  const { code } = (error ?? {}) as { readonly code?: string | number }
+  return String(code ?? error?.message ?? 'unknown')
 }

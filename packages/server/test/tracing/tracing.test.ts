@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { cpSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { ServerOptions } from '../../src/index.ts'
+import { openTracing } from '../../src/tracing/open-tracing.ts'
 import { call, newFolder, newLake, newServer, ok, trails, until } from '../support.ts'
 import { type CollectedSpan, startCollector } from './collector.ts'
 
@@ -173,7 +176,27 @@ test('a collector that fails is told of in the log, and holds up nobody', async 
   expect(await query(server.url, { statement: 'SELECT 1 AS n' })).toContain('"rows":[[1]]')
   await server.close()
   expect(collector.requests).toBe(1)
-  expect(lines.join('')).toContain('traces could not be sent to their collector')
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    expect.objectContaining({ msg: 'traces could not be sent to their collector', reason: '400' }),
+  ])
+})
+
+test('an outage of the collector is told of once, with its reason', async () => {
+  const nobody = createServer().listen(0, '127.0.0.1')
+  await once(nobody, 'listening')
+  const { port } = nobody.address() as AddressInfo
+  nobody.close()
+  await once(nobody, 'close')
+  const lost: string[] = []
+  // What is to be sent waits for a full batch, or for the end.
+  vi.stubEnv('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', '1')
+  // No second attempt fits into it.
+  vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '500')
+  onTestFinished(() => vi.unstubAllEnvs())
+  const tracing = openTracing({ endpoint: `http://127.0.0.1:${port}` }, '0.0.0', (reason) => lost.push(reason))
+  for (let i = 0; i < 3; i++) tracing.request({}).end()
+  await tracing.close()
+  expect(lost).toEqual(['ECONNREFUSED'])
 })
 
 test.each(['localhost:4318', 'ftp://collector', ''])('%j is no collector', async (endpoint) => {

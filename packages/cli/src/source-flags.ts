@@ -28,7 +28,7 @@ export function withSourceFlags(command: Command): Command {
   command
     .argument(
       '<source...>',
-      'folders or files: s3://bucket/prefix, a bucket copied to disk, any part of one, or loose log files',
+      'folders or files: s3://bucket/prefix, a bucket copied to disk, any part of one, loose log files, zips or tars of them',
     )
     .requiredOption('-s, --store <name>', 'event data store, by name, id or ARN; an unknown name is created')
     .addOption(

@@ -28,9 +28,10 @@ Examples:
   $ traillake import ./AWSLogs --store org                a trail's bucket, or any part of it
   $ traillake import s3://my-trail --store org --from 2024-05-01 --regions us-east-1
   $ traillake import a.json.gz b.json.gz --store hunt     loose files
+  $ traillake import logs.zip --store hunt                a zip or tar as the folder that was packed
   $ traillake import ./AWSLogs --store org --dry-run      what would be read?
 
-Exit code 3 means: finished, but something is in quarantine.`,
+Exit code 3 means: finished, but something is in quarantine, or a file could not be read.`,
     )
     .action(async (sources: string[], flags: Flags, command: Command) => {
       const view = createProgressView({ dryRun: flags.dryRun ?? false })

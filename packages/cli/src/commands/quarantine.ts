@@ -112,7 +112,9 @@ Examples:
           `${report.dryRun ? 'would read' : 'read'} ${formatCount(items)} items again: ${formatCount(released)} released, ${formatCount(items - released)} still in quarantine`,
           accountingLine(report),
           ...(unavailable > 0
-            ? [`${formatCount(unavailable)} could not be read: bytes not kept, and the file is gone`]
+            ? [
+                `${formatCount(unavailable)} could not be read again: bytes not kept, and the file is gone, damaged or changed`,
+              ]
             : []),
         ]
         process.stdout.write(`${lines.join('\n')}\n`)

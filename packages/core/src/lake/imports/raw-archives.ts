@@ -82,7 +82,9 @@ export function createRawArchives(
       await rest(found.archive)
       const path = join(await workFolder(), randomUUID())
       const extracted = await found.archive.extract(found.member.position, path)
-      if ('damage' in extracted) throw new TraillakeError('ARCHIVE_DAMAGED', { archive: uri, reason: extracted.damage })
+      if ('damage' in extracted) {
+        throw new TraillakeError('STORAGE_ERROR', { operation: 'unpack', key: uri, reason: extracted.damage })
+      }
       const bytes = await readFile(extracted.path)
       await rm(path, { force: true })
       return bytes

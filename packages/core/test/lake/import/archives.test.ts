@@ -211,6 +211,13 @@ describe('damaged archives', () => {
         },
       ])
       expect(await retryQuarantine(lake)).toMatchObject({ items: 1, released: 0, unavailable: 1 })
+      const [verified] = (await verifyLake(lake)).stores
+      expect(verified!.findings).toMatchObject([
+        {
+          code: 'RAW_UNREADABLE',
+          message: expect.stringMatching(/^could not unpack .*!\/secret\.json: it is encrypted$/),
+        },
+      ])
     }
   })
 })

@@ -29,7 +29,7 @@ export function adviseToUnpack(skipped: readonly SkippedFile[], { onProgress }: 
   if (count === 0) return
   onProgress?.({
     kind: 'advice',
-    message: `archives and query results inside archives are not read: unpack these ${count} to import them`,
+    message: `archives and query results inside archives are not read (${count} here): unpack them to import them`,
   })
 }
 

@@ -155,7 +155,10 @@ test.each(kinds)('a %s with two members of one name gives both', async (ending, 
 test('what is in an archive and is read outside of it alone is said aloud', async () => {
   const answer = { name: 'q/result_1.csv.gz', data: gzipSync('eventJson\n') }
   for (const [packed, advice] of [
-    [[...members, answer], ['archives and query results inside archives are not read: unpack these 2 to import them']],
+    [
+      [...members, answer],
+      ['archives and query results inside archives are not read (2 here): unpack them to import them'],
+    ],
     [members.filter(({ name }) => name !== 'inner.zip'), []],
   ] as const) {
     const said: string[] = []

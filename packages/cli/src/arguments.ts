@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs'
 import { TraillakeError } from '@traillake/core/errors'
 import { InvalidArgumentError } from 'commander'
+import { inWords } from './settings/misfit.ts'
 import { described } from './settings/setting.ts'
 
-/** For options that take a whole number of at least `least`. */
-export function wholeNumber(least: number) {
+/** For options that take a whole number of at least `least`, and of `most` at most. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER) {
+  const schema = { type: 'integer', minimum: least, maximum: most } as const
   const parse = (text: string) => {
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least)
-      throw new InvalidArgumentError(`It must be a whole number, ${least} or more.`)
+    if (!/^\d+$/.test(text) || value < least || value > most)
+      throw new InvalidArgumentError(`It must be ${inWords(schema)}.`)
     return value
   }
-  return described(parse, { type: 'integer', minimum: least, maximum: Number.MAX_SAFE_INTEGER })
+  return described(parse, schema)
 }
 
 /** For options that take a whole number of at least `least`, or one word that means `meaning`. */

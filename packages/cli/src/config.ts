@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { didYouMean, TraillakeError } from '@traillake/core/errors'
 import type { Command, Option } from 'commander'
+import { misfit } from './settings/misfit.ts'
 import { settingOptions } from './settings/schema.ts'
-import { fits, settingName, settingSchema, settingValue } from './settings/setting.ts'
+import { settingName, settingSchema, settingValue } from './settings/setting.ts'
 
 /**
  * Fills options that neither a flag nor the environment gave from the settings file: a JSON object whose keys are option
@@ -44,14 +45,11 @@ export function applyConfig(command: Command): void {
 }
 
 function readSetting(option: Option, value: unknown, file: string): unknown {
-  const schema = settingSchema(option)
+  const name = settingName(option)
   const refuse = (reason: string, cause?: unknown) =>
-    new TraillakeError(
-      'INVALID_OPTION',
-      { option: settingName(option), reason: `in ${file} is not valid: ${reason}` },
-      { cause },
-    )
-  if (!fits(schema, value)) throw refuse(`it must be as this schema says: ${JSON.stringify(schema)}`)
+    new TraillakeError('INVALID_OPTION', { option: name, reason: `in ${file} is not valid: ${reason}` }, { cause })
+  const wrong = misfit(settingSchema(option), value, name)
+  if (wrong !== undefined) throw refuse(wrong)
   try {
     return settingValue(option, value)
   } catch (cause) {

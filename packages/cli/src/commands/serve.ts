@@ -39,7 +39,7 @@ export function registerServe(program: Command): void {
     .description('answer AWS clients of CloudTrail Lake and queries over HTTP')
     .addOption(
       new Option('-p, --port <port>', 'port to listen on; 0 picks a free one')
-        .argParser(wholeNumber(0))
+        .argParser(wholeNumber(0, 65_535))
         .env('TRAILLAKE_PORT')
         .default(4580),
     )

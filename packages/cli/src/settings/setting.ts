@@ -15,7 +15,7 @@ export interface SettingSchema {
   readonly additionalProperties?: boolean | SettingSchema
   readonly required?: readonly string[]
 }
-type SettingType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object'
+export type SettingType = 'string' | 'number' | 'integer' | 'boolean' | 'array' | 'object'
 
 /** What reads the text of a flag, and says what may stand for it in the settings file. */
 export interface ValueParser<T> {
@@ -49,39 +49,4 @@ export function settingValue(option: Option, value: unknown): unknown {
   if (typeof value === 'boolean' || parse === undefined) return value
   if (typeof value === 'object' && !Array.isArray(value)) return parse.ofObject!(value as object)
   return parse(Array.isArray(value) ? value.join(',') : String(value), option.defaultValue)
-}
-
-/** Whether a value is as a schema says. */
-export function fits(schema: SettingSchema, value: unknown): boolean {
-  const { type, minimum = -Infinity, maximum = Infinity, pattern, items, anyOf } = schema
-  if (type !== undefined && ![type].flat().some((name) => isOfType(name, value))) return false
-  if (schema.enum && !schema.enum.some((one) => one === value)) return false
-  if (typeof value === 'number' && (value < minimum || value > maximum)) return false
-  if (typeof value === 'string' && pattern !== undefined && !new RegExp(pattern, 'u').test(value)) return false
-  if (Array.isArray(value) && items && !value.every((item) => fits(items, item))) return false
-  if (isOfType('object', value) && !membersFit(schema, value as Readonly<Record<string, unknown>>)) return false
-  return anyOf === undefined || anyOf.some((one) => fits(one, value))
-}
-
-function membersFit(schema: SettingSchema, value: Readonly<Record<string, unknown>>): boolean {
-  const { properties = {}, propertyNames = {}, additionalProperties = true, required = [] } = schema
-  if (!required.every((name) => Object.hasOwn(value, name))) return false
-  return Object.entries(value).every(([name, member]) => {
-    if (!fits(propertyNames, name)) return false
-    if (Object.hasOwn(properties, name)) return fits(properties[name]!, member)
-    return typeof additionalProperties === 'boolean' ? additionalProperties : fits(additionalProperties, member)
-  })
-}
-
-function isOfType(type: SettingType, value: unknown): boolean {
-  switch (type) {
-    case 'integer':
-      return Number.isInteger(value)
-    case 'array':
-      return Array.isArray(value)
-    case 'object':
-      return typeof value === 'object' && value !== null && !Array.isArray(value)
-    default:
-      return typeof value === type
-  }
 }

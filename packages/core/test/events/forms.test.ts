@@ -113,6 +113,8 @@ describe('what does not go by the book', () => {
     ['no rows of a query that has ended', '{"QueryStatus":"FINISHED","QueryResultRows":[]}', ''],
     ['no rows of one that has not', '{"QueryStatus":"RUNNING","QueryResultRows":[]}', NO_EVENTS],
     ['no rows of GetQueryResults', '{"QueryResultRows":[]}', NO_EVENTS],
+    ['a log file behind a long text', `{"eventName":"${'x'.repeat(3 << 19)}","Records":[${id('a')}]}`, '0:a'],
+    ['a log file behind an event name', `{"eventName":"x","Records":[${id('a')}]}`, '0:a'],
     ['messages of an application', '{"message":"hello","timestamp":5,"level":"info"}\n', 'not-a-log-file'],
     ['a list of other events', '{"events":[{"name":"x"}]}', 'not-a-log-file'],
     ['Events of others', '{"Events":[{"name":"x"}]}', 'not-a-log-file'],

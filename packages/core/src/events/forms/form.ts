@@ -93,7 +93,9 @@ function kindOfObject(head: Buffer, start: number): LogForm | Failed | undefined
   const columns = labels.map((label) => label.toLowerCase())
   if (columns.includes(EVENT_JSON)) return 'lake-rows'
   if (rows !== undefined && labels.length === 0 && isFinished(head, members)) return 'lake-rows'
-  return rows !== undefined || columns.some((label) => EVENT_COLUMNS.has(label)) ? NO_EVENTS : undefined
+  // Of an object that the head cuts, "Records" may be still to come.
+  const isRow = columns.some((label) => EVENT_COLUMNS.has(label)) && skipValue(head, start, head.length) >= 0
+  return rows !== undefined || isRow ? NO_EVENTS : undefined
 }
 
 /** An answer without rows says that there are none only when the query has ended. */

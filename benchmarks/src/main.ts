@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { chDb } from './chdb.ts'
 import { generate } from './generate.ts'
 import type { ImportFigures, QueryFigures } from './phase.ts'
 import { benchmarkQueries } from './queries.ts'
+import { runPhase } from './run-phase.ts'
 import { geometricMean, median } from './statistics.ts'
 
 const HELP = `npm run bench -- [options]
@@ -51,17 +51,7 @@ const [events, days, seed, runs, threads] = [values.events, values.days, values.
 ) as [number, number, number, number, number]
 
 function phase<T>(name: string, args: object): T {
-  const result = spawnSync(
-    process.execPath,
-    [fileURLToPath(new URL('./phase.js', import.meta.url)), name, JSON.stringify({ threads, runs: runs * 3, ...args })],
-    {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-      maxBuffer: 1 << 26,
-    },
-  )
-  if (result.status !== 0) throw new Error(`${name} ended with ${result.status ?? result.signal}`)
-  return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as T
+  return runPhase<T>(name, { threads, runs: runs * 3, ...args })
 }
 
 const ratio = (value: number) => `${value.toFixed(2)}x`

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync, rmSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ import { openLake } from '@traillake/core'
 import { generate } from './generate.ts'
 import type { BothFigures, ImportFigures } from './phase.ts'
 import { benchmarkQueries } from './queries.ts'
+import { runPhase } from './run-phase.ts'
 import { geometricMean, median } from './statistics.ts'
 
 const HELP = `npm run bench:s3 -- [options]
@@ -124,14 +125,7 @@ console.log(`\ngeometric mean: **${ratio(geometricMean(ratios))}**`)
 stop()
 
 function phase<T>(name: string, args: object): T {
-  const script = fileURLToPath(new URL('./phase.js', import.meta.url))
-  const { status, signal, stdout } = spawnSync(
-    process.execPath,
-    [script, name, JSON.stringify({ threads, runs: runs * 3, ...args })],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env },
-  )
-  if (status !== 0) throw new Error(`${name} ended with ${status ?? signal}`)
-  return JSON.parse(stdout.trim().split('\n').at(-1)!) as T
+  return runPhase<T>(name, { threads, runs: runs * 3, ...args }, env)
 }
 
 async function startServer(buckets: Readonly<Record<string, string>>) {

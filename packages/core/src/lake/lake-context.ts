@@ -31,6 +31,8 @@ export interface LakeContext {
   eventsTable(storeId: string): Promise<Table>
   /** The ledger of a store, opened once. */
   sourcesTable(storeId: string): Promise<Table>
+  /** To be told when a store is gone: another one may come with its id, and has tables that begin anew. */
+  forgetTables(storeId: string): void
   /**
    * Refuses an operation that writes: LAKE_READ_ONLY, LAKE_CLOSED, or UNSUPPORTED_STORAGE where the storage turns out not to
    * keep the promises that commits need (tried once).
@@ -68,7 +70,7 @@ export function createLakeContext(storage: ObjectStore, file: LakeFile, options:
       opened = openTable(storage, root, { engine })
       tables.set(root, opened)
       // A table that could not be opened is tried again next time.
-      opened.catch(() => tables.delete(root))
+      opened.catch(() => tables.get(root) === opened && tables.delete(root))
     }
     return opened
   }
@@ -85,6 +87,10 @@ export function createLakeContext(storage: ObjectStore, file: LakeFile, options:
     },
     async sourcesTable(storeId) {
       return table(storeFolders(storeId).sources)
+    },
+    forgetTables(storeId) {
+      const { events, sources } = storeFolders(storeId)
+      for (const root of [events, sources]) tables.delete(root)
     },
     async requireWritable(operation) {
       if (closing.signal.aborted) throw new TraillakeError('LAKE_CLOSED', {})

@@ -83,10 +83,17 @@ export async function listEventDataStores(lake: LakeContext): Promise<readonly E
   const document = await known.read()
   const stored = remaining(document?.value)
   if (known.document !== document || known.stores.length !== stored.length) {
+    const before = known.stores
     known.document = document
     known.stores = stored.map((one) => revive(lake, one))
+    for (const gone of before) if (!known.stores.some((one) => isSame(one, gone))) lake.forgetTables(gone.id)
   }
   return known.stores
+}
+
+/** A store that was removed and made again with its id is another one. */
+function isSame(one: EventDataStore, other: EventDataStore): boolean {
+  return one.id === other.id && one.createdAt.getTime() === other.createdAt.getTime()
 }
 
 /** Without the stores whose time has come: the next change of the catalog leaves them out for good. */

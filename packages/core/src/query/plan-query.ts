@@ -82,7 +82,7 @@ export async function planQuery(context: PlanContext, text: string, options: Pla
       ...(versions ? { versions } : {}),
       ...(ahead ? { ahead } : {}),
     })
-    context.ahead?.note(scans.scans.flatMap(({ source }) => (source.kind === 'store' ? [source.store.id] : [])))
+    context.ahead?.note(scans.scans.flatMap(({ source }) => (source.kind === 'store' ? [source.store] : [])))
     const planKey = planKeyOf(text, scans, options, translation)
     return {
       ...scans,
@@ -99,5 +99,11 @@ export async function planQuery(context: PlanContext, text: string, options: Pla
 /** The text decides which files of a version are kept: with the versions, it decides everything. */
 function planKeyOf(text: string, { scans }: Scans, { prune }: PlanOptions, { sql }: Translation): string | undefined {
   if (scans.some(({ version }) => version === undefined)) return undefined
-  return JSON.stringify([text, sql, prune !== false, scans.map(({ use, version }) => [use.table.id, version])])
+  // Of two stores with one id, one after the other, each has versions of its own.
+  const versions = scans.map(({ use, source, version }) => [
+    use.table.id,
+    source.kind === 'store' && source.store.createdAt,
+    version,
+  ])
+  return JSON.stringify([text, sql, prune !== false, versions])
 }

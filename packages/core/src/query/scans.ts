@@ -53,8 +53,8 @@ export interface ScanOptions {
   readonly prune?: boolean
   /** The version to read of stores, by id, where the query does not say; else the newest. */
   readonly versions?: ReadonlyMap<string, number>
-  /** Newest states of stores, by id, that were asked for when the query began. */
-  readonly ahead?: ReadonlyMap<string, Promise<Snapshot>>
+  /** Newest states of stores that were asked for when the query began. */
+  readonly ahead?: ReadonlyMap<EventDataStore, Promise<Snapshot>>
 }
 
 /**
@@ -144,7 +144,7 @@ async function scanStore(
   const version = versions?.get(store.id)
   const asOf = use.asOf ?? (version === undefined ? undefined : { version })
   const key = `${store.id} ${JSON.stringify(asOf)}`
-  const newest = asOf === undefined ? ahead?.get(store.id) : undefined
+  const newest = asOf === undefined ? ahead?.get(store) : undefined
   const pin = pinned.get(key) ?? newest ?? lake.eventsTable(store.id).then((events) => events.snapshot(asOf))
   pinned.set(key, pin)
   const snapshot = await pin

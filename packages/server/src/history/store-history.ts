@@ -61,7 +61,7 @@ export function createStoreHistory(lake: Lake): StoreHistory {
     async read(store, { fromMs, toMs, after, ...filter }, count) {
       const { attribute } = filter
       const times = await lake.eventTimes(store.id)
-      const key = JSON.stringify([store.id, times.version, filter])
+      const key = JSON.stringify([store.id, store.createdAt, times.version, filter])
       const oldestMs = Math.max(fromMs, times.fromMs)
       const newest = endOf(Math.min(toMs, times.toMs) + 1)
       let place = after && newestFirst(after, newest) > 0 ? after : newest

@@ -146,26 +146,27 @@ describe('what was read', () => {
   })
 })
 
+/** A file with one event. */
+function logOf(id: string, minute: number): string {
+  const record = {
+    eventVersion: '1.08',
+    eventTime: `2024-05-01T12:0${minute}:00Z`,
+    eventID: id,
+    eventCategory: 'Management',
+    awsRegion: 'us-east-1',
+  }
+  const file = join(newFolder(), `111122223333_CloudTrail_us-east-1_20240501T120${minute}Z_${id}.json.gz`)
+  writeFileSync(file, gzipSync(JSON.stringify({ Records: [{ ...record, recipientAccountId: '111122223333' }] })))
+  return file
+}
+
 it('shows what was imported, and not what was undone, with the next request', async () => {
   const own = await newLake()
   const made = await own.createEventDataStore({ name: 'live' })
   const history = createStoreHistory(own)
   const ids = async () => (await history.read(made, everything, 50)).events.map(({ id }) => id)
   expect(await ids()).toEqual([])
-  const folder = newFolder()
-  const add = async (id: string, minute: number) => {
-    const time = `2024-05-01T12:0${minute}:00Z`
-    const record = {
-      eventVersion: '1.08',
-      eventTime: time,
-      eventID: id,
-      eventCategory: 'Management',
-      awsRegion: 'us-east-1',
-    }
-    const file = join(folder, `111122223333_CloudTrail_us-east-1_20240501T120${minute}Z_${id}.json.gz`)
-    writeFileSync(file, gzipSync(JSON.stringify({ Records: [{ ...record, recipientAccountId: '111122223333' }] })))
-    return own.import(file, { into: 'live' })
-  }
+  const add = (id: string, minute: number) => own.import(logOf(id, minute), { into: 'live' })
   await add('b', 1)
   expect(await ids()).toEqual(['b'])
   // One that is newer, and one that came late, between what was read before.
@@ -174,6 +175,21 @@ it('shows what was imported, and not what was undone, with the next request', as
   expect(await ids()).toEqual(['c', 'b', 'a'])
   await own.imports.undo(importId)
   expect(await ids()).toEqual(['b', 'a'])
+})
+
+it('shows nothing of a store that was removed in one that was made with its id', async () => {
+  const own = await newLake()
+  const formerArn = 'arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/5f4d2b51-8f4b-4f0e-9c9f-0a2d3a5b7c11'
+  const history = createStoreHistory(own)
+  const read: (readonly string[])[] = []
+  for (const id of ['a', 'b']) {
+    const made = await own.createEventDataStore({ name: 'live', formerArn })
+    await own.import(logOf(id, 1), { into: 'live' })
+    read.push((await history.read(made, everything, 50)).events.map((event) => event.id))
+    await own.deleteEventDataStore('live')
+    await own.vacuum({ graceHours: 0, force: true })
+  }
+  expect(read).toEqual([['a'], ['b']])
 })
 
 describe('stretches', () => {

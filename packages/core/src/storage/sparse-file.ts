@@ -11,8 +11,8 @@ import type { ByteRange, ObjectStore, SparseFile } from './object-store.ts'
  * are there; the bytes of its own. Slots are marked after their bytes have reached the disk, in the same file: whoever finds the mark finds
  * the bytes, whichever processes fill, delete and make the file anew at that moment.
  *
- * The engine keeps stretches of files in memory, holes among them, as long as a file's time of change is the same second: whoever filled
- * something sets it to a second of its own.
+ * The engine must keep no stretches of such files in memory, there are holes among them (`enable_external_file_cache`). Footers it may keep, and
+ * does for files that changed some time ago: whoever filled something sets the time of change to a past second of its own.
  */
 
 /** In the past, so that the engine does not wait whether a file still changes: some of the years 1980 to 2020. */

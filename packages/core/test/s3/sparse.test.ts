@@ -120,7 +120,8 @@ describe.skipIf(!python)('data files of a lake in S3', { timeout: 180_000 }, asy
     )
     const expected = new Map<string, unknown>()
     for (const sql of queries) expected.set(sql, await ask(disk, sql))
-    for (let round = 0; round < 3; round++) {
+    // An engine that keeps holes of files in memory fails in one of fifteen or so.
+    for (let round = 0; round < 30; round++) {
       await Promise.all(
         [one, two].flatMap((lake) =>
           queries.map(async (sql) => expect(await ask(lake, sql)).toEqual(expected.get(sql))),

@@ -3,16 +3,15 @@
  *
  * Rows a second of processor time are what one core compacts, whatever else runs on the machine.
  */
-import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openLake, type PartitionLayout } from '@traillake/core'
-import { generate } from './generate.ts'
 import type { QueryFigures } from './phase.ts'
 import { benchmarkQueries } from './queries.ts'
+import { runChild } from './run-child.ts'
 import { geometricMean } from './statistics.ts'
+import { trails, WORK } from './trails.ts'
 
 interface CompactFigures {
   readonly ms: number
@@ -36,9 +35,6 @@ const { values, positionals } = parseArgs({
     layout: { type: 'string', default: 'both' },
   },
 })
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const work = join(root, 'benchmarks/data')
 
 if (positionals[0] === 'run') await compact(positionals[1]!)
 else await main()
@@ -71,24 +67,22 @@ async function compact(location: string): Promise<void> {
 
 async function main(): Promise<void> {
   const [events, days, seed] = [values.events, values.days, values.seed].map(Number) as [number, number, number]
-  const trails = join(root, 'test-data/trails/invictus-2023')
-  const data = generate(join(work, `trails-${events}-${days}-${seed}`), trails, events, days, seed)
+  const data = trails(events, days, seed)
   const queries = benchmarkQueries(data)
   for (const layout of ['account-region-date', 'date'] as const satisfies readonly PartitionLayout[]) {
     if (values.layout !== 'both' && values.layout !== layout) continue
-    const location = join(work, `compact-${layout}`)
+    const location = join(WORK, `compact-${layout}`)
     rmSync(location, { recursive: true, force: true })
     const lake = await openLake(location, { create: true })
     await lake.import(data.folder, { into: 'events', layout, compact: false })
     await lake.close()
     const query = () =>
-      child<QueryFigures>('phase.js', 'query-traillake', {
-        target: location,
-        queries: queries.map((q) => q.lake),
-        runs: 5,
-      })
+      runChild<QueryFigures>('phase.js', [
+        'query-traillake',
+        JSON.stringify({ target: location, queries: queries.map((q) => q.lake), runs: 5, threads: 2 }),
+      ])
     const before = query()
-    const figures = child<CompactFigures>('compact.js', 'run', location)
+    const figures = runChild<CompactFigures>('compact.js', ['run', location])
     const after = query()
     report(layout, figures)
     console.log('| query (warm median) | before | after | ratio |\n| --- | --- | --- | --- |')
@@ -113,16 +107,4 @@ function report(layout: string, figures: CompactFigures): void {
   console.log(
     `| ${filesBefore} to ${filesAfter} | ${(bytesBefore / 1e6).toFixed(1)} to ${(bytesAfter / 1e6).toFixed(1)} MB | ${rows} | ${(ms / 1000).toFixed(1)} s | ${Math.round((rows / processorMs) * 1000)} | ${Math.round(peakBytes / 1e6)} MB | ${slowestCommitMs.toFixed(1)} ms |\n`,
   )
-}
-
-function child<T>(program: string, name: string, argument: object | string): T {
-  const text = typeof argument === 'string' ? argument : JSON.stringify({ threads: 2, ...argument })
-  const path = fileURLToPath(new URL(`./${program}`, import.meta.url))
-  const result = spawnSync(process.execPath, [path, name, text], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 26,
-  })
-  if (result.status !== 0) throw new Error(`${name} ended with ${result.status ?? result.signal}`)
-  return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as T
 }

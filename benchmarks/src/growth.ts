@@ -3,15 +3,15 @@
  *
  * Each step runs in a process of its own, so that its time and peak memory are its own.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openLake, type PartitionLayout } from '@traillake/core'
-import { type DataSet, generate } from './generate.ts'
+import type { DataSet } from './generate.ts'
 import { benchmarkQueries } from './queries.ts'
+import { runChild } from './run-child.ts'
 import { median } from './statistics.ts'
+import { trails, WORK } from './trails.ts'
 
 const HELP = `npm run bench:growth -- [options]
   --files LIST   numbers of files of ten events each (default 100,1000,10000,20000)
@@ -45,9 +45,6 @@ interface Figures {
 }
 
 type Step = 'import' | 'compact' | 'query'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const work = join(root, 'benchmarks/data')
 
 if (values.help) console.log(HELP)
 else if (positionals.length > 0) await run(...(positionals as [Step, string, string]))
@@ -97,7 +94,6 @@ async function query(location: string, data: string): Promise<QueryTimes> {
 }
 
 function main(): void {
-  mkdirSync(work, { recursive: true })
   console.log(`layout ${values.layout}, ${DAYS} days; queries: ${ASKED.join('; ')}\n`)
   console.log(
     '| files | events | import | events/s | peak memory | again, unchanged | its memory | compaction | its slowest commit | queries before it | and after |\n' +
@@ -113,9 +109,8 @@ function numbers(list: string): readonly number[] {
 
 /** @param eventsAFile default: as many as CloudTrail's files of a busy account */
 function measure(events: number, eventsAFile?: number): void {
-  const name = `trails-${events}-${DAYS}-${SEED}${eventsAFile === undefined ? '' : `-${eventsAFile}`}`
-  const data = generate(join(work, name), join(root, 'test-data/trails/invictus-2023'), events, DAYS, SEED, eventsAFile)
-  const location = join(work, 'growth')
+  const data = trails(events, DAYS, SEED, eventsAFile)
+  const location = join(WORK, 'growth')
   rmSync(location, { recursive: true, force: true })
   const first = child<Figures>('import', location, data.folder)
   const again = child<Figures>('import', location, data.folder)
@@ -140,10 +135,7 @@ function measure(events: number, eventsAFile?: number): void {
 }
 
 function child<T>(step: Step, location: string, source: string): T {
-  const args = [fileURLToPath(import.meta.url), step, location, source, '--layout', values.layout]
-  const result = spawnSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-  if (result.status !== 0) throw new Error(`${step} ended with ${result.status ?? result.signal}`)
-  return JSON.parse(result.stdout.trim().split('\n').at(-1)!) as T
+  return runChild<T>('growth.js', [step, location, source, '--layout', values.layout])
 }
 
 function seconds(ms: number): string {

@@ -1,15 +1,13 @@
-import { mkdirSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { PartitionLayout } from '@traillake/core'
 import { chDb } from './chdb.ts'
-import { generate } from './generate.ts'
 import type { ImportFigures, QueryFigures } from './phase.ts'
 import { benchmarkQueries } from './queries.ts'
-import { runPhase } from './run-phase.ts'
+import { runChild } from './run-child.ts'
 import { geometricMean, median } from './statistics.ts'
+import { trails, WORK } from './trails.ts'
 
 const HELP = `npm run bench -- [options]
   --events N    events to generate (default 300000)
@@ -43,15 +41,12 @@ if (values.help) {
   process.exit(0)
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const work = join(root, 'benchmarks/data')
-mkdirSync(work, { recursive: true })
 const [events, days, seed, runs, threads] = [values.events, values.days, values.seed, values.runs, values.threads].map(
   Number,
 ) as [number, number, number, number, number]
 
 function phase<T>(name: string, args: object): T {
-  return runPhase<T>(name, { threads, runs: runs * 3, ...args })
+  return runChild<T>('phase.js', [name, JSON.stringify({ threads, runs: runs * 3, ...args })])
 }
 
 const ratio = (value: number) => `${value.toFixed(2)}x`
@@ -66,13 +61,7 @@ console.log(
 )
 
 const started = Date.now()
-const data = generate(
-  join(work, `trails-${events}-${days}-${seed}`),
-  join(root, 'test-data/trails/invictus-2023'),
-  events,
-  days,
-  seed,
-)
+const data = trails(events, days, seed)
 console.log(
   `data: ${data.events} events (${data.distinctEvents} distinct), ${data.files} files, ${megabytes(data.rawBytes)} of JSON, ${megabytes(data.gzBytes)} gzipped (${Math.round((Date.now() - started) / 1000)} s)\n`,
 )
@@ -164,15 +153,15 @@ async function compareQueries(layout: PartitionLayout): Promise<void> {
 }
 
 function overSmallFiles(layout: PartitionLayout): QueryFigures {
-  const target = join(work, `small-files-${layout}`)
+  const target = join(WORK, `small-files-${layout}`)
   phase('load-small-files', { source: places(layout).byHand, target, layout })
   return phase<QueryFigures>('query-small-files', { source: target, layout, queries: queries.map((q) => q.duckdb) })
 }
 
 function places(layout: PartitionLayout) {
   return {
-    ours: join(work, `lake-${layout}`),
-    byHand: join(work, `by-hand-${layout}`),
-    native: join(work, `native-${layout}.duckdb`),
+    ours: join(WORK, `lake-${layout}`),
+    byHand: join(WORK, `by-hand-${layout}`),
+    native: join(WORK, `native-${layout}.duckdb`),
   }
 }

@@ -3,10 +3,10 @@
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openLake } from '@traillake/core'
 import { median } from './statistics.ts'
+import { ROOT, WORK } from './trails.ts'
 
 const HELP = `npm run bench:results -- [options], after npm run bench
   --layout L  account-region-date or date (default date)
@@ -27,9 +27,8 @@ const THREADS = 2
 const PREPARED_RUNS = 1000
 const DAY_MS = 86_400_000
 const runs = Number(values.runs)
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const location = join(root, 'benchmarks/data', `lake-${values.layout}`)
-const cli = join(root, 'packages/cli/dist/main.js')
+const location = join(WORK, `lake-${values.layout}`)
+const cli = join(ROOT, 'packages/cli/dist/main.js')
 const COLUMNS =
   'eventTime, eventName, eventSource, awsRegion, sourceIPAddress, userAgent, eventID, recipientAccountId, userIdentity.arn, errorCode'
 

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openLake } from '@traillake/core'
-import { generate } from './generate.ts'
 import type { BothFigures, ImportFigures } from './phase.ts'
 import { benchmarkQueries } from './queries.ts'
-import { runPhase } from './run-phase.ts'
+import { runChild } from './run-child.ts'
 import { geometricMean, median } from './statistics.ts'
+import { trails, WORK } from './trails.ts'
 
 const HELP = `npm run bench:s3 -- [options]
   --events N    events to generate (default 300000)
@@ -33,11 +33,8 @@ if (values.help) {
   process.exit(0)
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const work = join(root, 'benchmarks/data')
-const target = join(work, `s3-lake-${values.layout}`)
-const cache = join(work, 's3-cache')
-mkdirSync(work, { recursive: true })
+const target = join(WORK, `s3-lake-${values.layout}`)
+const cache = join(WORK, 's3-cache')
 const [events, days, seed, runs] = [values.events, values.days, values.seed, values.runs].map(Number) as [
   number,
   number,
@@ -47,13 +44,7 @@ const [events, days, seed, runs] = [values.events, values.days, values.seed, val
 const threads = cpus().length
 const ratio = (value: number) => `${value.toFixed(2)}x`
 
-const data = generate(
-  join(work, `trails-${events}-${days}-${seed}`),
-  join(root, 'test-data/trails/invictus-2023'),
-  events,
-  days,
-  seed,
-)
+const data = trails(events, days, seed)
 console.log(`# traillake with S3
 CPU: ${cpus()[0]?.model.trim()}, ${threads} cores, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}
 command: npm run bench:s3 -- --events ${events} --days ${days} --seed ${seed} --runs ${runs} --layout ${values.layout}
@@ -125,7 +116,7 @@ console.log(`\ngeometric mean: **${ratio(geometricMean(ratios))}**`)
 stop()
 
 function phase<T>(name: string, args: object): T {
-  return runPhase<T>(name, { threads, runs: runs * 3, ...args }, env)
+  return runChild<T>('phase.js', [name, JSON.stringify({ threads, runs: runs * 3, ...args })], env)
 }
 
 async function startServer(buckets: Readonly<Record<string, string>>) {

@@ -1,15 +1,14 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { openLake } from '@traillake/core'
-import { generate } from './generate.ts'
 import { load } from './serve-load.ts'
 import { historyWindow, measureLookups } from './serve-lookups.ts'
 import { ask, call, drain, residentBytes, serve } from './serve-process.ts'
 import { median, quantile as quantileOf } from './statistics.ts'
+import { trails, WORK } from './trails.ts'
 
 const HELP = `npm run bench:serve -- [options]
   --events N    events in the lake (default 100000)
@@ -44,13 +43,9 @@ const layout = values.layout as 'date' | 'account-region-date'
 const seconds = Number(values.seconds ?? (values.load ? 60 : 10))
 const clients = Number(values.clients ?? (values.load ? 200 : 16))
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const work = join(root, 'benchmarks/data')
-mkdirSync(work, { recursive: true })
-const lake = join(work, `lake-serve-${events}-${days}-${layout}-${seed}`)
+const lake = join(WORK, `lake-serve-${events}-${days}-${layout}-${seed}`)
 if (!existsSync(join(lake, 'traillake.json'))) {
-  const trails = join(root, 'test-data/trails/invictus-2023')
-  const data = generate(join(work, `trails-${events}-${days}-${seed}`), trails, events, days, seed)
+  const data = trails(events, days, seed)
   await using made = await openLake(lake, { create: true })
   await made.import(data.folder, { into: 'bench', layout })
   await made.compact()

@@ -1,4 +1,12 @@
-import { INCOMPLETE, MALFORMED, skipByteOrderMark, skipString, skipValue, skipWhiteSpace } from './json-bytes.ts'
+import {
+  INCOMPLETE,
+  MALFORMED,
+  skipByteOrderMark,
+  skipKey,
+  skipString,
+  skipValue,
+  skipWhiteSpace,
+} from './json-bytes.ts'
 import type { Failed, SkipKind, Skipped } from './outcome.ts'
 
 /** What the grammar of a document `{"Records":[…]}` expects next. */
@@ -56,14 +64,9 @@ export function createDocumentWalker(): DocumentWalker {
 
   /** The position after the member that starts at `p`, or inside the array when it is `Records`. */
   function readMember(raw: Buffer, p: number): number {
-    const keyEnd = skipString(raw, p, raw.length)
-    if (keyEnd < 0) return keyEnd
-    const colon = skipWhiteSpace(raw, keyEnd, raw.length)
-    if (colon === raw.length) return INCOMPLETE
-    if (raw[colon] !== 58) return MALFORMED
-    const value = skipWhiteSpace(raw, colon + 1, raw.length)
-    if (value === raw.length) return INCOMPLETE
-    const key = raw.toString('utf8', p + 1, Math.min(keyEnd - 1, p + 64))
+    const value = skipKey(raw, p, raw.length)
+    if (value < 0) return value
+    const key = raw.toString('utf8', p + 1, Math.min(skipString(raw, p, value) - 1, p + 64))
     if (key === 'Records' && raw[value] === 91) {
       hasRecords = true
       isLog = true

@@ -34,6 +34,17 @@ export function skipString(bytes: Buffer, p: number, end: number): number {
   }
 }
 
+/** The position of the value of the member whose key opens at `p`; INCOMPLETE where it does not begin before `end`, MALFORMED without a colon. */
+export function skipKey(bytes: Buffer, p: number, end: number): number {
+  const keyEnd = skipString(bytes, p, end)
+  if (keyEnd < 0) return keyEnd
+  const colon = skipWhiteSpace(bytes, keyEnd, end)
+  if (colon === end) return INCOMPLETE
+  if (bytes[colon] !== 58) return MALFORMED
+  const value = skipWhiteSpace(bytes, colon + 1, end)
+  return value === end ? INCOMPLETE : value
+}
+
 /**
  * The position after the value that starts at `p`, found by quotes and brackets alone: what lies between is not checked.
  *

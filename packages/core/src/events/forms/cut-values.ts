@@ -1,4 +1,4 @@
-import { INCOMPLETE, MALFORMED, skipByteOrderMark, skipString, skipValue, skipWhiteSpace } from '../json-bytes.ts'
+import { INCOMPLETE, MALFORMED, skipByteOrderMark, skipKey, skipValue, skipWhiteSpace } from '../json-bytes.ts'
 import type { Failed } from '../outcome.ts'
 import { type Emit, unwrap } from './unwrap.ts'
 
@@ -93,13 +93,8 @@ function takeValue(text: Buffer, p: number, emit: Emit): number {
 }
 
 function skipMember(text: Buffer, p: number): number {
-  const keyEnd = skipString(text, p, text.length)
-  if (keyEnd < 0) return keyEnd
-  const colon = skipWhiteSpace(text, keyEnd, text.length)
-  if (colon === text.length) return INCOMPLETE
-  if (text[colon] !== 58) return MALFORMED
-  const value = skipWhiteSpace(text, colon + 1, text.length)
-  return value === text.length ? INCOMPLETE : skipValue(text, value, text.length)
+  const value = skipKey(text, p, text.length)
+  return value < 0 ? value : skipValue(text, value, text.length)
 }
 
 const malformed = (reason: string): Failed => ({ outcome: 'failed', code: 'MALFORMED_JSON', reason })

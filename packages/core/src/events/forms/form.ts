@@ -1,4 +1,4 @@
-import { skipByteOrderMark, skipString, skipValue, skipWhiteSpace } from '../json-bytes.ts'
+import { skipByteOrderMark, skipKey, skipString, skipValue, skipWhiteSpace } from '../json-bytes.ts'
 import type { Failed } from '../outcome.ts'
 import { csvColumns, EVENT_COLUMNS, EVENT_JSON } from './csv.ts'
 import { skipTimestamp } from './lines.ts'
@@ -123,12 +123,9 @@ function topMembers(head: Buffer, start: number): ReadonlyMap<string, number> {
   const end = head.length
   let p = skipWhiteSpace(head, start + 1, end)
   while (head[p] === 34) {
-    const keyEnd = skipString(head, p, end)
-    if (keyEnd < 0) break
-    const colon = skipWhiteSpace(head, keyEnd, end)
-    const value = skipWhiteSpace(head, colon + 1, end)
-    if (head[colon] !== 58 || value >= end) break
-    members.set(head.toString('utf8', p + 1, keyEnd - 1), value)
+    const value = skipKey(head, p, end)
+    if (value < 0) break
+    members.set(head.toString('utf8', p + 1, skipString(head, p, value) - 1), value)
     const valueEnd = skipValue(head, value, end)
     if (valueEnd < 0) break
     const comma = skipWhiteSpace(head, valueEnd, end)

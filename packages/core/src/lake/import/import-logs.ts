@@ -72,11 +72,11 @@ async function importAll(
   const storage = sourceStorage(lake, options)
   const opened = tuning.sources ?? (await Promise.all(names.map((name) => openImportSource(name, storage))))
   const sources = options.keys === undefined ? opened : await withKeyList(lake, opened, options.keys, storage)
+  const existing = await findEventDataStore(lake, options.into)
   // Into a new store all files are to be read: the threads can get ready while they are looked for.
-  const isNew = !tuning.inline && !(await findEventDataStore(lake, options.into))
-  const threads = isNew ? startThreads(resources.workers) : []
+  const threads = existing || tuning.inline ? [] : startThreads(resources.workers)
   try {
-    return await importFrom({ lake, options, tuning, resources, sources, threads, startedMs })
+    return await importFrom({ lake, options, tuning, resources, sources, existing, threads, startedMs })
   } finally {
     await Promise.all(threads.map((thread) => thread.close()))
   }
@@ -98,7 +98,7 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
   }
   const verify = (files: readonly SourceFile[]) =>
     verifyQueryResults(files, found.files, sources, options.queryResults ?? {})
-  const isNew = !(await findEventDataStore(lake, options.into))
+  const isNew = plan.existing === undefined
   // No store is made for what is refused.
   const listed = isNew ? await verify(found.files) : found.files
   const target = await openTarget(lake, options)
@@ -178,8 +178,8 @@ async function importFresh(prepared: Prepared, fresh: readonly SourceFile[], fil
 }
 
 /** What is known of the folders of trails elsewhere; of local folders nothing is kept. */
-async function openProgress({ lake, options, sources }: Plan): Promise<TrailProgress> {
-  const store = sources.some(isElsewhere) ? await findEventDataStore(lake, options.into) : undefined
+async function openProgress({ lake, options, sources, existing }: Plan): Promise<TrailProgress> {
+  const store = sources.some(isElsewhere) ? existing : undefined
   const ledger = async (id: string) =>
     ledgerKeys({ events: await lake.eventsTable(id), sources: await lake.sourcesTable(id) }, options.dryRun ?? false)
   return openTrailProgress(lake, store?.id, sources, () => ledger(store!.id), options)

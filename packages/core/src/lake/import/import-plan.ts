@@ -1,5 +1,5 @@
 import type { LakeContext } from '../lake-context.ts'
-import type { ImportOptions } from '../types.ts'
+import type { EventDataStore, ImportOptions } from '../types.ts'
 import type { Archives } from './archives.ts'
 import type { ImportSource } from './discover.ts'
 import type { SourceFile } from './protocol.ts'
@@ -30,6 +30,8 @@ export interface Plan {
   readonly tuning: ImportTuning
   readonly resources: Resources
   readonly sources: readonly ImportSource[]
+  /** The store that is imported into, where it is there already. */
+  readonly existing: EventDataStore | undefined
   /** Threads that wait for work; none when it is not clear yet that there is any. */
   readonly threads: readonly WorkerThread[]
   readonly startedMs: number

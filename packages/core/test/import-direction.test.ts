@@ -31,6 +31,7 @@ const owners: Readonly<Record<string, string>> = {
   '@duckdb/node-bindings': 'engine',
   'apache-arrow': 'results',
   '@aws-sdk/client-s3': 'storage',
+  '@aws-sdk/s3-request-presigner': 'storage',
   '@aws-sdk/client-sqs': 'storage',
   '@aws-sdk/client-cloudtrail': 'cli',
   tar: 'storage',

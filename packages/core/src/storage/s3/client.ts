@@ -10,7 +10,7 @@ export interface S3Limits {
 
 /** Connections at once: calls beyond wait. */
 const CONNECTIONS = 64
-const DEFAULT_SILENT_MS = 30_000
+export const DEFAULT_SILENT_MS = 30_000
 export const DEFAULT_ATTEMPTS = 6
 
 const silently = () => undefined

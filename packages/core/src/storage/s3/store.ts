@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { rm, stat } from 'node:fs/promises'
 import { DeleteObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
-import { TraillakeError } from '../../errors/index.ts'
+import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import { storageError } from '../errors.ts'
 import { checkFolder, checkKey, checkPrefix, TEMPORARY_PREFIX } from '../keys.ts'
 import type { ObjectInfo, ObjectStore } from '../object-store.ts'
-import { createS3Client, DEFAULT_ATTEMPTS, type S3Limits } from './client.ts'
+import { createAbsentObjects } from './absent.ts'
+import { createS3Client, DEFAULT_ATTEMPTS, DEFAULT_SILENT_MS, type S3Limits } from './client.ts'
 import { type S3Call, s3Error, statusOf } from './errors.ts'
 import { decodeListed, inCodeUnitOrder, startAfter } from './list.ts'
 import { parseS3Location, type S3Options } from './options.ts'
@@ -23,6 +24,7 @@ export function openS3Store(location: string, options: S3Options = {}, limits: S
   const client = createS3Client(options, limits)
   const attempts = limits.attempts ?? DEFAULT_ATTEMPTS
   const requestPayer = options.requesterPays ? ({ RequestPayer: 'requester' } as const) : {}
+  const absent = createAbsentObjects({ client, bucket, requestPayer, silentMs: limits.silentMs ?? DEFAULT_SILENT_MS })
   const uriOf = (key: string) => `s3://${bucket}/${prefix}${key}`
   const place = (key: string) => ({ bucket, key: `${prefix}${key}`, requestPayer, attempts })
 
@@ -42,14 +44,16 @@ export function openS3Store(location: string, options: S3Options = {}, limits: S
 
   const head = (key: string) =>
     attempt('look at', key, async (): Promise<ObjectInfo | undefined> => {
+      if (await absent.isStill(`${prefix}${key}`)) return undefined
       try {
         const found = await client.send(
           new HeadObjectCommand({ Bucket: bucket, Key: `${prefix}${key}`, ...requestPayer }),
         )
         return infoOf(key, found.ContentLength, found.LastModified, found.ETag)
       } catch (error) {
-        if (statusOf(error) === 404) return undefined
-        throw error
+        if (statusOf(error) !== 404) throw error
+        absent.note(`${prefix}${key}`)
+        return undefined
       }
     })
 
@@ -94,18 +98,22 @@ export function openS3Store(location: string, options: S3Options = {}, limits: S
     location: `s3://${bucket}${prefix === '' ? '' : `/${prefix.slice(0, -1)}`}`,
     uri: uriOf,
     localPath: () => undefined,
-    get: (key, read = {}) =>
-      attempt(
-        'read',
-        key,
-        async () => {
-          if (read.range?.length !== 0) return readObject(client, { ...read, ...place(key), uri: uriOf(key) })
-          // No range of HTTP is empty.
-          if (!(await head(key))) throw new TraillakeError('SOURCE_NOT_FOUND', { source: uriOf(key) })
-          return Buffer.alloc(0)
-        },
-        read.signal,
-      ),
+    async get(key, read = {}) {
+      const notFound = () => new TraillakeError('SOURCE_NOT_FOUND', { source: uriOf(key) })
+      const work = async () => {
+        if (await absent.isStill(`${prefix}${key}`, read.signal)) throw notFound()
+        if (read.range?.length !== 0) return readObject(client, { ...read, ...place(key), uri: uriOf(key) })
+        // No range of HTTP is empty.
+        if (!(await head(key))) throw notFound()
+        return Buffer.alloc(0)
+      }
+      try {
+        return await attempt('read', key, work, read.signal)
+      } catch (error) {
+        if (isTraillakeError(error, 'SOURCE_NOT_FOUND')) absent.note(`${prefix}${key}`)
+        throw error
+      }
+    },
     head,
     async *list(under, { after = '', signal } = {}) {
       checkPrefix(under, 'list')

@@ -166,6 +166,28 @@ describe('migrate', { timeout: 120_000 }, () => {
     ])
   })
 
+  test('a store whose policy cannot be read is made without it, and that is said', async () => {
+    const { endpoint, client } = await newAccount()
+    const { org, gone } = await withStores(client)
+    await client.send(new sdk.RestoreEventDataStoreCommand({ EventDataStore: gone }))
+    const denied = await answerInPlaceOf(endpoint, { GetResourcePolicy: { __type: 'AccessDeniedException' } })
+    const cwd = emptyFolder()
+    const { code, stdout } = await migrate(cwd, denied, '--json')
+    const { carried, notes } = JSON.parse(stdout)
+    expect(carried.map((one: { name: string; outcome: string }) => [one.name, one.outcome])).toEqual([
+      ['org', 'created'],
+      ['config', 'created'],
+      ['gone', 'created'],
+    ])
+    expect(notes).toContain(
+      'the policy of org in eu-west-1 could not be read: GetResourcePolicy: AccessDeniedException',
+    )
+    expect(code).toBe(0)
+    const [made] = JSON.parse((await traillake(cwd, ['stores', '--json'])).stdout)
+    expect(made).toMatchObject({ name: 'org', arn: org, retentionDays: 400 })
+    expect(made.resourcePolicy).toBeUndefined()
+  })
+
   test('what stands in the way is said, with what to do', async () => {
     const cwd = emptyFolder()
     expect(await migrate(cwd, 'http://127.0.0.1:1')).toMatchObject({
@@ -197,20 +219,27 @@ describe('migrate', { timeout: 120_000 }, () => {
 })
 
 /** The endpoint, with one dashboard and one integration before it, which it does not have itself. */
-async function newDashboards(endpoint: string, Widgets: readonly object[]): Promise<string> {
+function newDashboards(endpoint: string, Widgets: readonly object[]): Promise<string> {
   const DashboardArn = `arn:aws:cloudtrail:${REGION}:${ACCOUNT}:dashboard/activity`
-  const answers: Readonly<Record<string, object>> = {
+  return answerInPlaceOf(endpoint, {
     ListDashboards: { Dashboards: [{ DashboardArn, Type: 'CUSTOM' }] },
     GetDashboard: { DashboardArn, Widgets },
     ListChannels: { Channels: [{ ChannelArn: 'x', Name: 'partner' }] },
-  }
+  })
+}
+
+/** The endpoint, with some operations answered before it; an answer with `__type` is an error. */
+async function answerInPlaceOf(endpoint: string, answers: Readonly<Record<string, object>>): Promise<string> {
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
     const target = String(request.headers['x-amz-target'])
     const known = answers[target.slice(target.lastIndexOf('.') + 1)]
     response.setHeader('content-type', 'application/x-amz-json-1.1')
-    if (known) return void response.end(JSON.stringify(known))
+    if (known) {
+      response.statusCode = '__type' in known ? 400 : 200
+      return void response.end(JSON.stringify(known))
+    }
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target }
     const answer = await fetch(endpoint, { method: 'POST', headers, body: Buffer.concat(parts) })
     response.statusCode = answer.status

@@ -75,12 +75,7 @@ async function carryStore(
     if (dryRun) {
       const { checkAdvancedSelectors } = await import('@traillake/core')
       if (options.advancedEventSelectors) checkAdvancedSelectors(options.advancedEventSelectors)
-    } else {
-      const made = await lake.createEventDataStore({ ...options, name })
-      if (store.resourcePolicy !== undefined) {
-        await lake.updateEventDataStore(made.id, { resourcePolicy: store.resourcePolicy })
-      }
-    }
+    } else await lake.createEventDataStore({ ...options, name })
   } catch (error) {
     if (!isTraillakeError(error) || !ABOUT_ONE_STORE.has(error.code)) throw error
     return leftOut(error.hint === undefined ? error.message : `${error.message} (${error.hint})`)

@@ -9,8 +9,6 @@ export interface AccountStore {
   readonly name: string
   /** What makes the same store here. */
   readonly options: CreateEventDataStoreOptions
-  /** JSON text of a resource policy. */
-  readonly resourcePolicy?: string
   /** Why it is left out. */
   readonly leftOut?: string
   /** What it has there and will not have here. */
@@ -153,6 +151,7 @@ function describeStore(
       ...(RetentionPeriod === undefined ? {} : { retentionDays: RetentionPeriod }),
       ...(store.Status?.startsWith('STOP') ? { ingestionStopped: true } : {}),
       ...(tags.length === 0 ? {} : { tags }),
+      ...(policy === undefined ? {} : { resourcePolicy: policy }),
       cloudTrail: {
         ...(MultiRegionEnabled === undefined ? {} : { multiRegion: MultiRegionEnabled }),
         ...(OrganizationEnabled === undefined ? {} : { organization: OrganizationEnabled }),
@@ -160,7 +159,6 @@ function describeStore(
         ...(store.KmsKeyId === undefined ? {} : { kmsKeyId: store.KmsKeyId }),
       },
     },
-    ...(policy === undefined ? {} : { resourcePolicy: policy }),
     ...(isPending(store) ? { leftOut: 'it waits for its deletion' } : {}),
     notes,
   }

@@ -124,7 +124,7 @@ export async function createEventDataStore(
   options: CreateEventDataStoreOptions,
 ): Promise<EventDataStore> {
   await lake.requireWritable('create an event data store')
-  checkKnownOptions(options, [...SETTABLE, 'layout', 'formerArn'])
+  checkKnownOptions(options, [...SETTABLE, 'layout', 'resourcePolicy', 'formerArn'])
   checkLayout(options.layout)
   checkStoreName(options.name)
   checkRetention(options.retentionDays)
@@ -143,6 +143,7 @@ export async function createEventDataStore(
     ...(options.ingestionStopped === undefined ? {} : { ingestionStopped: options.ingestionStopped }),
     ...(options.tags === undefined ? {} : { tags: options.tags }),
     ...(options.cloudTrail === undefined ? {} : { cloudTrail: options.cloudTrail }),
+    ...(options.resourcePolicy === undefined ? {} : { resourcePolicy: options.resourcePolicy }),
     ...(formerArn === undefined ? {} : { formerArn }),
     createdAt: now,
     updatedAt: now,

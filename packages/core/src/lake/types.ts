@@ -61,6 +61,8 @@ export interface CreateEventDataStoreOptions {
   readonly ingestionStopped?: boolean
   readonly tags?: readonly StoreTag[]
   readonly cloudTrail?: CloudTrailSettings
+  /** JSON text of a resource policy: who else may use the store. */
+  readonly resourcePolicy?: string
   /** Of a store that comes from CloudTrail Lake: it keeps the id at the ARN's end, and answers to this ARN as well as to its own. */
   readonly formerArn?: string
 }

@@ -166,6 +166,34 @@ describe('damage', () => {
     expect((await contents('.tar', Buffer.alloc(0))).damage).toBe('unrecognized archive format')
   })
 
+  test('what a tar has of a file in another form is a member that cannot be read, in its place', async () => {
+    const sparse = { name: 'PaxHeaders/x', data: '22 GNU.sparse.major=1\n', type: 'x' }
+    const bytes = tarOf([
+      two[1]!,
+      { name: 'old.json', data: text, type: 'S' },
+      ...[sparse, { name: 'new.json', data: text }],
+      { name: 'c.json', data: 'c' },
+      { name: 'rest.json', data: text, type: 'M' },
+      { name: 'odd.json', data: 'o', type: '9' },
+      ...[sparse, { name: 'folder', data: '', type: '5' }],
+      { name: 'volume', data: '', type: 'V' },
+      { name: 'd.json', data: 'd' },
+    ])
+    const reason = '! it is a sparse file: pack it without --sparse'
+    expect(await contents('.tar', bytes)).toMatchObject({
+      damage: undefined,
+      found: [
+        ['b.json', 'b'],
+        ['old.json', reason],
+        ['new.json', reason],
+        ['c.json', 'c'],
+        ['rest.json', '! its type ContinuationFile is not read'],
+        ['odd.json', expect.stringMatching(/^! its type \w+ is not read$/)],
+        ['d.json', 'd'],
+      ],
+    })
+  })
+
   test('a bomb in a tar stops being unpacked', async () => {
     const bomb = await contents('.tgz', tgzOf([{ name: 'a.json', data: Buffer.alloc(200_000_000) }]))
     expect(bomb.damage).toBe('it unpacks to more than 200 times its size')

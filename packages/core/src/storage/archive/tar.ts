@@ -22,17 +22,19 @@ interface Sink {
 export async function openTar(path: string, { folder, signal }: ArchiveOptions): Promise<Archive> {
   const unchanged = await createUnchanged(path)
   const members: ArchiveMember[] = []
-  const isWhole: boolean[] = []
+  const damages: (string | undefined)[] = []
   const nameOf = createNames()
-  const damage = await readTar(path, unchanged.size, signal, (entry) => {
-    members.push({ name: nameOf(entry.path.replaceAll('\\', '/')), size: entry.size })
+  const damage = await readTar(path, unchanged.size, signal, (entry, unreadable) => {
+    const member = members.push({ name: nameOf(entry.path.replaceAll('\\', '/')), size: entry.size }) - 1
+    damages[member] = unreadable ?? 'the archive ends within it'
+    if (unreadable !== undefined) return undefined
     let bytes = 0
     return {
       write(chunk) {
         bytes += chunk.length
       },
       end() {
-        isWhole.push(bytes === entry.size)
+        if (bytes === entry.size) damages[member] = undefined
       },
     }
   })
@@ -42,7 +44,10 @@ export async function openTar(path: string, { folder, signal }: ArchiveOptions):
     await unchanged.check()
     const to = await mkdtemp(join(folder, 'tar-'))
     let count = 0
-    await readTar(path, unchanged.size, signal, () => fileSink(join(to, String(count++))))
+    await readTar(path, unchanged.size, signal, (_entry, unreadable) => {
+      const file = join(to, String(count++))
+      return unreadable === undefined ? fileSink(file) : undefined
+    })
     return to
   }
 
@@ -50,7 +55,8 @@ export async function openTar(path: string, { folder, signal }: ArchiveOptions):
     members,
     damage,
     async extract(member) {
-      if (!isWhole[member]) return { damage: 'the archive ends within it' }
+      const damage = damages[member]
+      if (damage !== undefined) return { damage }
       unpacked ??= unpack()
       return { path: join(await unpacked, String(member)) }
     },
@@ -62,9 +68,23 @@ export async function openTar(path: string, { folder, signal }: ArchiveOptions):
   }
 }
 
+const FILES: ReadonlySet<string> = new Set(['File', 'OldFile', 'ContiguousFile'])
+/** Entries that are no files, or say again what another one holds. */
+const NO_FILES: ReadonlySet<string> = new Set([
+  ...['Link', 'SymbolicLink', 'CharacterDevice', 'BlockDevice', 'Directory', 'FIFO', 'GNUDumpDir'],
+  ...['SolarisACL', 'Inode', 'TapeVolumeHeader'],
+])
+
+/** Why the bytes of a file are not those that the tar has of it. */
+function unreadableReason({ type }: ReadEntry, isSparse: boolean): string | undefined {
+  if (isSparse || type === 'SparseFile') return 'it is a sparse file: pack it without --sparse'
+  return FILES.has(type) ? undefined : `its type ${type} is not read`
+}
+
 /**
  * Goes through a tar and gives the bytes of its files.
  *
+ * @param sinkOf is asked for each file; `unreadable`: why its bytes cannot be given
  * @returns what is wrong with it
  * Errors: those of the disk, of the sinks, and what the signal is aborted with.
  */
@@ -72,7 +92,7 @@ async function readTar(
   path: string,
   size: number,
   signal: AbortSignal | undefined,
-  sinkOf: (entry: ReadEntry) => Sink,
+  sinkOf: (entry: ReadEntry, unreadable: string | undefined) => Sink | undefined,
 ): Promise<string | undefined> {
   const { Parser } = await import('tar')
   let damage: string | undefined
@@ -80,6 +100,8 @@ async function readTar(
   let failure: unknown
   let count = 0
   let bytes = 0
+  /** What precedes the next entry says that it is a sparse file. */
+  let isSparse = false
 
   function attempt(work: () => void): void {
     try {
@@ -90,12 +112,14 @@ async function readTar(
   }
 
   function take(entry: ReadEntry): void {
-    const isFile = entry.type === 'File' || entry.type === 'OldFile' || entry.type === 'ContiguousFile'
+    const unreadable = unreadableReason(entry, isSparse)
+    isSparse = false
+    const isFile = !NO_FILES.has(entry.type)
     if (isFile && count++ >= MAX_MEMBERS) damage ??= TOO_MANY
     if (!isFile || damage === TOO_MANY) return void entry.resume()
     let sink: Sink | undefined
     attempt(() => {
-      sink = sinkOf(entry)
+      sink = sinkOf(entry, unreadable)
     })
     entry.on('data', (chunk: Buffer) => attempt(() => sink?.write(chunk)))
     entry.on('end', () => attempt(() => sink?.end()))
@@ -107,6 +131,10 @@ async function readTar(
       // After its end, the parser only says of a tar without members that it is none.
       if (!isWhole) damage ??= reasonOf(message)
     },
+  })
+  parser.on('ignoredEntry', take)
+  parser.on('meta', (header: string) => {
+    isSparse ||= header.includes(' GNU.sparse.')
   })
   parser.once('eof', () => {
     isWhole = true

@@ -51,6 +51,15 @@ describe('imports', () => {
     expect(stdout).toContain(`\nevent selectors: ${selectors}\n`)
   })
 
+  it('names known files that could not be read, and what reads them again', async () => {
+    const run = await traillake(copyOfLake(), ['import', join(lake, 'quirks'), '--store', 'org'])
+    expect(run.code).toBe(0)
+    expect(run.stdout).toContain('nothing new: every file is in the ledger\n')
+    expect(run.stdout).toMatch(
+      /^failed before and unchanged: 1 \(traillake quarantine list --store org; once .*: traillake quarantine retry --store org\)$/m,
+    )
+  })
+
   it('lists them, shows one with its files, and takes one back', async () => {
     const folder = copyOfLake()
     const table = await traillake(folder, ['imports'])

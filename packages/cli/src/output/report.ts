@@ -30,6 +30,7 @@ export function printReport(report: ImportReport): void {
   }
   if (report.files === 0 && report.filesAlreadyImported > 0) out.push('nothing new: every file is in the ledger')
   if (report.skipped.length > 0) out.push(`${formatCount(report.skipped.length)} other files: ${kindCounts(report)}`)
+  if (report.filesFailedBefore > 0) out.push(colors.yellow(failedBeforeLine(report)))
   // Each was named, with its reason, when it was met.
   if (report.failures.length > 0)
     out.push(colors.yellow(`files that could not be read, named above: ${formatCount(report.failures.length)}`))
@@ -38,6 +39,14 @@ export function printReport(report: ImportReport): void {
       `${formatCount(report.dataFilesWritten)} data files written to ${report.store.name}, version ${report.version}`,
     )
   process.stdout.write(`${out.join('\n')}\n`)
+}
+
+/** Of files that are not read again by themselves. */
+function failedBeforeLine({ filesFailedBefore, store }: ImportReport): string {
+  return (
+    `failed before and unchanged: ${formatCount(filesFailedBefore)} (traillake quarantine list --store ${store.name}; ` +
+    `once they can be read: traillake quarantine retry --store ${store.name})`
+  )
 }
 
 /** What an import from S3 would read: nothing of it was. */

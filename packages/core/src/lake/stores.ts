@@ -118,10 +118,13 @@ export async function getEventDataStore(lake: LakeContext, reference: string): P
  *
  * Errors: INVALID_EVENT_DATA_STORE_NAME, EVENT_DATA_STORE_EXISTS, INVALID_EVENT_SELECTORS, INVALID_OPTION, LAKE_READ_ONLY; COMMIT_CONFLICT
  * where files of a deleted store with the id of `formerArn` are still there.
+ *
+ * @param newId the id it gets unless it has a `formerArn`
  */
 export async function createEventDataStore(
   lake: LakeContext,
   options: CreateEventDataStoreOptions,
+  newId: string = randomUUID(),
 ): Promise<EventDataStore> {
   await lake.requireWritable('create an event data store')
   checkKnownOptions(options, [...SETTABLE, 'layout', 'resourcePolicy', 'formerArn'])
@@ -130,7 +133,7 @@ export async function createEventDataStore(
   checkRetention(options.retentionDays)
   const advancedEventSelectors = checkAdvancedSelectors(options.advancedEventSelectors ?? ALL_EVENTS_SELECTORS)
   const { formerArn } = options
-  const id = formerArn === undefined ? randomUUID() : idOfArn(formerArn)
+  const id = formerArn === undefined ? newId : idOfArn(formerArn)
   const now = new Date().toISOString()
   const store: StoredStore = {
     id,

@@ -252,6 +252,8 @@ export interface ImportReport extends Counts {
   readonly files: number
   /** Files the ledger knows already, by key, size and etag. */
   readonly filesAlreadyImported: number
+  /** Of those, files that could not be read and have not changed since: `quarantine` lists them, and reads them again. */
+  readonly filesFailedBefore: number
   /** Files that could not be read (each has a quarantine entry and is tried again when it changes). */
   readonly filesFailed: number
   readonly failures: readonly { readonly source: string; readonly code: string; readonly reason: string }[]

@@ -6,6 +6,7 @@ import type { SkippedFile, TrailFilter } from '../types.ts'
 import { createBudget } from './budget.ts'
 import { type ImportSource, skipKind } from './discover.ts'
 import { sourceIdOf } from './identity.ts'
+import type { KnownFiles } from './known-sources.ts'
 import type { SourceFile } from './protocol.ts'
 import { describeError } from './thread-worker.ts'
 import { isMeant } from './trail-filter.ts'
@@ -21,7 +22,7 @@ export interface Archives {
    */
   readonly files: readonly SourceFile[]
   /** Members that are known. */
-  readonly alreadyImported: number
+  readonly alreadyImported: KnownFiles
   readonly skipped: readonly SkippedFile[]
   /** Brings a member to the local disk. */
   fetch(file: SourceFile, path: string): Promise<SourceFile>
@@ -77,7 +78,7 @@ export async function openArchives(
     readonly folder: string
     readonly filter: TrailFilter
     /** Which members need not be read. */
-    readonly known: (members: readonly SourceFile[]) => Promise<ReadonlySet<SourceFile>>
+    readonly known: (members: readonly SourceFile[]) => Promise<KnownFiles>
     readonly signal: AbortSignal
   },
 ): Promise<Archives> {
@@ -133,7 +134,7 @@ export async function openArchives(
 
   return {
     files: [...files, ...wanted].sort((a, b) => (a.uri < b.uri ? -1 : 1)),
-    alreadyImported: knownMembers.size,
+    alreadyImported: knownMembers,
     skipped,
     async fetch(file, path) {
       const release = await turns.take(1)

@@ -10,7 +10,7 @@ import { findEventDataStore } from '../stores.ts'
 import type { ImportOptions, ImportReport, TrailFilter } from '../types.ts'
 import { adviseToUnpack } from './after-import.ts'
 import { openArchives } from './archives.ts'
-import { discover, isElsewhere, openImportSource } from './discover.ts'
+import { discover, type ImportSource, isElsewhere, openImportSource } from './discover.ts'
 import { planReads } from './fetch-files.ts'
 import { checkImportOptions } from './import-options.ts'
 import type { ImportTuning, Plan, Prepared } from './import-plan.ts'
@@ -22,9 +22,9 @@ import { isResultFile, verifyQueryResults } from './query-results.ts'
 import { createReport, type ReportBuilder } from './report.ts'
 import { planResources } from './resources.ts'
 import { runImport } from './run-import.ts'
-import { cleanStaging, openDryStaging, openStaging } from './staging.ts'
+import { cleanStaging, openDryStaging, openStaging, removePlannedStore } from './staging.ts'
 import { startThreads } from './start-workers.ts'
-import { openTarget } from './target.ts'
+import { type ImportTarget, makeTarget, openTarget } from './target.ts'
 import { trailFilterOf } from './trail-filter.ts'
 import { openTrailProgress, type TrailProgress } from './trail-progress.ts'
 
@@ -93,16 +93,13 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
     startOf: progress.startOf,
     signal: options.signal,
   })
-  if (found.files.length === 0) {
-    throw new TraillakeError('NO_LOG_FILES', { source: sources.map((source) => source.name).join(', ') })
-  }
+  if (found.files.length === 0) throw noLogFiles(sources)
   const verify = (files: readonly SourceFile[]) =>
     verifyQueryResults(files, found.files, sources, options.queryResults ?? {})
   const isNew = plan.existing === undefined
   // No store is made for what is refused.
   const listed = isNew ? await verify(found.files) : found.files
   const target = await openTarget(lake, options)
-  if (target.isNew) options.onProgress?.({ kind: 'store-created', store: target.store })
   if (!dryRun) await cleanStaging(lake, target.store.id)
   const { version: knownVersion } = await target.events.refresh()
   const ledger = await ledgerKeys(target, dryRun)
@@ -115,24 +112,26 @@ async function importFrom(plan: Plan): Promise<ImportReport> {
   const importId = randomUUID()
   const report = createReport({
     importId,
-    store: target.store,
     dryRun,
     startedMs: plan.startedMs,
     skipped: found.skipped,
-    alreadyImported: known.size,
+    alreadyImported: known,
   })
   const isPlan = dryRun && sources.some(isElsewhere) && !plan.tuning.inline
   if (isPlan || fresh.length === 0) tellDiscovered(fresh, report, options)
-  if (isPlan) {
-    return { ...report.finish(target.events.current().version), planned: planReads(fresh, found.requests) }
-  }
-  if (fresh.length > 0) await importFresh({ ...plan, target, knownVersion, ledger, importId, report }, fresh, filter)
+  if (isPlan) return { ...report.finish(target), planned: planReads(fresh, found.requests) }
+  const prepared = { ...plan, target, knownVersion, ledger, importId, report }
+  const filled = fresh.length > 0 ? await importFresh(prepared, fresh, filter) : target
   if (!dryRun && report.unread === 0) {
-    await progress.save(target.store.id, found, fresh.length, () => ledgerKeys(target, false))
+    await progress.save(filled.store.id, found, fresh.length, () => ledgerKeys(filled, false))
   }
-  const finished = report.finish(target.events.current().version)
+  const finished = report.finish(filled)
   const oldestMs = fresh.reduce((oldest, file) => Math.min(oldest, file.modifiedMs), Number.POSITIVE_INFINITY)
   return fresh.length === 0 ? finished : { ...finished, lagMs: Math.max(0, Date.now() - oldestMs) }
+}
+
+function noLogFiles(sources: readonly ImportSource[]): TraillakeError {
+  return new TraillakeError('NO_LOG_FILES', { source: sources.map((source) => source.name).join(', ') })
 }
 
 function tellDiscovered(files: readonly SourceFile[], report: ReportBuilder, { onProgress }: ImportOptions): void {
@@ -146,11 +145,20 @@ function tellDiscovered(files: readonly SourceFile[], report: ReportBuilder, { o
   })
 }
 
-/** Imports files that the ledger does not know, and the members of archives among them. */
-async function importFresh(prepared: Prepared, fresh: readonly SourceFile[], filter: TrailFilter): Promise<void> {
-  const { lake, target, options, sources, ledger, report, importId } = prepared
+/**
+ * Imports files that the ledger does not know, and the members of archives among them.
+ *
+ * @returns where they went: the store is made once it is clear that there is something for it
+ */
+async function importFresh(
+  prepared: Prepared,
+  fresh: readonly SourceFile[],
+  filter: TrailFilter,
+): Promise<ImportTarget> {
+  const { lake, options, sources, ledger, report, importId, target: planned } = prepared
   const dryRun = options.dryRun ?? false
-  const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake, target.store.id)
+  const staging = dryRun ? openDryStaging(lake.engine.scratch) : openStaging(lake, planned.store.id)
+  let target = planned
   try {
     const archives = await openArchives(fresh, {
       sources,
@@ -164,16 +172,21 @@ async function importFresh(prepared: Prepared, fresh: readonly SourceFile[], fil
       report.addSkipped(archives.skipped)
       adviseToUnpack(archives.skipped, options)
       report.addAlreadyImported(archives.alreadyImported)
+      if (files.length === 0 && report.filesAlreadyImported === 0) throw noLogFiles(sources)
+      target = await makeTarget(lake, planned, options)
       tellDiscovered(files, report, options)
       if (!dryRun && options.eventSelectors) {
         await saveImportSelectors(lake.storage, importId, options.eventSelectors)
       }
-      await runImport({ ...prepared, files, archives, copies: await copiedSources(lake, ledger), staging })
+      await runImport({ ...prepared, target, files, archives, copies: await copiedSources(lake, ledger), staging })
+      return target
     } finally {
       await archives.close()
     }
   } finally {
     await staging.remove()
+    const isMade = target !== planned && target.store.id === planned.store.id
+    if (planned.isPretended && !isMade) await removePlannedStore(lake, planned.store.id)
   }
 }
 

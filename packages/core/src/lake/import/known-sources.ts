@@ -18,6 +18,9 @@ export const LOG_KIND = 'log'
 /** SQL over a row of the ledger: the file need not be read again as long as its state is the same. */
 export const IS_SETTLED = `(status = 'imported' OR rules_version = ${quoteSqlString(RULES_VERSION)})`
 
+/** Files that need not be read, and whether they (of archives: some members) could not be read when they were. */
+export type KnownFiles = ReadonlyMap<SourceFile, { readonly isFailed: boolean }>
+
 /**
  * Which of these files the ledger knows: read in this very state (URI, size, etag), or without events in it under the same rules.
  *
@@ -27,9 +30,9 @@ export async function knownSources(
   lake: LedgerPlace,
   ledger: readonly string[],
   files: readonly SourceFile[],
-): Promise<ReadonlySet<SourceFile>> {
-  if (files.length === 0) return new Set()
-  return withLedger(lake, ledger, new Set(), async (connection, scan) => {
+): Promise<KnownFiles> {
+  if (files.length === 0) return new Map()
+  return withLedger<KnownFiles>(lake, ledger, new Map(), async (connection, scan) => {
     const name = `known_${++lookups}`
     const candidates = registerRowSource(connection, name, [
       { name: 'n', type: 'BIGINT' },
@@ -47,12 +50,13 @@ export async function knownSources(
       ],
     })
     const result = await connection.stream(
-      `SELECT DISTINCT c.n FROM ${scan} s JOIN ${name}() c ON s.source_key = c.uri AND s.etag = c.etag AND s.size = c.size
-         WHERE ${IS_SETTLED}`,
+      `SELECT c.n, bool_and(s.status = 'failed')
+         FROM ${scan} s JOIN ${name}() c ON s.source_key = c.uri AND s.etag = c.etag AND s.size = c.size
+         WHERE ${IS_SETTLED} GROUP BY c.n`,
     )
-    const known = new Set<SourceFile>()
+    const known = new Map<SourceFile, { isFailed: boolean }>()
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-      for (const [n] of chunk.getRows()) known.add(files[Number(n)]!)
+      for (const [n, failed] of chunk.getRows()) known.set(files[Number(n)]!, { isFailed: failed === true })
     }
     candidates.clear()
     return known
@@ -67,20 +71,23 @@ export async function knownFiles(
   lake: LedgerPlace,
   ledger: readonly string[],
   files: readonly SourceFile[],
-): Promise<ReadonlySet<SourceFile>> {
-  const known = new Set(await knownSources(lake, ledger, files))
+): Promise<KnownFiles> {
+  const known = new Map(await knownSources(lake, ledger, files))
   const archives = files.filter((file) => !file.member && isArchive(file.key))
   if (archives.length === 0) return known
-  const complete = await withLedger(lake, ledger, new Set<string>(), async (connection, scan) => {
+  const complete = await withLedger(lake, ledger, new Map<string, boolean>(), async (connection, scan) => {
     const reader = await connection.runAndReadAll(
-      `SELECT archive || chr(10) || split_part(etag, '#', 1)
+      `SELECT archive || chr(10) || split_part(etag, '#', 1), bool_or(status = 'failed')
        FROM (SELECT *, regexp_extract(source_key, '^(.*)!/', 1) AS archive FROM ${scan} WHERE contains(source_key, '!/') AND ${IS_SETTLED})
        WHERE archive IN (${archives.map((file) => quoteSqlString(file.uri)).join(', ')})
        GROUP BY ALL HAVING count(DISTINCT etag) = max(split_part(split_part(etag, '#', 2), '/', 2)::BIGINT)`,
     )
-    return new Set(reader.getRows().map(([state]) => String(state)))
+    return new Map(reader.getRows().map(([state, failed]) => [String(state), failed === true]))
   })
-  for (const file of archives) if (complete.has(`${file.uri}\n${file.etag}`)) known.add(file)
+  for (const file of archives) {
+    const isFailed = complete.get(`${file.uri}\n${file.etag}`)
+    if (isFailed !== undefined) known.set(file, { isFailed })
+  }
   return known
 }
 

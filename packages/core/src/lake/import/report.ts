@@ -1,13 +1,15 @@
-import type { Counts, EventDataStore, ImportReport, SkippedFile } from '../types.ts'
+import type { Counts, ImportReport, SkippedFile } from '../types.ts'
 import { addCounts, NO_COUNTS } from './accounting.ts'
+import type { KnownFiles } from './known-sources.ts'
 import type { BatchResult, SourceFile } from './protocol.ts'
+import type { ImportTarget } from './target.ts'
 
 /** Collects what an import did, batch by batch as they are committed. */
 export interface ReportBuilder {
   /** Says which files will be read. */
   expect(files: readonly Pick<SourceFile, 'uri'>[]): void
   add(result: BatchResult, counts: Counts): void
-  addAlreadyImported(files: number): void
+  addAlreadyImported(files: KnownFiles): void
   addSkipped(files: readonly SkippedFile[]): void
   readonly filesAlreadyImported: number
   readonly counts: Counts
@@ -19,20 +21,20 @@ export interface ReportBuilder {
   readonly dataFiles: number
   /** Files that the storage did not give: no ledger knows them. */
   readonly unread: number
-  finish(version: number): ImportReport
+  finish(target: ImportTarget): ImportReport
 }
 
 export function createReport(options: {
   readonly importId: string
-  readonly store: EventDataStore
   readonly dryRun: boolean
   readonly startedMs: number
   readonly skipped: readonly SkippedFile[]
-  readonly alreadyImported: number
+  readonly alreadyImported: KnownFiles
 }): ReportBuilder {
   const skipped = [...options.skipped]
   const failures: { source: string; code: string; reason: string }[] = []
-  let alreadyImported = options.alreadyImported
+  let alreadyImported = 0
+  let failedBefore = 0
   let counts = NO_COUNTS
   let files = 0
   let filesDone = 0
@@ -43,6 +45,12 @@ export function createReport(options: {
   /** How many files of each folder are not done yet. */
   const left = new Map<string, number>()
   let foldersDone = 0
+
+  function addAlreadyImported(files: KnownFiles): void {
+    alreadyImported += files.size
+    for (const { isFailed } of files.values()) if (isFailed) failedBefore += 1
+  }
+  addAlreadyImported(options.alreadyImported)
 
   return {
     expect(files) {
@@ -67,9 +75,7 @@ export function createReport(options: {
         if (status !== 'imported') failures.push({ source: file.uri, code, reason })
       }
     },
-    addAlreadyImported(count) {
-      alreadyImported += count
-    },
+    addAlreadyImported,
     addSkipped(files) {
       skipped.push(...files)
     },
@@ -97,20 +103,21 @@ export function createReport(options: {
     get unread() {
       return unread
     },
-    finish: (version) => ({
+    finish: ({ store, events }) => ({
       ...counts,
       importId: options.importId,
-      store: options.store,
+      store,
       dryRun: options.dryRun,
       files,
       filesAlreadyImported: alreadyImported,
+      filesFailedBefore: failedBefore,
       filesFailed: failures.length,
       failures,
       skipped,
       bytesRead,
       rawBytes,
       dataFilesWritten: dataFiles,
-      version,
+      version: events.current().version,
       elapsedMs: Date.now() - options.startedMs,
     }),
   }

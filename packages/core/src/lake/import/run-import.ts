@@ -56,7 +56,7 @@ export async function runImport(run: Run): Promise<void> {
         const ledger = await ledgerKeys(target, false)
         const known = await knownSources(lake, ledger, files)
         for (const id of await copiedSources(lake, ledger)) copies.add(id)
-        report.addAlreadyImported(known.size)
+        report.addAlreadyImported(known)
         return files.filter((file) => !known.has(file))
       },
       async commit(result, counts, base: Snapshot) {

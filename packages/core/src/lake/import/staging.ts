@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync } from 'node:fs'
-import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readdir, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { isAlive, machineId } from '../../engine/scratch.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { storeFolders } from '../store-layout.ts'
@@ -23,6 +23,13 @@ export function openStaging(lake: StagingPlace, storeId: string): Staging {
   const folder = join(parentOf(lake, storeId), `import-${machineId()}-${process.pid}-${randomUUID()}`)
   mkdirSync(folder, { recursive: true })
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** Removes the folder of a store that was not made after all. */
+export async function removePlannedStore({ storage }: StagingPlace, storeId: string): Promise<void> {
+  const tmp = storage.localPath(storeFolders(storeId).tmp)
+  if (tmp === undefined) return
+  for (const folder of [tmp, dirname(tmp)]) await rmdir(folder).catch(() => undefined)
 }
 
 /** Makes a folder for what a dry run writes and throws away. */

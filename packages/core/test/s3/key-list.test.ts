@@ -186,13 +186,21 @@ describe.skipIf(!python)('of a bucket', { timeout: 120_000 }, async () => {
     await lake.close()
   })
 
-  test.each(['{"files":[]}', 'no JSON', '{"fileFormat":"ORC","fileSchema":"x","sourceBucket":"b","files":[]}'])(
-    '%s is no inventory',
-    async (text) => {
-      const { bucket, lake, read } = await newTrail()
-      await putObject(server, bucket, 'manifest.json', text)
-      await expect(read({ keys: `s3://${bucket}/manifest.json` })).rejects.toMatchObject({ code: 'INVALID_OPTION' })
-      await lake.close()
-    },
-  )
+  test.each([
+    ['{"files":[]}', /which is no manifest of an S3 Inventory$/],
+    ['no JSON', /which is no manifest of an S3 Inventory$/],
+    ['null', /which is no manifest of an S3 Inventory$/],
+    [
+      '{"fileFormat":"ORC","fileSchema":"struct<bucket:string,key:string>","sourceBucket":"b","files":[]}',
+      /manifest\.json, an S3 Inventory in ORC: those in CSV and Parquet are read$/,
+    ],
+  ])('%s is no inventory that is read', async (text, words) => {
+    const { bucket, lake, read } = await newTrail()
+    await putObject(server, bucket, 'manifest.json', text)
+    await expect(read({ keys: `s3://${bucket}/manifest.json` })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(words),
+    })
+    await lake.close()
+  })
 })

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
+import { TraillakeError } from '../../errors/index.ts'
 import { isS3Location, openObjectStore, type StorageOptions } from '../../storage/index.ts'
 import { invalidOption } from '../check-options.ts'
 import type { LakeContext } from '../lake-context.ts'
@@ -48,15 +49,27 @@ export async function* readInventory(
 }
 
 function parseManifest(location: string, text: string): Manifest {
+  const { sourceBucket, fileFormat, fileSchema, files } = membersOf(text)
+  if (typeof sourceBucket !== 'string' || typeof fileSchema !== 'string' || !Array.isArray(files))
+    throw invalidOption('keys', `names ${location}, which is no manifest of an S3 Inventory`)
+  if (fileFormat === 'CSV' || fileFormat === 'Parquet') return { sourceBucket, fileFormat, fileSchema, files }
+  throw new TraillakeError(
+    'INVALID_OPTION',
+    {
+      option: 'keys',
+      reason: `names ${location}, an S3 Inventory in ${fileFormat}: those in CSV and Parquet are read`,
+    },
+    { hint: 'let S3 deliver the inventory as CSV or Parquet' },
+  )
+}
+
+/** Members of a JSON object; none of what is no such text. */
+function membersOf(json: string): Partial<Record<keyof Manifest, unknown>> {
   try {
-    const manifest = JSON.parse(text) as Partial<Manifest>
-    const { sourceBucket, fileFormat, fileSchema, files } = manifest
-    const isKnown = (fileFormat === 'CSV' || fileFormat === 'Parquet') && typeof fileSchema === 'string'
-    if (isKnown && typeof sourceBucket === 'string' && Array.isArray(files)) return manifest as Manifest
+    return Object(JSON.parse(json))
   } catch {
-    // Said below.
+    return {}
   }
-  throw invalidOption('keys', `names ${location}, which is no manifest of an S3 Inventory in CSV or Parquet`)
 }
 
 /** Files of an inventory are named by their keys in the bucket of the manifest; in a copy they lie in `data` beside its folder. */

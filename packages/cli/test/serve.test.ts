@@ -30,6 +30,8 @@ describe('serve --check', () => {
     ['credentials that are not there', ['--credentials', 'none.json'], {}, 'none.json'],
     ['an address that others reach', ['--host', '0.0.0.0'], {}, 'loopback only'],
     ['a certificate without its key', ['--tls-cert', 'x.pem'], {}, '--tls-key come together'],
+    ['texts in traces that nobody takes', ['--trace-statements'], {}, 'none without --traces'],
+    ['the same in the settings', [], { 'trace-statements': true }, 'none without --traces'],
     ['a file of expectations that is none', ['--monitor', 'traillake.config.json'], { port: 1 }, 'unknown member port'],
     ['a signing key that is none', ['--signing-key', 'traillake.config.json'], {}, 'holds no private key'],
     ['a bucket of the settings that is no folder', [], { bucket: { logs: 'nowhere' } }, 'nowhere, which is no folder'],

@@ -124,7 +124,7 @@ Examples:
         drainMs: flags.drain * 1000,
         audit: flags.audit ?? false,
         log: { level: flags.log },
-        ...(flags.traces ? { tracing: { endpoint: flags.traces, statements: flags.traceStatements ?? false } } : {}),
+        ...tracingOf(flags),
         ...tlsOf(flags),
         ...(flags.credentials ? { credentials: readCredentials(flags.credentials) } : {}),
         ...(flags.monitor ? { monitoring: readMonitoring(flags.monitor) } : {}),
@@ -148,6 +148,17 @@ Examples:
         await server.close()
       })
     })
+}
+
+function tracingOf({ traces, traceStatements = false }: ServeFlags): Pick<AppOptions, 'tracing'> {
+  if (traces) return { tracing: { endpoint: traces, statements: traceStatements } }
+  if (!traceStatements) return {}
+  const reason = 'says what traces hold, but there are none without --traces'
+  throw new TraillakeError(
+    'INVALID_OPTION',
+    { option: '--trace-statements', reason },
+    { hint: 'name the collector, such as --traces http://localhost:4318' },
+  )
 }
 
 function tlsOf({ tlsCert, tlsKey }: ServeFlags): Pick<AppOptions, 'tls'> {

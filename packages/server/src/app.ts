@@ -54,6 +54,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const requests = createRequestMetrics()
   const metrics = createMetrics({ lake, lease, requests, queries, buckets }, options.monitoring)
   const audit = options.audit ? await openAuditLog(lake, lease) : noAudit
+  const timeUp = new AbortController()
   const context: ServerContext = {
     lake,
     now,
@@ -69,6 +70,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
     maxEventDataStores: options.maxEventDataStores ?? 10,
     stalledMs: limits.stalledMs ?? 60_000,
     lookupDays: options.lookupDays === 'all' ? undefined : (options.lookupDays ?? 90),
+    timeUp: timeUp.signal,
   }
   const admit = createAdmit(createAuthenticate(credentials, lake, now), createRateLimit(limits.requestsPerSecond ?? 0))
 
@@ -87,7 +89,7 @@ export async function createApp(lake: Lake, options: AppOptions = {}): Promise<F
   const app = tls
     ? (fastify({ ...common, https: { ...common.http, ...tls } } as typeof common) as FastifyInstance)
     : fastify(common)
-  const answered = trackAnswers(app)
+  const answered = trackAnswers(app, timeUp)
   traceRequests(app, tracing, requests)
   refuseLateRequests(app)
   app.server.maxConnections = limits.connections ?? 15_000

@@ -30,4 +30,6 @@ export interface ServerContext {
   readonly stalledMs: number
   /** Days that LookupEvents looks back; undefined: all there is. */
   readonly lookupDays: number | undefined
+  /** Aborted once the time is up that a closing server gives to answers under way. */
+  readonly timeUp: AbortSignal
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Answer, call, newFolder, newLake, newServer, ok, runQuery, trails } from './support.ts'
+import { type Answer, call, ENDLESS, newFolder, newLake, newServer, ok, runQuery, trails } from './support.ts'
 
 const SECRETS = [
   'token-of-the-admin',
@@ -114,6 +114,29 @@ test('a server that closes lets answers and queries end that are under way', { t
     expect((await ok(next.url, 'DescribeQuery', { QueryId: id })).QueryStatus).toBe('FINISHED')
   }
   expect((await ok(next.url, 'GetQueryResults', { QueryId })).QueryResultRows).toEqual([[{ n: String(2900 * 2899) }]])
+})
+
+test('an answer whose time is up when the server stops is an error that says so', { timeout: 60_000 }, async () => {
+  const lake = await newLake(newFolder())
+  await lake.import(trails, { into: 'org' })
+  const server = await newServer(lake, { drainMs: 300 })
+  const ask = (statement: string, accept = 'application/json') =>
+    fetch(`${server.url}/v1/queries`, {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json' },
+      body: JSON.stringify({ statement }),
+    })
+  const running = (['application/json', 'text/csv'] as const).map((accept) => ask(ENDLESS('org'), accept))
+  // More rows than it has time for: the answer is under way.
+  const rows = await ask('SELECT a.eventJson FROM org a CROSS JOIN org b')
+  const closing = server.close()
+  const error = { code: 'SERVER_CLOSING', message: 'the server was stopped before the query was finished' }
+  for (const response of await Promise.all(running)) {
+    expect([response.status, await response.json()]).toEqual([503, { error }])
+  }
+  expect(rows.status).toBe(200)
+  expect(JSON.parse(await rows.text())).toMatchObject({ columns: [{ name: 'eventJson' }], error })
+  await closing
 })
 
 test('that the lake is being closed is no error', async () => {

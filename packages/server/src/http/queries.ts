@@ -1,6 +1,8 @@
 import { encodeCsv, encodeNdjson, type QueryResult } from '@traillake/core'
+import { isTraillakeError } from '@traillake/core/errors'
 import type { FastifyInstance } from 'fastify'
 import type { ServerContext } from '../context.ts'
+import { serverClosing } from '../drain.ts'
 import { tracedQuery } from '../tracing/trace-query.ts'
 import { acceptedType, contentType } from './accept.ts'
 import { denied, errorBody, HttpError } from './errors.ts'
@@ -27,8 +29,8 @@ const bodySchema = statementSchema({
   },
 })
 
-/** @param onFailure told what went wrong where the answer itself says so */
-type Encode = (result: QueryResult, onFailure: (error: unknown) => void) => AsyncIterable<string | Uint8Array>
+/** @param onFailure told what went wrong where the answer itself says so; gives the error to say */
+type Encode = (result: QueryResult, onFailure: (error: unknown) => unknown) => AsyncIterable<string | Uint8Array>
 
 const encoders = {
   'application/json': encodeJson,
@@ -88,24 +90,35 @@ export function registerQueries(app: FastifyInstance, context: ServerContext, ca
     }
     const gone = new AbortController()
     reply.raw.once('close', () => gone.abort())
-    const asked = { ...options, signal: gone.signal, rowMode: 'array' } as const
-    const { result, end } = await tracedQuery(context.lake, context.tracing, request.span, statement, asked)
-    reply.header('x-traillake-query-id', result.queryId)
-    reply.type(contentType(mediaType))
-    let failure: unknown
-    const parts = encoders[mediaType](result, (error) => {
-      failure = error
-    })
-    const release = (error = failure) => {
-      end(error)
-      return result.close()
+    /** A query that is cancelled because the server stops says that. */
+    const shown = (error: unknown) =>
+      context.timeUp.aborted && isTraillakeError(error, 'CANCELLED')
+        ? serverClosing('the server was stopped before the query was finished')
+        : error
+    try {
+      const signal = AbortSignal.any([gone.signal, context.timeUp])
+      const asked = { ...options, signal, rowMode: 'array' } as const
+      const { result, end } = await tracedQuery(context.lake, context.tracing, request.span, statement, asked)
+      reply.header('x-traillake-query-id', result.queryId)
+      reply.type(contentType(mediaType))
+      let failure: unknown
+      const parts = encoders[mediaType](result, (error) => {
+        failure = error
+        return shown(error)
+      })
+      const release = (error = failure) => {
+        end(error)
+        return result.close()
+      }
+      return await sendStream(reply, parts, release, context.stalledMs)
+    } catch (error) {
+      throw shown(error)
     }
-    return sendStream(reply, parts, release, context.stalledMs)
   })
 }
 
 /** `{ queryId, columns, rows, statistics }`, written row by row; a failure on the way ends the object with `error`. */
-async function* encodeJson(result: QueryResult, onFailure: (error: unknown) => void): AsyncIterable<string> {
+async function* encodeJson(result: QueryResult, onFailure: (error: unknown) => unknown): AsyncIterable<string> {
   const head = `{"queryId":${JSON.stringify(result.queryId)},"columns":${JSON.stringify(result.columns)},"rows":[`
   const batches = result.batches()[Symbol.asyncIterator]()
   let batch = await batches.next()
@@ -118,8 +131,7 @@ async function* encodeJson(result: QueryResult, onFailure: (error: unknown) => v
       separator = ','
     }
   } catch (error) {
-    onFailure(error)
-    yield `],${JSON.stringify(errorBody(error)).slice(1)}\n`
+    yield `],${JSON.stringify(errorBody(onFailure(error))).slice(1)}\n`
     return
   }
   yield `],"statistics":${JSON.stringify(result.statistics)}}\n`

@@ -38,7 +38,7 @@ const quote = (text: string) => `'${text.replaceAll("'", "''")}'`
 /** The events of a bucket folder in the columns of a store, read from the log files each time. */
 export function rawSql(source: string): string {
   const jsonStruct = JSON.stringify(Object.fromEntries(columns.map((f) => [f.json, jsonTransform(f)])))
-  const parsed = `SELECT j, from_json(j, ${quote(jsonStruct)}) AS r FROM (SELECT unnest("Records") AS j FROM read_json(${quote(`${source}/AWSLogs/**/*.json.gz`)}, columns = {"Records": 'JSON[]'}, maximum_object_size = 268435456))`
+  const parsed = `SELECT j, from_json(j, ${quote(jsonStruct)}) AS r FROM (${recordsSql(source)})`
   const select = columns.map((f) => `CAST(r."${f.json}" AS ${storedType(f)}) AS "${f.name}"`)
   select.push(
     'CAST(j AS VARCHAR) AS eventjson',
@@ -52,8 +52,38 @@ export function rawSql(source: string): string {
 
 /** Imports a bucket folder into Parquet under `target`, by account, region and date, or by date alone. */
 export function importSql(source: string, target: string, layout: 'account-region-date' | 'date'): string {
+  return copySql(rawSql(source), target, layout)
+}
+
+/** The same, and keeps each event once. */
+export function importOnceSql(source: string, target: string, layout: 'account-region-date' | 'date'): string {
+  const once = `SELECT * EXCLUDE (copy) FROM (SELECT *, row_number() OVER (PARTITION BY account, eventid) AS copy FROM (${rawSql(source)})) WHERE copy = 1`
+  return copySql(once, target, layout)
+}
+
+/** Writes a native table's rows as an import does. */
+export function exportSql(target: string, layout: 'account-region-date' | 'date'): string {
+  return copySql('SELECT * FROM events', target, layout)
+}
+
+function copySql(query: string, target: string, layout: 'account-region-date' | 'date'): string {
   const partition = layout === 'date' ? 'date' : 'account, region, date'
-  return `COPY (${rawSql(source)}) TO ${quote(target)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partition}), OVERWRITE_OR_IGNORE)`
+  return `COPY (${query}) TO ${quote(target)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (${partition}), OVERWRITE_OR_IGNORE)`
+}
+
+/** Inflates and parses every record of a bucket folder, and keeps nothing. */
+export function parseSql(source: string): string {
+  return `SELECT count(*), max(json_type(j)) FROM (${recordsSql(source)})`
+}
+
+/** Loads a bucket folder into a native table. */
+export function loadSql(source: string): string {
+  return `CREATE TABLE events AS ${rawSql(source)}`
+}
+
+/** A row for each record of a bucket folder. */
+function recordsSql(source: string): string {
+  return `SELECT unnest("Records") AS j FROM read_json(${quote(`${source}/AWSLogs/**/*.json.gz`)}, columns = {"Records": 'JSON[]'}, maximum_object_size = 268435456)`
 }
 
 /** What reads Parquet files in hive folders. */

@@ -1,9 +1,10 @@
+import { rmSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { PartitionLayout } from '@traillake/core'
 import { chDb } from './chdb.ts'
-import type { ImportFigures, QueryFigures } from './phase.ts'
+import type { ImportFigures, QueryFigures, StepFigures } from './phase.ts'
 import { benchmarkQueries } from './queries.ts'
 import { runChild } from './run-child.ts'
 import { geometricMean, median } from './statistics.ts'
@@ -18,6 +19,7 @@ const HELP = `npm run bench -- [options]
   --layout L    account-region-date, date, or both (default both)
   --raw         ask the raw log files, too, where there are more than half a million events
   --small-files ask DuckDB by hand over fifty files a partition, too
+  --peers       time other ways to load beside the import, and what bounds all of them
   --only WHAT   imports, or queries: over what a run of imports with the same events left
 TRAILLAKE_CHDB=/path/to/python, one that has the package chdb, puts ClickHouse beside the queries`
 
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     layout: { type: 'string', default: 'both' },
     only: { type: 'string' },
     raw: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
     'small-files': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -113,6 +116,39 @@ function compareImports(layout: PartitionLayout): void {
       `compaction after it: ${(median(figures.ours.map((f) => f.compactMs ?? 0)) / 1000).toFixed(2)} s (peak memory ${megabytes(Math.max(...figures.ours.map((f) => f.compactPeakBytes ?? 0)))}; the queries below run over what it leaves)\n`,
   )
   phase('load-native', { source: byHand, target: native, layout })
+  if (values.peers) compareLoads(layout)
+}
+
+/** Other ways to load the same files, each in turn with the import. */
+function compareLoads(layout: PartitionLayout): void {
+  const { ours, native } = places(layout)
+  const target = join(WORK, `load-${layout}`)
+  const source = data.folder
+  const all: Record<string, readonly StepFigures[]> = {}
+  for (let run = 0; run < runs; run++) {
+    const steps: Readonly<Record<string, StepFigures>> = {
+      traillake: phase<ImportFigures>('import-traillake', { source, target: ours, layout }),
+      'traillake, one worker': phase<ImportFigures>('import-traillake', { source, target: ours, layout, threads: 1 }),
+      'by hand, each event once': phase<StepFigures>('import-once', { source, target, layout }),
+      'into a native table': phase<StepFigures>('load-raw', { source, target, layout }),
+      'inflate and parse alone': phase<StepFigures>('parse-alone', { source, target, layout }),
+      'write alone': phase<StepFigures>('write-alone', { source: native, target, layout }),
+    }
+    for (const [name, figures] of Object.entries(steps)) all[name] = [...(all[name] ?? []), figures]
+  }
+  console.log(
+    '| load | time | processor time | peak memory | its time, of that of traillake |\n| --- | --- | --- | --- | --- |',
+  )
+  const own = all.traillake!
+  for (const [name, figures] of Object.entries(all)) {
+    const middle = (of: (one: StepFigures) => number) => median(figures.map(of))
+    const against = median(figures.map(({ ms }, run) => ms / own[run]!.ms))
+    console.log(
+      `| ${name} | ${(middle((f) => f.ms) / 1000).toFixed(2)} s | ${(middle((f) => f.cpuMs) / 1000).toFixed(2)} s | ${megabytes(middle((f) => f.peakBytes))} | ${ratio(against)} |`,
+    )
+  }
+  rmSync(target, { recursive: true, force: true })
+  console.log('')
 }
 
 async function compareQueries(layout: PartitionLayout): Promise<void> {

@@ -5,7 +5,17 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Lake, openLake, type PartitionLayout } from '@traillake/core'
-import { hiveSql, importSql, nativeTableSql, rawSql, smallFilesSql } from './by-hand.ts'
+import {
+  exportSql,
+  hiveSql,
+  importOnceSql,
+  importSql,
+  loadSql,
+  nativeTableSql,
+  parseSql,
+  rawSql,
+  smallFilesSql,
+} from './by-hand.ts'
 import { dataFiles } from './data-files.ts'
 import { median } from './statistics.ts'
 
@@ -34,6 +44,13 @@ export interface BothFigures {
   /** Median warm times of each query, in order. */
   readonly disk: readonly number[]
   readonly s3: readonly number[]
+}
+
+/** A step that is timed by itself. */
+export interface StepFigures {
+  readonly ms: number
+  readonly cpuMs: number
+  readonly peakBytes: number
 }
 
 interface Arguments {
@@ -96,6 +113,13 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
       dataFiles: files.length,
     }
   },
+  /** By hand, with each event once. */
+  'import-once': (args) => timeStep(':memory:', importOnceSql(args.source, args.target, args.layout), args),
+  /** From the log files into a native table. */
+  'load-raw': (args) => timeStep(args.target, `${loadSql(args.source)}; CHECKPOINT`, args),
+  /** What every import does at least: inflate and parse; and write. */
+  'parse-alone': (args) => timeStep(':memory:', parseSql(args.source), args),
+  'write-alone': (args) => timeStep(args.source, exportSql(args.target, args.layout), args),
   async 'load-native'({ source, target, layout, threads }) {
     rmSync(target, { force: true })
     const connection = await openDuckDb(target, threads, `${target}.tmp`)
@@ -174,6 +198,16 @@ function cpuSince(before: NodeJS.CpuUsage): number {
 
 /** The most memory that this process had so far, in bytes. */
 const peakMemory = (): number => process.resourceUsage().maxRSS * 1024
+
+/** Runs a statement on a database that has just been opened; what lies at the target is removed before. */
+async function timeStep(database: string, sql: string, { target, threads }: Arguments): Promise<StepFigures> {
+  rmSync(target, { recursive: true, force: true })
+  const started = performance.now()
+  const startedCpu = process.cpuUsage()
+  const connection = await openDuckDb(database, threads, `${target}.tmp`)
+  await connection.run(sql)
+  return { ms: performance.now() - started, cpuMs: cpuSince(startedCpu), peakBytes: peakMemory() }
+}
 
 async function openDuckDb(path: string, threads: number, temp: string) {
   const { DuckDBInstance } = await import('@duckdb/node-api')

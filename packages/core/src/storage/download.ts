@@ -1,7 +1,7 @@
 import { open, writeFile } from 'node:fs/promises'
 import { TraillakeError } from '../errors/index.ts'
 import { storageError } from './errors.ts'
-import type { ObjectInfo, ObjectStore } from './object-store.ts'
+import type { GetOptions, ObjectInfo, ObjectStore } from './object-store.ts'
 
 /** How many objects or parts of objects are on their way at once; each is held in memory until it is written. */
 const PARALLEL_READS = 16
@@ -13,17 +13,8 @@ export function readsOf(size: number): number {
   return Math.max(1, Math.ceil(size / PART_BYTES))
 }
 
-/**
- * Writes an object into a local file; `info` is what it was listed as, without an etag where it is never written twice.
- *
- * Errors: SOURCE_CHANGED, STORAGE_FULL, those of the store.
- */
-export type Download = (
-  store: ObjectStore,
-  info: Pick<ObjectInfo, 'key' | 'size'> & Partial<Pick<ObjectInfo, 'etag'>>,
-  path: string,
-  signal?: AbortSignal,
-) => Promise<void>
+/** Writes an object into a local file. Errors: SOURCE_CHANGED, STORAGE_FULL, those of the store. */
+export type Download = (store: ObjectStore, info: ListedObject, path: string, signal?: AbortSignal) => Promise<void>
 
 /** Lets reads wait for one another. */
 export type InTurn = <T>(read: () => Promise<T>) => Promise<T>
@@ -45,24 +36,37 @@ export function createReadPool(): InTurn {
   }
 }
 
+/** An object as it was listed, without an etag where it is never written twice. */
+export type ListedObject = Pick<ObjectInfo, 'key' | 'size'> & Partial<Pick<ObjectInfo, 'etag'>>
+
+/**
+ * Reads an object, or a part of it, that must be what it was listed as.
+ *
+ * Errors: SOURCE_CHANGED, those of the store.
+ */
+export async function readListed(
+  store: ObjectStore,
+  { key, size, etag }: ListedObject,
+  { range, signal }: Pick<GetOptions, 'range' | 'signal'> = {},
+): Promise<Buffer> {
+  const bytes = await store.get(key, {
+    ...(etag === undefined ? {} : { ifMatch: etag }),
+    ...(signal ? { signal } : {}),
+    ...(range ? { range } : {}),
+  })
+  if (bytes.length !== (range?.length ?? size)) throw new TraillakeError('SOURCE_CHANGED', { source: store.uri(key) })
+  return bytes
+}
+
 /** Makes a download: its calls share a pool, by default one of their own. */
 export function createDownload(inTurn: InTurn = createReadPool()): Download {
-  return async (store, { key, size, etag }, path, signal) => {
+  return async (store, info, path, signal) => {
+    const { size } = info
     const read = (range?: { start: number; length: number }) =>
-      inTurn(() =>
-        store.get(key, {
-          ...(etag === undefined ? {} : { ifMatch: etag }),
-          ...(signal ? { signal } : {}),
-          ...(range ? { range } : {}),
-        }),
-      )
-    const check = (bytes: Buffer, expected: number) => {
-      if (bytes.length === expected) return bytes
-      throw new TraillakeError('SOURCE_CHANGED', { source: store.uri(key) })
-    }
+      inTurn(() => readListed(store, info, { ...(range ? { range } : {}), ...(signal ? { signal } : {}) }))
     try {
       if (size <= PART_BYTES) {
-        await writeFile(path, check(await read(), size))
+        await writeFile(path, await read())
         return
       }
       const file = await open(path, 'w')
@@ -71,7 +75,7 @@ export function createDownload(inTurn: InTurn = createReadPool()): Download {
           Array.from({ length: readsOf(size) }, async (_, i) => {
             const start = i * PART_BYTES
             const length = Math.min(PART_BYTES, size - start)
-            await file.write(check(await read({ start, length }), length), 0, length, start)
+            await file.write(await read({ start, length }), 0, length, start)
           }),
         )
         for (const part of parts) if (part.status === 'rejected') throw part.reason

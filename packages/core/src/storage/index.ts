@@ -7,7 +7,7 @@ export {
   cacheInfo,
   clearCache,
 } from './cache-folder.ts'
-export { createDownload, type Download, readsOf } from './download.ts'
+export { createDownload, createReadPool, type Download, readListed, readsOf } from './download.ts'
 export { type Fault, type FaultCall, type FaultOperation, withFaults } from './fault.ts'
 export { type FileCacheOptions, withFileCache } from './file-cache.ts'
 export { openLocalStore } from './local.ts'

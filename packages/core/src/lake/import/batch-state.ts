@@ -84,8 +84,10 @@ export function fileResults(state: BatchState): readonly FileResult[] {
   }
   return state.files.map((file) => {
     const total: Counts = { read: file.read, filtered: file.filtered, ...counts.get(file)! }
+    // What was fetched stays here.
+    const { fetched: _, ...listed } = file.file
     return {
-      file: file.file,
+      file: listed,
       status: file.status,
       ...(file.skipped === undefined ? {} : { skipped: file.skipped }),
       ...(file.form === undefined ? {} : { form: file.form }),

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ErrorCode, isTraillakeError } from '../../errors/index.ts'
 import { readTrailKey } from '../../events/index.ts'
-import { createDownload, type ObjectStore, readsOf } from '../../storage/index.ts'
+import { createDownload, createReadPool, type ObjectStore, readListed, readsOf } from '../../storage/index.ts'
 import type { ImportPlan } from '../types.ts'
 import type { Archives } from './archives.ts'
 import type { BatchWorker, SourceFile } from './protocol.ts'
@@ -31,9 +31,14 @@ export interface Fetcher {
   wrap(worker: BatchWorker): BatchWorker
 }
 
+/** A small file is handed over in memory: writing, reading and removing it takes as long as fetching it. */
+const SMALL_BYTES = 1024 * 1024
+/** So much of them at a time; beyond that they go to the disk, as large ones do. */
+const HELD_BYTES = 48 * 1024 * 1024
+
 /**
- * Fetches source files into a local folder: workers read files there, and one pool of connections serves all of them. The batch
- * after the newest that was asked for is fetched ahead.
+ * Fetches source files, large ones into a local folder: one pool of connections serves all workers. The batch after the newest
+ * that was asked for is fetched ahead.
  *
  * @param batches in the order in which they will be asked for
  */
@@ -45,18 +50,36 @@ export function createFetcher(options: {
   readonly storeOf: (file: SourceFile) => ObjectStore
   readonly archives: Pick<Archives, 'fetch' | 'release'>
   readonly signal: AbortSignal
+  /** Of small files in memory at a time; default HELD_BYTES. */
+  readonly mostHeld?: number
 }): Fetcher {
-  const { batches, isAtHand, storeOf, archives, signal } = options
+  const { batches, isAtHand, storeOf, archives, signal, mostHeld = HELD_BYTES } = options
   const folder = join(options.folder, 'fetched')
   mkdirSync(folder, { recursive: true })
   const fetched = new Map<string, Promise<SourceFile>>()
-  const download = createDownload()
+  const inTurn = createReadPool()
+  const download = createDownload(inTurn)
+  /** Bytes of small files that are held, by file. */
+  const held = new Map<string, number>()
+  let heldBytes = 0
   let newest = -1
+
+  /** False when there is no room for it. */
+  function hold({ sourceId, size }: SourceFile): boolean {
+    if (size > SMALL_BYTES || heldBytes + size > mostHeld) return false
+    held.set(sourceId, size)
+    heldBytes += size
+    return true
+  }
 
   async function fetchOne(file: SourceFile): Promise<SourceFile> {
     const path = join(folder, file.sourceId)
     try {
       if (file.member) return await archives.fetch(file, path)
+      if (hold(file)) {
+        const bytes = await inTurn(() => readListed(storeOf(file), file, { signal }))
+        return { ...file, fetched: { bytes } }
+      }
       await download(storeOf(file), file, path, signal)
       return { ...file, fetched: { path } }
     } catch (error) {
@@ -81,6 +104,8 @@ export function createFetcher(options: {
   async function release(files: readonly SourceFile[]): Promise<void> {
     for (const file of files) {
       if (!fetched.delete(file.sourceId)) continue
+      heldBytes -= held.get(file.sourceId) ?? 0
+      if (held.delete(file.sourceId)) continue
       await rm(join(folder, file.sourceId), { force: true })
       if (file.member) await archives.release(file)
     }

@@ -25,10 +25,14 @@ export interface SourceFile {
   /** Of a file in an archive: the archive's URI, and which of its members it is. */
   readonly member?: { readonly archive: string; readonly position: number }
   /**
-   * Of a file that lies on no local disk or in an archive: where it was brought to, why it could not be, or why its archive
-   * does not give it.
+   * Of a file that lies on no local disk or in an archive: its bytes, where it was brought to, why it could not be, or why its
+   * archive does not give it.
    */
-  readonly fetched?: { readonly path: string } | { readonly error: CrossingError } | { readonly damage: string }
+  readonly fetched?:
+    | { readonly bytes: Uint8Array }
+    | { readonly path: string }
+    | { readonly error: CrossingError }
+    | { readonly damage: string }
 }
 
 /** An error as it crosses to or from a thread: what it is made from. */

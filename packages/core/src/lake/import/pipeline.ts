@@ -52,7 +52,8 @@ export interface PipelineOptions {
 
 /**
  * Runs batches over workers. They are read and written side by side, but decided and committed in their order, so that an
- * import by one process always gives the same lake: of two deliveries of an event the one with the smaller key stays.
+ * import by one process always gives the same lake: of two deliveries of an event the one in the earlier
+ * batch stays: that with the smaller key, or in the `date` layout with the earlier day in its key.
  *
  * A batch is decided once all before it are: its identities are then compared with what is stored and with what earlier
  * batches hold that are not committed yet. At most two batches a worker are under way, which bounds memory and staged bytes.

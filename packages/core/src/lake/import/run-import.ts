@@ -17,7 +17,7 @@ export async function runImport(run: Run): Promise<void> {
   const { lake, target, options, tuning, report } = run
   const { signal } = options
   const dryRun = options.dryRun ?? false
-  const batches = [...planBatches(run.files, run.resources.limits)]
+  const batches = [...planBatches(run.files, run.resources.limits, target.store.layout)]
   const workers = startWorkers(run, batches)
   const stop = () => void closeAll(workers)
   signal.addEventListener('abort', stop, { once: true })

@@ -64,7 +64,7 @@ export async function* reread(
   try {
     let number = 0
     const all = [...byFile.keys()]
-    for (const files of options.alone ? all.map((file) => [file]) : planBatches(all, resources.limits)) {
+    for (const files of options.alone ? all.map((file) => [file]) : planBatches(all, resources.limits, store.layout)) {
       options.signal?.throwIfAborted()
       const { neighbourhoods } = await worker.scan({ number, files })
       const stored = (await options.stored?.(neighbourhoods)) ?? []

@@ -1,7 +1,8 @@
 // Compares answers with those of a real Trino 476: `npm run test:trino [-- --queries N --seed S]`.
 //
-// Random typed queries, and the golden queries through target trino. It takes the server that TRAILLAKE_TRINO names (then
-// TRAILLAKE_TRINO_ROOT is the folder that its catalog `delta` calls `local:///`), or starts one where there are JDK 24 and Maven.
+// Random typed queries, the golden queries through target trino, and a lake in S3 that both read and write. It takes the server that
+// TRAILLAKE_TRINO names (then TRAILLAKE_TRINO_ROOT is the folder that its catalog `delta` calls `local:///`, and its catalog.management is
+// dynamic), or starts one where there are JDK 24 and Maven.
 // Without either it says so and exits with 0.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -14,7 +15,7 @@ const { values } = parseArgs({
   options: {
     queries: { type: 'string', default: '2000' },
     seed: { type: 'string', default: '1' },
-    /** Leaves the golden queries out. */
+    /** Leaves the others out. */
     'random-only': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -37,7 +38,8 @@ if (typeof server === 'string') {
 let status = 1
 try {
   const files = ['packages/core/test/trino/random.test.ts']
-  if (!values['random-only']) files.push('packages/core/test/trino/goldens.test.ts')
+  if (!values['random-only'])
+    files.push('packages/core/test/trino/goldens.test.ts', 'packages/core/test/s3/trino.test.ts')
   const run = spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', ...files], {
     cwd: root,
     stdio: 'inherit',

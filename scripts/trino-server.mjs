@@ -29,12 +29,18 @@ export function hasMaven() {
   return spawnSync('mvn', ['-v'], { stdio: 'ignore' }).status === 0
 }
 
-/** Downloads the server once; later runs find it in the cache folder of the user. */
+const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
+const home = process.env.TRINO_HOME ?? join(cache, `traillake-trino-${VERSION}`)
+
+/** The folder of a server that is there already, in the cache folder of the user; undefined where it has to be downloaded. */
+export function findServer() {
+  const homes = [home, join(cache, `trino-${VERSION}`)]
+  return homes.map((one) => join(one, 'server')).find((server) => existsSync(join(server, 'bin/launcher')))
+}
+
+/** Downloads the server. */
 function installServer() {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-  const home = process.env.TRINO_HOME ?? join(cache, `traillake-trino-${VERSION}`)
   const server = join(home, 'server')
-  if (existsSync(join(server, 'bin/launcher'))) return server
   console.log(`downloading Trino ${VERSION} (0.8 GB) to ${home}`)
   mkdirSync(home, { recursive: true })
   const archive = join(home, 'server.tar.gz')
@@ -59,13 +65,27 @@ function installServer() {
   return server
 }
 
+/** Runs a command until it ends or standard input does, so that it does not outlive a process that was killed. */
+const WATCHED = `
+folder=$1; shift
+exec 3<&0
+"$@" 3<&- </dev/null & child=$!
+exec >/dev/null 2>&1
+{ read -r _ <&3; kill -9 $child; } & watch=$!
+wait $child; status=$?
+kill $watch
+rm -rf "$folder"
+exit $status
+`
+
 /**
- * Starts a server whose catalogs are `memory` and `delta`, the latter over a new temporary folder.
+ * Starts a server whose catalogs are `memory` and `delta`, the latter over a new temporary folder; CREATE CATALOG makes others.
+ * It is downloaded unless it is there. It ends with this process, whatever ends that.
  *
  * @returns its address, the folder that it calls `local:///`, and how to stop it
  */
 export async function startTrino(jdk) {
-  const server = installServer()
+  const server = findServer() ?? installServer()
   const folder = mkdtempSync(join(tmpdir(), 'traillake-trino-'))
   const port = await freePort()
   const root = join(folder, 'root')
@@ -85,6 +105,7 @@ export async function startTrino(jdk) {
   write('config.properties', [
     ...['coordinator=true', 'node-scheduler.include-coordinator=true', `http-server.http.port=${port}`],
     ...[`discovery.uri=http://127.0.0.1:${port}`, 'query.max-length=5000000'],
+    'catalog.management=dynamic',
   ])
   write('log.properties', ['io.trino=WARN'])
   write('catalog/memory.properties', ['connector.name=memory'])
@@ -92,25 +113,21 @@ export async function startTrino(jdk) {
     ...['connector.name=delta_lake', 'hive.metastore=file', 'hive.metastore.catalog.dir=local:///metastore'],
     ...['fs.native-local.enabled=true', `local.location=${root}`, 'delta.register-table-procedure.enabled=true'],
   ])
-  const child = spawn(join(server, 'bin/launcher'), ['run', '--etc-dir', etc, '--data-dir', data], {
+  const launcher = [join(server, 'bin/launcher'), 'run', '--etc-dir', etc, '--data-dir', data]
+  const child = spawn('/bin/sh', ['-c', WATCHED, 'sh', folder, ...launcher], {
     env: { ...process.env, JAVA_HOME: jdk, PATH: `${join(jdk, 'bin')}:${process.env.PATH}` },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: 'pipe',
     detached: true,
   })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
   let log = ''
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
       log = `${log}${chunk}`.slice(-4000)
     })
   const stop = async () => {
-    if (child.exitCode === null) {
-      const gone = new Promise((resolve) => child.once('exit', resolve))
-      // The launcher becomes the JVM, in a process group of its own.
-      process.kill(-child.pid, 'SIGTERM')
-      await Promise.race([gone, sleep(20_000)])
-      if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
-    }
-    rmSync(folder, { recursive: true, force: true })
+    child.stdin.end()
+    await ended
   }
   const url = `http://127.0.0.1:${port}`
   for (let second = 0; second < 180; second++) {

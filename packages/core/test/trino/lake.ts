@@ -37,6 +37,15 @@ const stores: readonly Source[] = [
   { placeholder: 'INSIGHT_EDS_ID', sources: [join(trails, 'synthetic-org')], selectors: category('Insight') },
 ]
 
+/** Makes a Delta table known to one of Trino's catalogs, in its schema `default`. */
+export async function registerTable(url: string, catalog: string, name: string, location: string): Promise<void> {
+  await askTrino(`CREATE SCHEMA IF NOT EXISTS ${catalog}.default`, url)
+  await askTrino(
+    `CALL ${catalog}.system.register_table(schema_name => 'default', table_name => '${name}', table_location => '${location}')`,
+    url,
+  )
+}
+
 /** A lake of the free samples whose stores a Trino reads, too. */
 export interface SharedLake {
   readonly lake: Lake
@@ -59,7 +68,6 @@ export async function openSharedLake(url: string, root: string, wanted?: readonl
   const ids = new Map<string, string>()
   const layouts = new Map<string, LayoutName>()
   const trinoTable: SharedLake['trinoTable'] = ({ id }) => ['delta', 'default', id]
-  await askTrino('CREATE SCHEMA IF NOT EXISTS delta.default', url)
   for (const { placeholder, sources, selectors } of stores) {
     if (wanted && !wanted.includes(placeholder)) continue
     const store = await lake.createEventDataStore({
@@ -70,10 +78,7 @@ export async function openSharedLake(url: string, root: string, wanted?: readonl
     ids.set(placeholder, store.id)
     layouts.set(store.id, store.schema)
     const location = `local:///${relative(root, join(folder, 'lake', 'stores', store.id, 'events'))}`
-    await askTrino(
-      `CALL delta.system.register_table(schema_name => 'default', table_name => '${store.id}', table_location => '${location}')`,
-      url,
-    )
+    await registerTable(url, 'delta', store.id, location)
   }
   const catalog: Catalog = {
     table([name = '', ...more]) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isTraillakeError } from '../errors/index.ts'
@@ -29,12 +30,31 @@ export async function localFile(storage: ObjectStore, key: string, scratch: stri
   return { path: copy, release: () => rm(copy, { force: true }) }
 }
 
+/** Copies of objects by their keys, as far as they were made for more than a moment. */
+const copiesOf = new WeakMap<ObjectStore, Map<string, string>>()
+
+/** Where an object can be read by a path now: where it lies, or where a copy of it does that was made before. */
+export function knownPath(storage: ObjectStore, key: string): string | undefined {
+  const path = storage.localPath(key)
+  if (path !== undefined) return path
+  const copy = copiesOf.get(storage)?.get(key)
+  return copy !== undefined && existsSync(copy) ? copy : undefined
+}
+
+/** The key of the object that a path is a copy of. */
+export function keyOfCopy(storage: ObjectStore, path: string): string | undefined {
+  for (const [key, copy] of copiesOf.get(storage) ?? []) if (copy === path) return key
+  return undefined
+}
+
 /** Gives local paths of immutable objects; copies, where needed, stay in `folder` and are made once. */
 export function createLocalCopies(
   storage: ObjectStore,
   folder: string,
 ): (keys: readonly string[]) => Promise<readonly string[]> {
   const copies = new Map<string, Promise<string>>()
+  const known = copiesOf.get(storage) ?? new Map<string, string>()
+  copiesOf.set(storage, known)
   return (keys) =>
     Promise.all(
       keys.map((key) => {
@@ -42,7 +62,10 @@ export function createLocalCopies(
         if (path !== undefined) return path
         let copy = copies.get(key)
         if (!copy) {
-          copy = localFile(storage, key, folder).then((file) => file.path)
+          copy = localFile(storage, key, folder).then((file) => {
+            known.set(key, file.path)
+            return file.path
+          })
           copies.set(key, copy)
         }
         return copy

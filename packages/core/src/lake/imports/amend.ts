@@ -17,6 +17,7 @@ import { writeLedgerRows } from '../import/ledger-file.ts'
 import { cleanStaging, openDryStaging, openStaging } from '../import/staging.ts'
 import type { LakeContext } from '../lake-context.ts'
 import { type ImportCommit, ledgerFileName, projectLedger } from '../ledger.ts'
+import { knownPath } from '../local-file.ts'
 import { partitionColumns, storeFolders } from '../store-layout.ts'
 import type { BasicEventSelector, Counts, EventDataStore } from '../types.ts'
 import { dropLedgerRows } from './drop-rows.ts'
@@ -181,8 +182,8 @@ export async function amend<T>(
       const base = await events.refresh()
       const place = { lake, store, base, staging: staging.folder }
       const { amendment, result } = await plan(place).catch(async (error: unknown) => {
-        const paths = [...base.files.values()].map((file) => lake.storage.localPath(file.key) ?? [])
-        throw await explainFailure(lake.engine, paths.flat(), staging.folder, error)
+        const paths = [...base.files.values()].flatMap((file) => knownPath(lake.storage, file.key) ?? [])
+        throw await explainFailure(lake.engine, paths, staging.folder, error, lake.storage)
       })
       if (amendment === undefined || dryRun) return { result, version: base.version }
       const committed = await commitAmendment(place, amendment)

@@ -55,7 +55,7 @@ export async function* queryLedger(
   try {
     yield* lake.engine.rows(sql)
   } catch (error) {
-    throw await explainFailure(lake.engine, paths, lake.engine.scratch, error)
+    throw await explainFailure(lake.engine, paths, lake.engine.scratch, error, lake.storage)
   }
 }
 

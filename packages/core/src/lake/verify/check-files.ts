@@ -8,10 +8,12 @@ import { HINTS } from './findings.ts'
  * Compares what lies in the folders of a store with what its log names: every live file is there with its size, and what
  * nothing names is told. Fills in `files` and `ledger`.
  */
-export async function checkFiles(check: StoreCheck): Promise<void> {
+export async function checkFiles(check: StoreCheck, fast: boolean): Promise<void> {
   const { lake, store, events, sources, findings, checked } = check
   const folders = storeFolders(store.id)
-  const copies = createLocalCopies(lake.storage, lake.engine.scratch)
+  // What is to be judged is what lies in the lake, not what was copied from it some time ago.
+  const { copies: _, ...bare } = lake.storage
+  const copies = createLocalCopies(fast ? lake.storage : bare, lake.engine.scratch)
   const dataFiles = new Map([...events.files.values()].map((file) => [file.key, file]))
   const sizes = await listSizes(
     check,

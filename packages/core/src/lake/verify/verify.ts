@@ -105,7 +105,7 @@ async function verifyStore(
       return result(await runChecks(check, options))
     } catch (error) {
       checkStopped()
-      throw await explainFailure(lake.engine, check.ledger, lake.engine.scratch, error)
+      throw await explainFailure(lake.engine, check.ledger, lake.engine.scratch, error, lake.storage)
     }
   })
 }
@@ -117,7 +117,7 @@ async function runChecks(
   const { connection, store } = check
   const log = await checkLog(check)
   check.progress('files', 0, check.events.files.size)
-  await checkFiles(check)
+  await checkFiles(check, options.fast ?? false)
   const ledger = await checkLedger(check, log)
   const rows = [...check.events.files.values()].map((file) => fileStats(file).numRecords)
   const events = rows.reduce<number>((sum, count) => sum + (count ?? 0), 0)

@@ -59,6 +59,7 @@ for (const version of OTHER_NODES) {
     const env = {
       PATH: `${join(home, 'node_modules', '.bin')}${delimiter}${process.env.PATH}`,
       TRAILLAKE_SKIP_LINT: '1',
+      TRAILLAKE_TEST_STORAGE: 'disk',
     }
     mustPass(
       await run(

@@ -1,4 +1,5 @@
-// Long proofs, with new seeds: `npm run soak [-- --kills 500 --mutants 20000 --rounds 20 --queries 1000 --only kills|mutants|equality|queries|properties]`.
+// Long proofs, with new seeds: `npm run soak [-- --kills 500 --mutants 20000 --rounds 20 --queries 1000 --only kills|mutants|equality|queries|properties]`;
+// with `--storage s3` the first three, with their lakes on an S3 server.
 // Ends with a line a part and exit code 1 when one failed. Seeds are printed: TRAILLAKE_SEED=<seed> repeats one.
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +9,16 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const text = { type: 'string' }
-const { values } = parseArgs({ options: { kills: text, mutants: text, rounds: text, queries: text, only: text } })
+const { values } = parseArgs({
+  options: {
+    kills: text,
+    mutants: text,
+    rounds: text,
+    queries: text,
+    only: text,
+    storage: { ...text, default: 'disk' },
+  },
+})
 
 /** A whole number of at least `least`. */
 function count(name, fallback, least) {
@@ -53,6 +63,13 @@ const parts = {
     told: `${rounds} seeds`,
   },
 }
+if (!['disk', 's3'].includes(values.storage)) {
+  console.error('--storage must be disk or s3')
+  process.exit(2)
+}
+const onS3 = values.storage === 's3'
+if (onS3) for (const name of ['queries', 'properties']) delete parts[name]
+const storage = { TRAILLAKE_TEST_STORAGE: values.storage, ...(onS3 && { TRAILLAKE_SOAK: '1' }) }
 if (values.only !== undefined && !Object.hasOwn(parts, values.only)) {
   console.error(`--only must be one of ${Object.keys(parts).join(', ')}`)
   process.exit(2)
@@ -73,7 +90,7 @@ for (const [name, part] of Object.entries(parts)) {
       {
         cwd: root,
         stdio: 'inherit',
-        env: { ...process.env, TRAILLAKE_SKIP_BUILD: '1', TRAILLAKE_SEED: seed, ...part.env },
+        env: { ...process.env, TRAILLAKE_SKIP_BUILD: '1', TRAILLAKE_SEED: seed, ...storage, ...part.env },
       },
     )
     if (status !== 0) bad.push(seed)

@@ -1,20 +1,30 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, readdirSync, rmSync } from 'node:fs'
+import { cpSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { compactLake } from '../../src/lake/compact/compact.ts'
 import { listImports } from '../../src/lake/imports/list-imports.ts'
-import { getEventDataStore, importLogs, storeFolders } from '../../src/lake/index.ts'
+import { getEventDataStore, importLogs } from '../../src/lake/index.ts'
 import { vacuumLake } from '../../src/lake/vacuum/vacuum.ts'
 import { verifyLake } from '../../src/lake/verify/verify.ts'
 import { createRandom, seedOfRun } from '../soak/random.ts'
-import { cleanUpAfterEach, newFolder, openLake, queryEvents, querySources } from './support.ts'
+import {
+  cleanUpAfterEach,
+  isShort,
+  newFolder,
+  newLakePlace,
+  openLake,
+  queryEvents,
+  querySources,
+  removeLake,
+  stagingLeft,
+} from './support.ts'
 
 cleanUpAfterEach()
 
 /** Processes that are killed, two or three at once; more of them are hunted with TRAILLAKE_KILLS=500. */
-const KILLS = Number(process.env.TRAILLAKE_KILLS ?? 10)
+const KILLS = Number(process.env.TRAILLAKE_KILLS ?? (isShort ? 4 : 10))
 /** A lake has had enough after so many. */
 const A_LAKE = 50
 const trails = fileURLToPath(new URL('../../../../test-data/trails/panther-org', import.meta.url))
@@ -35,8 +45,8 @@ function start(verb: Verb, lake: string, source: string, importId: string | unde
 }
 
 /** The lake as far as it must be the same whatever happened: the events without their origin, and the sums of the ledger. */
-async function stateOf(folder: string): Promise<object> {
-  const lake = await openLake(folder)
+async function stateOf(place: string): Promise<object> {
+  const lake = await openLake(place)
   const store = await getEventDataStore(lake, into)
   const rows = await queryEvents(
     lake,
@@ -66,19 +76,19 @@ test(
     for (const [i, { parentPath, name }] of files.slice(0, 30).entries()) {
       cpSync(join(parentPath, name), join(source, i % 2 ? '0' : 'z', name))
     }
-    const whole = newFolder()
+    const whole = newLakePlace()
     const lake = await openLake(whole)
     expect(await importLogs(lake, source, { into }, { inline: true })).toMatchObject({ kept: 412 })
     const wanted = await stateOf(whole)
 
     const done = { import: 0, compact: 0, vacuum: 0, undo: 0, ended: 0 }
     for (let killed = 0; killed < KILLS; ) {
-      const folder = newFolder()
-      const first = await openLake(folder)
+      const place = newLakePlace()
+      const first = await openLake(place)
       await importLogs(first, join(source, 'a'), { into }, { inline: true, batchBytes: 50_000 })
       await first.close()
       for (const until = Math.min(KILLS, killed + A_LAKE); killed < until; ) {
-        const reader = await openLake(folder, { readOnly: true })
+        const reader = await openLake(place, { readOnly: true })
         const imports = (await listImports(reader)).filter(({ status }) => status !== 'undone')
         await reader.close()
         const verbs = Array.from({ length: 2 + random.below(2) }, () =>
@@ -86,7 +96,7 @@ test(
         )
         await Promise.all(
           verbs.map(async (verb) => {
-            const child = start(verb, folder, source, imports.length > 0 ? random.pick(imports).importId : undefined)
+            const child = start(verb, place, source, imports.length > 0 ? random.pick(imports).importId : undefined)
             const ended = new Promise((resolve) => child.on('close', resolve))
             // Each says when it begins.
             child.stdout!.once('data', () => setTimeout(() => child.kill('SIGKILL'), random.next() * 250))
@@ -100,22 +110,21 @@ test(
             killed += 1
           }),
         )
-        const again = await openLake(folder, { readOnly: true })
+        const again = await openLake(place, { readOnly: true })
         const report = await verifyLake(again, { fast: true })
         const errors = report.stores.flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'error'))
         expect(errors, `seed ${seed}, after ${killed}`).toEqual([])
         await again.close()
       }
-      const last = await openLake(folder)
+      const last = await openLake(place)
       await importLogs(last, source, { into }, { inline: true })
       await compactLake(last)
       await vacuumLake(last, { graceHours: 0, force: true })
       expect(await verifyLake(last)).toMatchObject({ errors: 0 })
-      const { tmp } = storeFolders((await getEventDataStore(last, into)).id)
-      expect(readdirSync(last.storage.localPath(tmp)!)).toEqual([])
+      expect(stagingLeft(last, await getEventDataStore(last, into))).toEqual([])
       await last.close()
-      expect(await stateOf(folder), `seed ${seed}`).toEqual(wanted)
-      rmSync(folder, { recursive: true, force: true })
+      expect(await stateOf(place), `seed ${seed}`).toEqual(wanted)
+      await removeLake(place)
     }
     console.log(`seed ${seed}, killed: ${JSON.stringify(done)}`)
   },

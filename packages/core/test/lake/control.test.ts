@@ -10,7 +10,7 @@ cleanUpAfterEach()
 
 describe('documents of a lake', () => {
   test('are read, changed, listed, trimmed and removed', async () => {
-    const documents = lakeDocuments(await openLake(newFolder()))
+    const documents = lakeDocuments(await openLake())
     for (let n = 0; n < 9; n++) await documents.update<number>('counts', 'a', (count = 0) => count + 1)
     await documents.trim('counts', 'a')
     expect(await documents.read('counts', 'a')).toEqual({ id: 'a', version: 9, value: 9 })
@@ -61,7 +61,7 @@ test('a document that is changed or removed while it is read gives its newer sta
 
 test('results are kept, read in parts, and removed', async () => {
   const folder = newFolder()
-  const results = savedResults(await openLake(join(folder, 'lake')))
+  const results = savedResults(await openLake())
   writeFileSync(join(folder, 'rows'), 'first\nsecond\n')
   await results.writeFile('q1', 'rows.ndjson', join(folder, 'rows'))
   await results.write('q1', 'index.json', Buffer.from('[0,6]'))

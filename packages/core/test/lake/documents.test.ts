@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { documentReader } from '../../src/lake/documents.ts'
 import { listDocumentIds, readDocument, updateDocument, writeDocument } from '../../src/lake/index.ts'
-import { type ObjectStore, openLocalStore, openMemoryStore } from '../../src/storage/index.ts'
-import { cleanUpAfterEach, newFolder } from './support.ts'
+import { type ObjectStore, openMemoryStore } from '../../src/storage/index.ts'
+import { cleanUpAfterEach, newLakePlace, onS3, openStore } from './support.ts'
 
 cleanUpAfterEach()
 
 describe.each<{ name: string; open: () => ObjectStore }>([
   { name: 'memory', open: () => openMemoryStore() },
-  { name: 'local', open: () => openLocalStore(newFolder()) },
+  { name: onS3 ? 'S3' : 'local', open: () => openStore(newLakePlace()) },
 ])('documents in a $name store', ({ open }) => {
   test('the highest number is the state', async () => {
     const storage = open()

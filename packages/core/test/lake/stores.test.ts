@@ -13,7 +13,7 @@ import { eventsTableColumns } from '../../src/lake/store-layout.ts'
 import { type LayoutName, layouts } from '../../src/schema/index.ts'
 import { openMemoryStore } from '../../src/storage/index.ts'
 import { parseSchemaString } from '../../src/table/index.ts'
-import { cleanUpAfterEach, newFolder, openLake } from './support.ts'
+import { cleanUpAfterEach, openLake } from './support.ts'
 
 cleanUpAfterEach()
 
@@ -21,7 +21,7 @@ const selectors = (category: string) => [{ FieldSelectors: [{ Field: 'eventCateg
 
 describe('creating', () => {
   test('gives a store with two tables', async () => {
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const store = await createEventDataStore(lake, { name: 'My.org-1' })
     expect(store).toMatchObject({
       name: 'My.org-1',
@@ -251,7 +251,7 @@ describe('a store that comes from CloudTrail Lake', () => {
   const formerArn = `arn:aws:cloudtrail:eu-west-1:111122223333:eventdatastore/${id}`
 
   test('keeps its id, and answers to its old ARN as well as to its new one', async () => {
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const store = await createEventDataStore(lake, { name: 'org', formerArn })
     const arn = `arn:aws:cloudtrail:us-east-1:000000000000:eventdatastore/${id}`
     expect(store).toMatchObject({ id, arn, formerArn })
@@ -263,7 +263,7 @@ describe('a store that comes from CloudTrail Lake', () => {
   })
 
   test('comes once; what is left of a deleted one has to go first', async () => {
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     await createEventDataStore(lake, { name: 'org', formerArn })
     await expect(createEventDataStore(lake, { name: 'two', formerArn })).rejects.toMatchObject({
       code: 'EVENT_DATA_STORE_EXISTS',

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import {
   DuckDBListValue,
@@ -16,39 +15,46 @@ import {
   type EventDataStore,
   type LakeContext,
   type LakeContextOptions,
-  localFile,
   openLakeFile,
   type QuarantineEntry,
   storeFolders,
 } from '../../src/lake/index.ts'
-import { type ObjectStore, openLocalStore } from '../../src/storage/index.ts'
+import { createLocalCopies } from '../../src/lake/local-file.ts'
+import { type ObjectStore, withFileCache } from '../../src/storage/index.ts'
+import { newFolder, newLakePlace, openStore, removeFolders, storageOptions } from './places.ts'
+
+export * from './places.ts'
 
 export type Row = Readonly<Record<string, unknown>>
 
-const folders: string[] = []
 const lakes: LakeContext[] = []
 
 /** Registers the removal of what a test made; call it once in a test file. */
 export function cleanUpAfterEach(): void {
   afterEach(async () => {
     for (const lake of lakes.splice(0)) await lake.close()
-    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+    removeFolders()
   })
 }
 
-/** A new folder that goes with the test. */
-export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'traillake-test-'))
-  folders.push(folder)
-  return folder
-}
-
-/** Opens the lake of a folder or store, made when it is not there. */
-export async function openLake(at: string | ObjectStore, options: LakeContextOptions = {}): Promise<LakeContext> {
-  const storage = typeof at === 'string' ? openLocalStore(at) : at
-  const lake = createLakeContext(storage, await openLakeFile(storage, { create: !options.readOnly }), options)
+/** Opens the lake of a place or store, made when it is not there. In S3 as a machine does that has not seen it before. */
+export async function openLake(
+  at: string | ObjectStore = newLakePlace(),
+  options: LakeContextOptions = {},
+): Promise<LakeContext> {
+  const storage = typeof at === 'string' ? withCopies(openStore(at)) : at
+  const lake = createLakeContext(storage, await openLakeFile(storage, { create: !options.readOnly }), {
+    storageOptions,
+    ...options,
+  })
   lakes.push(lake)
   return lake
+}
+
+/** What the library keeps of a lake that is on no local disk. */
+function withCopies(store: ObjectStore): ObjectStore {
+  if (store.localPath('any') !== undefined) return store
+  return withFileCache(store, { folder: newFolder(), maxBytes: Number.POSITIVE_INFINITY })
 }
 
 /** Runs a query over all rows of a store, `events` in it, with partition columns as `account`, `region`, `date`. */
@@ -80,23 +86,33 @@ async function queryFiles(
   sql: string,
 ): Promise<readonly Row[]> {
   if (keys.length === 0) return []
-  const local = await Promise.all(keys.map((key) => localFile(lake.storage, key, lake.engine.scratch)))
-  const list = local.map((file) => quoteSqlString(file.path)).join(', ')
-  const options = name === 'events' ? `, filename=true${hiveOptions(lake, keys[0]!)}` : ''
+  const links = mkdtempSync(join(lake.engine.scratch, 'links-'))
   try {
+    const list = (await pathsIn(lake, links, keys)).map(quoteSqlString).join(', ')
+    const options = name === 'events' ? `, filename=true${hiveOptions(keys[0]!)}` : ''
     return await lake.engine.withConnection(async (connection) => {
       await connection.run(`CREATE OR REPLACE TEMP VIEW ${name} AS SELECT * FROM read_parquet([${list}]${options})`)
       const result = await connection.runAndReadAll(sql)
       return result.getRowObjects().map((row) => plainValue(row as unknown as DuckDBValue) as Row)
     })
   } finally {
-    for (const file of local) await file.release()
+    rmSync(links, { recursive: true })
   }
 }
 
-/** Copies of files do not lie in their partition's folder. */
-function hiveOptions(lake: LakeContext, key: string): string {
-  if (lake.storage.localPath(key) === undefined) return ''
+/** Paths of data files that end in their keys; those of copies, which lie in no partition's folder, are links. */
+async function pathsIn(lake: LakeContext, links: string, keys: readonly string[]): Promise<readonly string[]> {
+  const paths = await createLocalCopies(lake.storage, links)(keys)
+  return paths.map((path, i) => {
+    if (path === lake.storage.localPath(keys[i]!)) return path
+    const link = join(links, keys[i]!)
+    mkdirSync(dirname(link), { recursive: true })
+    symlinkSync(path, link)
+    return link
+  })
+}
+
+function hiveOptions(key: string): string {
   const columns = ['account', 'region', 'date'].filter((name) => key.includes(`/${name}=`))
   const types = columns.map((name) => `${name}: ${name === 'date' ? 'DATE' : 'VARCHAR'}`)
   return `, hive_partitioning=true, hive_types={${types.join(', ')}}`
@@ -122,6 +138,13 @@ export function plainValue(value: DuckDBValue): unknown {
 
 function plainObject(entries: readonly (readonly [string, DuckDBValue])[]): object {
   return Object.fromEntries(entries.map(([key, value]) => [key, plainValue(value)]))
+}
+
+/** What imports and compactions that are over have left of the files on their way into a store. */
+export function stagingLeft(lake: LakeContext, store: EventDataStore): readonly string[] {
+  const folder = lake.storage.localPath(storeFolders(store.id).tmp)
+  if (folder !== undefined) return readdirSync(folder)
+  return readdirSync(lake.tempDirectory).filter((name) => name.startsWith('import-'))
 }
 
 /** All quarantine entries of a store. */

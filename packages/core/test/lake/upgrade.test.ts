@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -6,7 +5,7 @@ import { getEventDataStore, importLogs } from '../../src/lake/index.ts'
 import { upgradeLake } from '../../src/lake/upgrade.ts'
 import { openLake as openWholeLake } from '../../src/lake.ts'
 import { parseSchemaString } from '../../src/table/index.ts'
-import { cleanUpAfterEach, newFolder, openLake } from './support.ts'
+import { cleanUpAfterEach, newLakePlace, openLake, storageOptions } from './support.ts'
 
 cleanUpAfterEach()
 
@@ -14,8 +13,8 @@ const trails = fileURLToPath(new URL('../../../../test-data/trails', import.meta
 
 /** A lake as a release before the columns `tlsdetails` and `useridentity.inscopeof` made it, with rows in it. */
 async function olderLake(): Promise<string> {
-  const folder = newFolder()
-  const lake = await openLake(folder)
+  const place = newLakePlace()
+  const lake = await openLake(place)
   await importLogs(lake, join(trails, 'layout-quirks'), { into: 'org' }, { inline: true })
   const store = await getEventDataStore(lake, 'org')
   for (const table of [await lake.eventsTable(store.id), await lake.sourcesTable(store.id)]) {
@@ -36,12 +35,12 @@ async function olderLake(): Promise<string> {
     })
   }
   await lake.close()
-  return folder
+  return place
 }
 
 test('columns that this release has more of are added, once, and nothing else changes', async () => {
-  const folder = await olderLake()
-  const lake = await openLake(folder)
+  const place = await olderLake()
+  const lake = await openLake(place)
   const store = await getEventDataStore(lake, 'org')
   const table = await lake.eventsTable(store.id)
   const before = await table.refresh()
@@ -61,8 +60,8 @@ test('columns that this release has more of are added, once, and nothing else ch
 })
 
 test('two upgrades at once add a column once', async () => {
-  const folder = await olderLake()
-  const lakes = [await openLake(folder), await openLake(folder)]
+  const place = await olderLake()
+  const lakes = [await openLake(place), await openLake(place)]
   await Promise.all(lakes.map((lake) => upgradeLake(lake)))
   const store = await getEventDataStore(lakes[0]!, 'org')
   const { metadata } = await (await lakes[0]!.eventsTable(store.id)).refresh()
@@ -71,20 +70,20 @@ test('two upgrades at once add a column once', async () => {
 })
 
 test('a lake of a newer format is refused by name, with what to do', async () => {
-  const folder = newFolder()
-  await (await openLake(folder)).close()
-  const file = join(folder, 'traillake.json')
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), formatVersion: 2 }))
-  await expect(openWholeLake(folder)).rejects.toMatchObject({
+  const place = newLakePlace()
+  const { storage } = await openLake(place)
+  const file = JSON.parse((await storage.get('traillake.json')).toString())
+  await storage.put('traillake.json', Buffer.from(JSON.stringify({ ...file, formatVersion: 2 })))
+  await expect(openWholeLake(place, storageOptions)).rejects.toMatchObject({
     code: 'LAKE_FORMAT_NEWER',
-    message: `the lake at ${folder} has format 2, this release reads up to 1`,
+    message: `the lake at ${place} has format 2, this release reads up to 1`,
     hint: 'use a newer release of traillake',
   })
 })
 
 test('a lake that is read-only is only looked at', async () => {
-  const folder = await olderLake()
-  const lake = await openLake(folder, { readOnly: true })
+  const place = await olderLake()
+  const lake = await openLake(place, { readOnly: true })
   await expect(upgradeLake(lake)).rejects.toMatchObject({ code: 'LAKE_READ_ONLY' })
   expect((await upgradeLake(lake, { dryRun: true })).stores).toHaveLength(1)
   await expect(upgradeLake(lake, { force: true } as object)).rejects.toMatchObject({ code: 'INVALID_OPTION' })

@@ -1,42 +1,13 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll } from 'vitest'
 import type { S3Options } from '../../src/storage/index.ts'
+import { motoPython } from './moto-python.ts'
 
 // It would be said in the middle of every report of the tests.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-
-const run = promisify(execFile)
-const MOTO = 'moto[server]==5.2.5'
-const cache = fileURLToPath(new URL('../../../../node_modules/.cache/', import.meta.url))
-const home = join(cache, 'moto-5.2.5')
-
-/** Makes a Python environment with moto, once for a checkout; undefined, aloud, where that cannot be done. */
-async function motoPython(): Promise<string | undefined> {
-  const python = join(home, 'bin', 'python')
-  if (existsSync(python)) return python
-  // Made aside: another test process may be at it too, and whoever is done first wins.
-  const part = `${home}.${process.pid}`
-  try {
-    mkdirSync(cache, { recursive: true })
-    await run('python3', ['-m', 'venv', '--copies', part])
-    await run(join(part, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', MOTO])
-    if (existsSync(home)) rmSync(part, { recursive: true, force: true })
-    else renameSync(part, home)
-    return python
-  } catch (error) {
-    rmSync(part, { recursive: true, force: true })
-    if (existsSync(python)) return python
-    console.warn(`tests with an S3 server are left out: ${MOTO} cannot be installed: ${(error as Error).message}`)
-    return undefined
-  }
-}
 
 /** The Python that has moto; undefined where there is none. */
 export const python = await motoPython()

@@ -6,7 +6,7 @@ import type { ImportTuning } from '../../src/lake/import/import-plan.ts'
 import { getEventDataStore, type ImportOptions } from '../../src/lake/index.ts'
 import { verifyLake } from '../../src/lake/verify/verify.ts'
 import { type ChildEvent, reportOf, spawnImport } from '../lake/processes.ts'
-import { newFolder, openLake, queryEvents, querySources } from '../lake/support.ts'
+import { newFolder, newLakePlace, openLake, queryEvents, querySources, removeLake } from '../lake/support.ts'
 import type { Mutant } from './mutate.ts'
 import { entriesByNode, readByNode } from './node-reading.ts'
 
@@ -37,20 +37,20 @@ export interface Way {
  * what Node's own reader says of the file, and by `verify`, which reads everything again.
  */
 export async function checkMutants(mutants: readonly Mutant[], { options = {}, tuning = {} }: Way) {
-  const [folder, source] = [newFolder(), newFolder()]
+  const [place, source] = [newLakePlace(), newFolder()]
   const nameOf = (i: number) => `m${String(i).padStart(6, '0')}.json.gz`
   for (const [i, { bytes }] of mutants.entries()) {
     if (i % 100 === 0) mkdirSync(join(source, String(i / 100)))
     writeFileSync(join(source, String(Math.floor(i / 100)), nameOf(i)), bytes)
   }
-  const { child, ended } = spawnImport(folder, source, { options, tuning })
+  const { child, ended } = spawnImport(place, source, { options, tuning })
   const said = await ended
   const report = reportOf(said)
   expect([child.exitCode, child.signalCode]).toEqual([0, null])
   expect(report.files + report.skipped.length).toBe(mutants.length)
   expect(report.read).toBe(report.kept + report.duplicate + report.filtered + report.quarantined)
 
-  const lake = await openLake(folder)
+  const lake = await openLake(place)
   const store = await getEventDataStore(lake, 'org')
   const lines = (await querySources(
     lake,
@@ -77,7 +77,8 @@ export async function checkMutants(mutants: readonly Mutant[], { options = {}, t
   const verified = await verifyLake(lake)
   expect(verified.stores[0]!.findings.filter(({ severity }) => severity === 'error')).toEqual([])
   await lake.close()
-  for (const path of [folder, source]) rmSync(path, { recursive: true, force: true })
+  await removeLake(place)
+  rmSync(source, { recursive: true, force: true })
   const { peakRssBytes } = said.at(-1) as Extract<ChildEvent, { kind: 'report' }>
   const codes = groupBy(lines, ({ kind, status, error_code }) => error_code ?? `${status} ${kind}`)
   return { report, peakRssBytes, outcomes: new Map([...codes].map(([code, { length }]) => [code, length])) }

@@ -1,21 +1,30 @@
 import { spawn } from 'node:child_process'
-import { cpSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { compactLake } from '../../../src/lake/compact/compact.ts'
-import { getEventDataStore, storeFolders } from '../../../src/lake/index.ts'
+import { getEventDataStore } from '../../../src/lake/index.ts'
 import { vacuumLake } from '../../../src/lake/vacuum/vacuum.ts'
 import { createRandom, seedOfRun } from '../../soak/random.ts'
 import { reportOf, spawnImport } from '../processes.ts'
-import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from '../support.ts'
+import {
+  cleanUpAfterEach,
+  copyLake,
+  fingerprint,
+  isShort,
+  keysOf,
+  openLake,
+  queryEvents,
+  removeLake,
+  stagingLeft,
+} from '../support.ts'
 import { allRows, allSources, newSmallFiles, trails } from './samples.ts'
 
 cleanUpAfterEach()
 
 /** More of them are hunted with TRAILLAKE_KILLS=500. */
-const KILLS = Number(process.env.TRAILLAKE_KILLS ?? 4)
+const KILLS = Number(process.env.TRAILLAKE_KILLS ?? (isShort ? 2 : 4))
 /** A minute for every 10 kills, at least ten. */
 const TIMEOUT = Math.max(600_000, KILLS * 6000)
 const program = fileURLToPath(new URL('../programs/maintain.mjs', import.meta.url))
@@ -42,18 +51,17 @@ async function runKilled(
 test(
   'compaction killed at any moment: the same rows, and the next one completes it',
   async () => {
-    const { folder: template, lake: made, store } = await newSmallFiles('date')
+    const { place: template, lake: made, store } = await newSmallFiles('date')
     const [rows, sources] = [await allRows(made, store), await allSources(made, store)]
     await made.close()
     const seed = seedOfRun()
     const random = createRandom(seed)
     for (let killed = 0, round = 0; killed < KILLS && round < KILLS * 4; round++) {
-      const folder = newFolder()
-      cpSync(template, folder, { recursive: true })
+      const place = await copyLake(template)
       const kill = { after: 1 + random.below(14), delayMs: random.next() * 60 }
-      if ((await runKilled('compact', folder, {}, kill)) !== 'SIGKILL') continue
+      if ((await runKilled('compact', place, {}, kill)) !== 'SIGKILL') continue
       killed += 1
-      const lake = await openLake(folder)
+      const lake = await openLake(place)
       expect(await allRows(lake, store), `seed ${seed}, ${JSON.stringify(kill)}`).toEqual(rows)
       expect(await allSources(lake, store)).toEqual(sources)
       await compactLake(lake)
@@ -61,11 +69,12 @@ test(
       expect(files.size).toBe(new Set([...files.values()].map((file) => file.partitionValues.date)).size)
       expect(await allRows(lake, store)).toEqual(rows)
       // What the dead one was writing is gone, what it had moved into place is vacuumed.
-      expect(readdirSync(lake.storage.localPath(storeFolders(store.id).tmp)!)).toEqual([])
+      expect(stagingLeft(lake, store)).toEqual([])
       await vacuumLake(lake, { graceHours: 0, force: true })
       expect(await allRows(lake, store)).toEqual(rows)
       expect(await dataFiles(lake.storage, store.id)).toBe(files.size + 1)
       await lake.close()
+      await removeLake(place)
     }
   },
   TIMEOUT,
@@ -74,7 +83,7 @@ test(
 test(
   'vacuum killed at any moment deletes nothing that is named, and the next one completes it',
   async () => {
-    const { folder: template, lake: made, store } = await newSmallFiles('date')
+    const { place: template, lake: made, store } = await newSmallFiles('date')
     await compactLake(made)
     const rows = await allRows(made, store)
     const { files } = await (await made.eventsTable(store.id)).refresh()
@@ -82,15 +91,15 @@ test(
     const seed = seedOfRun()
     const random = createRandom(seed)
     for (let round = 0; round < KILLS; round++) {
-      const folder = newFolder()
-      cpSync(template, folder, { recursive: true })
-      await runKilled('vacuum', folder, { graceHours: 0, force: true }, { after: 1, delayMs: random.next() * 80 })
-      const lake = await openLake(folder)
+      const place = await copyLake(template)
+      await runKilled('vacuum', place, { graceHours: 0, force: true }, { after: 1, delayMs: random.next() * 80 })
+      const lake = await openLake(place)
       expect(await allRows(lake, store), `seed ${seed}, round ${round}`).toEqual(rows)
       await vacuumLake(lake, { graceHours: 0, force: true })
       expect(await dataFiles(lake.storage, store.id)).toBe(files.size + 1)
       expect(await allRows(lake, store)).toEqual(rows)
       await lake.close()
+      await removeLake(place)
     }
   },
   TIMEOUT,
@@ -98,24 +107,24 @@ test(
 
 test('importer, two compactors and a vacuum at once, compactors killed: what the importer kept is there once', async () => {
   const made = await newSmallFiles('date')
-  const { folder } = made
+  const { place } = made
   const before = (await fingerprint(made.lake, made.store)) as { rows: readonly { rows: number }[] }
   const seed = seedOfRun()
   const random = createRandom(seed)
-  const importer = spawnImport(folder, join(trails, 'panther-org'), { tuning: { batchBytes: 60_000 } })
+  const importer = spawnImport(place, join(trails, 'panther-org'), { tuning: { batchBytes: 60_000 } })
   let running = true
   void importer.ended.then(() => {
     running = false
   })
   const compactor = async () => {
-    while (running) await runKilled('compact', folder, {}, { after: 2 + random.below(8), delayMs: random.next() * 50 })
+    while (running) await runKilled('compact', place, {}, { after: 2 + random.below(8), delayMs: random.next() * 50 })
   }
   const vacuum = async () => {
-    while (running) await runKilled('vacuum', folder, { graceHours: 24 })
+    while (running) await runKilled('vacuum', place, { graceHours: 24 })
   }
   await Promise.all([compactor(), compactor(), vacuum()])
   const { kept } = reportOf(await importer.ended)
-  const lake = await openLake(folder)
+  const lake = await openLake(place)
   const store = await getEventDataStore(lake, 'org')
   await compactLake(lake)
   const [count] = await queryEvents(
@@ -128,7 +137,5 @@ test('importer, two compactors and a vacuum at once, compactors killed: what the
 }, 300_000)
 
 async function dataFiles(storage: Awaited<ReturnType<typeof openLake>>['storage'], id: string): Promise<number> {
-  let count = 0
-  for await (const { key } of storage.list(`stores/${id}/`)) if (/\/part-[^/]*\.parquet$/.test(key)) count += 1
-  return count
+  return (await keysOf(storage, `stores/${id}/`)).filter((key) => /\/part-[^/]*\.parquet$/.test(key)).length
 }

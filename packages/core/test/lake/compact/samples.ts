@@ -1,36 +1,34 @@
-import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type EventDataStore, getEventDataStore, importLogs, type LakeContext } from '../../../src/lake/index.ts'
 import type { PartitionLayout } from '../../../src/lake/types.ts'
 import { temporaryFolder } from '../../storage/temporary.ts'
-import { newFolder, openLake, queryEvents, querySources, type Row } from '../support.ts'
+import { copyLake, isShort, newLakePlace, onS3, openLake, queryEvents, querySources, type Row } from '../support.ts'
 
 export const trails = fileURLToPath(new URL('../../../../../test-data/trails', import.meta.url))
 
 /** Many batches, so that partitions get several files, interlaced in time. */
-const tuning = { inline: true, batchBytes: 100_000 }
+const tuning = { inline: true, batchBytes: isShort ? 400_000 : 100_000 }
 
 const templates = new Map<PartitionLayout, Promise<string>>()
 
 /** Imported once for each layout; tests get copies. */
 async function template(layout: PartitionLayout): Promise<string> {
-  const folder = await temporaryFolder()
-  const lake = await openLake(folder)
+  const place = onS3 ? newLakePlace() : await temporaryFolder()
+  const lake = await openLake(place)
   await importLogs(lake, join(trails, 'invictus-2023'), { into: 'org', layout }, tuning)
   await lake.close()
-  return folder
+  return place
 }
 
 /** A lake with store `org` of 2,900 events in many small files. */
 export async function newSmallFiles(
   layout: PartitionLayout = 'account-region-date',
-): Promise<{ folder: string; lake: LakeContext; store: EventDataStore }> {
+): Promise<{ place: string; lake: LakeContext; store: EventDataStore }> {
   if (!templates.has(layout)) templates.set(layout, template(layout))
-  const folder = newFolder()
-  cpSync(await templates.get(layout)!, folder, { recursive: true, preserveTimestamps: true })
-  const lake = await openLake(folder)
-  return { folder, lake, store: await getEventDataStore(lake, 'org') }
+  const place = await copyLake(await templates.get(layout)!)
+  const lake = await openLake(place)
+  return { place, lake, store: await getEventDataStore(lake, 'org') }
 }
 
 /** Every cell of every row, partition columns included, in an order of their own. */

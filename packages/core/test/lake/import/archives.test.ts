@@ -6,12 +6,20 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { showImport } from '../../../src/lake/imports/list-imports.ts'
 import { undoImport } from '../../../src/lake/imports/undo.ts'
-import { type ImportProgress, importLogs, type LakeContext, storeFolders } from '../../../src/lake/index.ts'
+import { type EventDataStore, type ImportProgress, importLogs, type LakeContext } from '../../../src/lake/index.ts'
 import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import { verifyLake } from '../../../src/lake/verify/verify.ts'
 import { openMemoryStore } from '../../../src/storage/index.ts'
 import { type Member, tarMembers, tarOf, tgzOf, zipOf } from '../../archives.ts'
-import { cleanUpAfterEach, newFolder, openLake, queryEvents, querySources, readQuarantine } from '../support.ts'
+import {
+  cleanUpAfterEach,
+  newFolder,
+  openLake,
+  queryEvents,
+  querySources,
+  readQuarantine,
+  stagingLeft,
+} from '../support.ts'
 import { record } from '../trail-files.ts'
 
 cleanUpAfterEach()
@@ -44,9 +52,8 @@ function write(name: string, bytes: Uint8Array): string {
 const LEDGER = `SELECT regexp_extract(source_key, '[^/]*!/.*$') AS key, kind, status, error_code AS code, read::INTEGER AS read, kept::INTEGER AS kept
   FROM sources ORDER BY source_key`
 
-async function isTidy(lake: LakeContext, storeId: string): Promise<void> {
-  const path = lake.storage.localPath(storeFolders(storeId).tmp)!
-  expect(readdirSync(path)).toEqual([])
+async function isTidy(lake: LakeContext, store: EventDataStore): Promise<void> {
+  expect(stagingLeft(lake, store)).toEqual([])
   expect(readdirSync(lake.engine.scratch).filter((name) => name.startsWith('archives-'))).toEqual([])
 }
 
@@ -57,7 +64,7 @@ describe.each(kinds)('a %s', (ending, pack) => {
     ['as streams', { heldBytes: 100 }],
   ])('each member is a file of its own, read %s', async (_where, tuning) => {
     const path = write(`logs${ending}`, pack(members))
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const report = await importLogs(lake, path, { into: 'org' }, tuning)
     expect(report).toMatchObject({ files: 3, read: 5, kept: 4, duplicate: 1, quarantined: 0, failures: [] })
     expect(report.skipped.map(({ source, kind }) => [source.split('!/')[1], kind]).sort()).toEqual([
@@ -71,16 +78,16 @@ describe.each(kinds)('a %s', (ending, pack) => {
       { ...row, key: `logs${ending}!/copies.ndjson`, kind: 'bare-records', read: 2, kept: 1 },
       { ...row, key: `logs${ending}!/loose.json`, kind: 'log', read: 1, kept: 1 },
     ])
-    await isTidy(lake, report.store.id)
+    await isTidy(lake, report.store)
     const again = await importLogs(lake, path, { into: 'org' }, tuning)
     expect(again).toMatchObject({ files: 0, bytesRead: 0, read: 0, filesAlreadyImported: 1, skipped: [] })
     expect(await verifyLake(lake)).toMatchObject({ stores: [{ ok: true, findings: [], checked: { rawFiles: 3 } }] })
-    await isTidy(lake, report.store.id)
+    await isTidy(lake, report.store)
   })
 
   test('what was read in part is opened again, and only the rest is read; so after an undo', async () => {
     const path = write(`logs${ending}`, pack(members))
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const first = await importLogs(lake, path, { into: 'org', accounts: ['111122223333'] }, inline)
     expect(first).toMatchObject({ files: 1, read: 2 })
     const second = await importLogs(lake, path, { into: 'org' }, inline)
@@ -90,12 +97,12 @@ describe.each(kinds)('a %s', (ending, pack) => {
     expect(undone.restored).toMatchObject([{ events: 1 }])
     expect(await importLogs(lake, path, { into: 'org' }, inline)).toMatchObject({ files: 1, read: 2, kept: 1 })
     expect(await verifyLake(lake)).toMatchObject({ stores: [{ ok: true }] })
-    await isTidy(lake, first.store.id)
+    await isTidy(lake, first.store)
   })
 
   test('an archive that was changed is read again, and its events are known', async () => {
     const path = write(`logs${ending}`, pack(members))
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     await importLogs(lake, path, { into: 'org' }, inline)
     writeFileSync(path, pack([...members, { name: 'new.json', data: log('e') }]))
     const report = await importLogs(lake, path, { into: 'org' }, inline)
@@ -104,7 +111,7 @@ describe.each(kinds)('a %s', (ending, pack) => {
 
   test('a copy with another time is what was imported, for an undo too', async () => {
     const path = write(`logs${ending}`, pack(members))
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const { importId, store } = await importLogs(lake, path, { into: 'org' }, inline)
     utimesSync(path, 5, 5)
     expect(await verifyLake(lake)).toMatchObject({ stores: [{ ok: true, findings: [] }] })
@@ -115,7 +122,7 @@ describe.each(kinds)('a %s', (ending, pack) => {
   test('a member that is broken is in quarantine, and the others are in', async () => {
     const broken: Member = { name: 'broken.json.gz', data: gzipSync(log('z')).subarray(0, 40) }
     const path = write(`logs${ending}`, pack([broken, ...members]))
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const report = await importLogs(lake, path, { into: 'org' }, inline)
     expect(report).toMatchObject({ kept: 4, filesFailed: 1, failures: [{ code: 'TRUNCATED_GZIP' }] })
     expect(await readQuarantine(lake, report.store)).toMatchObject([{ record: null, reason: 'TRUNCATED_GZIP' }])
@@ -123,12 +130,12 @@ describe.each(kinds)('a %s', (ending, pack) => {
     expect(await retryQuarantine(lake)).toMatchObject({ items: 1, released: 0, unavailable: 0 })
     writeFileSync(path, pack([{ ...broken, data: gzipSync(log('z')) }, ...members]))
     expect(await retryQuarantine(lake)).toMatchObject({ items: 1, released: 1, kept: 1 })
-    await isTidy(lake, report.store.id)
+    await isTidy(lake, report.store)
   })
 
   test('in a dry run and in a store elsewhere it is what it is on the disk', async () => {
     const bytes = pack(members)
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const dry = await importLogs(lake, write(`logs${ending}`, bytes), { into: 'org', dryRun: true }, inline)
     expect(dry).toMatchObject({ files: 3, read: 5, kept: 4, duplicate: 1 })
     const store = openMemoryStore()
@@ -138,7 +145,7 @@ describe.each(kinds)('a %s', (ending, pack) => {
     expect(report).toMatchObject({ files: 3, read: 5, kept: 4, duplicate: 1 })
     const again = await importLogs(lake, 'memory', { into: 'org' }, { ...inline, sources })
     expect(again).toMatchObject({ files: 0, filesAlreadyImported: 1 })
-    await isTidy(lake, report.store.id)
+    await isTidy(lake, report.store)
   })
 })
 
@@ -146,7 +153,7 @@ test.each(kinds)('a %s with two members of one name gives both', async (ending, 
   const name = `${DAY}/${NAME}`
   const twice = ['a', 'b'].map((id) => ({ name, data: gzipSync(log(id)) }))
   const path = write(`logs${ending}`, pack(twice))
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const report = await importLogs(lake, path, { into: 'org', regions: ['us-east-1'] }, inline)
   expect(report).toMatchObject({ files: 2, kept: 2, skipped: [] })
   expect(await verifyLake(lake)).toMatchObject({ stores: [{ ok: true, checked: { rawFiles: 2 } }] })
@@ -164,7 +171,7 @@ test('what is in an archive and is read outside of it alone is said aloud', asyn
     const said: string[] = []
     const onProgress = (progress: ImportProgress) => progress.kind === 'advice' && said.push(progress.message)
     const report = await importLogs(
-      await openLake(newFolder()),
+      await openLake(),
       write('logs.zip', zipOf(packed)),
       { into: 'org', onProgress },
       inline,
@@ -178,7 +185,7 @@ describe('damaged archives', () => {
   test('of one that is cut the members that came whole are in; it is named each time until it is whole', async () => {
     const bytes = tarOf(members)
     const path = write('logs.tar', tarMembers(members.slice(0, 1)))
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     for (const counts of [
       { files: 2, kept: 2, filesAlreadyImported: 0 },
       { files: 1, kept: 0, filesAlreadyImported: 1 },
@@ -195,7 +202,7 @@ describe('damaged archives', () => {
     ['no.zip', Buffer.from('hello')],
     ['no.tgz', Buffer.from('hello')],
   ])('%s, which is none', async (name, bytes) => {
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const report = await importLogs(lake, write(name, bytes), { into: 'org' }, {})
     expect(report).toMatchObject({ read: 0, filesFailed: 1, failures: [{ code: 'ARCHIVE_DAMAGED' }] })
   })
@@ -203,7 +210,7 @@ describe('damaged archives', () => {
   test('a member that cannot be unpacked is in quarantine with the reason', async () => {
     const path = write('logs.zip', zipOf([{ name: 'secret.json', data: 'x', flags: 1 }, ...members]))
     for (const tuning of [inline, {}]) {
-      const lake = await openLake(newFolder())
+      const lake = await openLake()
       const report = await importLogs(lake, path, { into: 'org' }, tuning)
       expect(report).toMatchObject({ kept: 4, failures: [{ code: 'CORRUPT_ARCHIVE', reason: 'it is encrypted' }] })
       expect(await readQuarantine(lake, report.store)).toMatchObject([
@@ -230,10 +237,10 @@ test('of many archives not all lie unpacked at once', async () => {
   for (let i = 0; i < 12; i++) {
     writeFileSync(join(folder, `${10 + i}.tar`), tarOf([{ name: `${i}.json`, data: log(`${i}`) }]))
   }
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   let most = 0
   const count = () => {
-    const found = readdirSync(lake.storage.localPath('stores')!, { recursive: true }).map(String)
+    const found = readdirSync(lake.storage.localPath('stores') ?? lake.tempDirectory, { recursive: true }).map(String)
     most = Math.max(most, found.filter((name) => /tar-\w+$/.test(name)).length)
   }
   const onProgress = ({ kind }: ImportProgress) => kind === 'progress' && count()
@@ -242,12 +249,12 @@ test('of many archives not all lie unpacked at once', async () => {
   expect(most).toBeGreaterThan(0)
   expect(most).toBeLessThan(6)
   expect(await verifyLake(lake)).toMatchObject({ stores: [{ ok: true, checked: { rawFiles: 12 } }] })
-  await isTidy(lake, report.store.id)
+  await isTidy(lake, report.store)
 })
 
 test('an archive that is replaced while it is read is named, and read the next time', async () => {
   const path = write('logs.tar', tarOf(members))
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const replace = ({ kind }: ImportProgress) => {
     if (kind === 'discovered') writeFileSync(path, tarOf([{ name: 'other.json', data: log('other') }]))
   }
@@ -262,7 +269,7 @@ test('names with an exclamation mark, and folders that look like a member, are t
   mkdirSync(folder)
   const path = join(folder, 'logs.zip')
   writeFileSync(path, zipOf([{ name: 'a!/b.zip!/c.json', data: log('a') }]))
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const report = await importLogs(lake, folder, { into: 'org' }, inline)
   expect(report).toMatchObject({ kept: 1 })
   expect(await importLogs(lake, folder, { into: 'org' }, inline)).toMatchObject({ files: 0, filesAlreadyImported: 1 })
@@ -274,7 +281,7 @@ test('a trail packed by tar, and the same trail as it is, give the same events; 
   cpSync(join(trails, 'invictus-2023'), join(folder, 'trail'), { recursive: true })
   const archive = join(newFolder(), 'trail.tar.gz')
   execFileSync('tar', ['czf', archive, '-C', join(folder, 'trail'), 'AWSLogs'])
-  const [one, two] = [await openLake(newFolder()), await openLake(newFolder())]
+  const [one, two] = [await openLake(), await openLake()]
   const plain = await importLogs(one, join(folder, 'trail'), { into: 'org' })
   const packed = await importLogs(two, archive, { into: 'org' })
   expect(plain.kept).toBeGreaterThan(2000)

@@ -5,7 +5,18 @@ import { describe, expect, test } from 'vitest'
 import { isTraillakeError } from '../../../src/errors/index.ts'
 import { createEventDataStore, getEventDataStore, importLogs, storeFolders } from '../../../src/lake/index.ts'
 import { type Fault, openLocalStore, withFaults } from '../../../src/storage/index.ts'
-import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from '../support.ts'
+import {
+  cleanUpAfterEach,
+  fingerprint,
+  isShort,
+  keysOf,
+  newFolder,
+  newLakePlace,
+  openLake,
+  openStore,
+  queryEvents,
+  stagingLeft,
+} from '../support.ts'
 
 cleanUpAfterEach()
 
@@ -21,9 +32,9 @@ function newSource(): string {
 }
 
 /** Imports with the nth change to the lake going wrong; gives how many changes there were, and what the import threw. */
-async function importWithFault(folder: string, source: string, nth: number, fault: Fault) {
+async function importWithFault(place: string, source: string, nth: number, fault: Fault) {
   let changes = 0
-  const storage = withFaults(openLocalStore(folder), ({ operation }) => {
+  const storage = withFaults(openStore(place), ({ operation }) => {
     if (operation !== 'putFile' && operation !== 'put' && operation !== 'putIfAbsent') return undefined
     changes += 1
     return changes === nth ? fault : undefined
@@ -38,11 +49,11 @@ async function importWithFault(folder: string, source: string, nth: number, faul
 }
 
 async function newLake(): Promise<string> {
-  const folder = newFolder()
-  const lake = await openLake(folder)
+  const place = newLakePlace()
+  const lake = await openLake(place)
   await createEventDataStore(lake, { name: 'org' })
   await lake.close()
-  return folder
+  return place
 }
 
 const faults: readonly Fault[] = [
@@ -65,9 +76,10 @@ describe('a change to the lake that goes wrong', () => {
       const wanted = await fingerprint(wholeLake, await getEventDataStore(wholeLake, 'org'))
 
       let failed = 0
-      for (let nth = 1; nth <= changes; nth++) {
-        const folder = await newLake()
-        const attempt = await importWithFault(folder, source, nth, fault)
+      const step = isShort ? 7 : 1
+      for (let nth = 1; nth <= changes; nth += step) {
+        const place = await newLake()
+        const attempt = await importWithFault(place, source, nth, fault)
         if (attempt.error !== undefined) {
           failed += 1
           expect(isTraillakeError(attempt.error), String(attempt.error)).toBe(true)
@@ -76,14 +88,14 @@ describe('a change to the lake that goes wrong', () => {
           if (fault.kind === 'fail' && fault.errno === 'ENOSPC') expect(code).toBe('STORAGE_FULL')
           if (fault.kind === 'fail' && fault.errno === 'EACCES') expect(code).toBe('STORAGE_DENIED')
         }
-        const lake = await openLake(folder)
+        const lake = await openLake(place)
         const store = await getEventDataStore(lake, 'org')
         await importLogs(lake, source, { into: 'org' }, tuning)
         expect(await fingerprint(lake, store), `change ${nth}`).toEqual(wanted)
-        expect(readdirSync(join(folder, storeFolders(store.id).tmp))).toEqual([])
+        expect(stagingLeft(lake, store)).toEqual([])
         await lake.close()
       }
-      if (fault.kind === 'fail') expect(failed).toBe(changes)
+      if (fault.kind === 'fail') expect(failed).toBe(Math.ceil(changes / step))
     },
     180_000,
   )
@@ -91,10 +103,10 @@ describe('a change to the lake that goes wrong', () => {
 
 test('what failed leaves no files behind that no commit names', async () => {
   const source = newSource()
-  const folder = await newLake()
+  const place = await newLake()
   // The commit itself is refused: data, ledger and quarantine files are there by then.
   let commits = 0
-  const storage = withFaults(openLocalStore(folder), ({ operation, key }) => {
+  const storage = withFaults(openStore(place), ({ operation, key }) => {
     const isCommit = operation === 'putIfAbsent' && key.includes('/events/_delta_log/')
     return isCommit && ++commits === 1 ? { kind: 'fail', errno: 'ENOSPC' } : undefined
   })
@@ -103,7 +115,7 @@ test('what failed leaves no files behind that no commit names', async () => {
     code: 'STORAGE_FULL',
   })
   const store = await getEventDataStore(lake, 'org')
-  const left = readdirSync(join(folder, 'stores', store.id), { recursive: true }).map(String)
+  const left = await keysOf(lake.storage, `${storeFolders(store.id).root}/`)
   expect(left.filter((name) => /\.(parquet|gz)$/.test(name))).toEqual([])
 })
 
@@ -113,7 +125,7 @@ test('a source file that cannot be read is reported, not recorded, and tried aga
   const store = withFaults(openLocalStore(source), ({ operation, key }) =>
     denied && operation === 'get' && key.includes('SpacedOut') ? { kind: 'fail', errno: 'EACCES' } : undefined,
   )
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const sources = [{ name: source, store }]
   const first = await importLogs(lake, source, { into: 'org' }, { ...tuning, sources })
   expect(first).toMatchObject({ filesFailed: 2, read: 12 })
@@ -130,7 +142,7 @@ test('the sources are as they were', async () => {
   const before = readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readFileSync(join(entry.parentPath, entry.name)).toString('base64'))
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   await importLogs(lake, source, { into: 'org' }, tuning)
   const after = readdirSync(source, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

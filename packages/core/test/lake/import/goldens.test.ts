@@ -12,7 +12,7 @@ import {
   type LakeContext,
 } from '../../../src/lake/index.ts'
 import { type Golden, readGoldens } from '../../events/corpus.ts'
-import { newFolder, openLake, queryEvents, querySources, type Row, readQuarantine } from '../support.ts'
+import { openLake, queryEvents, querySources, type Row, readQuarantine } from '../support.ts'
 
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 const free = join(root, 'test-data/trails')
@@ -39,7 +39,7 @@ const goldens = readGoldens()
 
 let lake: LakeContext
 beforeAll(async () => {
-  lake = await openLake(newFolder())
+  lake = await openLake()
 })
 afterAll(() => lake.close())
 

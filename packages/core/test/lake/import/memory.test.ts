@@ -33,7 +33,7 @@ test.each(['account-region-date', 'date'] as const)(
   'the least memory that may be given is enough: %s',
   async (layout) => {
     const { folder, events } = manyRealEvents(12)
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const report = await importLogs(lake, folder, { into: 'org', layout, memoryBytes: 128 * 1024 * 1024 })
     expect(report).toMatchObject({ read: events, kept: events, quarantined: 0 })
   },

@@ -37,7 +37,7 @@ describe.each(wrappings)('$name', ({ form, write: wrap }) => {
       const folder = newFolder()
       const trail = writeLog(folder, order.endsWith('trail first') ? 'a-trail' : 'z-trail', events)
       const copy = write(folder, name, text)
-      const lake = await openLake(newFolder())
+      const lake = await openLake()
       const runs = order.startsWith('together') ? [folder] : order === 'trail first' ? [trail, copy] : [copy, trail]
       let sum = { read: 0, kept: 0, duplicate: 0, quarantined: 0, filesFailed: 0 }
       for (const from of runs) {
@@ -69,7 +69,7 @@ describe.each(wrappings)('$name', ({ form, write: wrap }) => {
     const folder = newFolder()
     write(folder, name, text)
     writeLog(folder, 'z-trail', events)
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const report = await importLogs(lake, folder, { into: 'org' }, { heldBytes: 1000 })
     expect(report).toMatchObject({ read: 6, kept: 3, duplicate: 3, quarantined: 0 })
     expect(await queryEvents(lake, report.store, EVENTS)).toEqual(ONE_EACH)
@@ -83,7 +83,7 @@ describe('taking back', () => {
     const folder = newFolder()
     const trail = writeLog(folder, 'trail', events)
     const copy = write(folder, 'copy.json', copyText)
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const [first, second] = undone === 'copy' ? [copy, trail] : [trail, copy]
     const { importId } = await importLogs(lake, first, { into: 'org' }, inline)
     const { store, importId: other } = await importLogs(lake, second, { into: 'org' }, inline)
@@ -97,7 +97,7 @@ describe('taking back', () => {
 
 test('trail records that disagree are in conflict as before, beside copies of others', async () => {
   const folder = newFolder()
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   await importLogs(lake, write(folder, 'copy.json', wrappings[0]!.write(inOtherWords)), { into: 'org' }, inline)
   await importLogs(lake, writeLog(folder, 'one', [{ id: 'x' }]), { into: 'org' }, inline)
   const second = writeLog(folder, 'two', [
@@ -110,7 +110,7 @@ test('trail records that disagree are in conflict as before, beside copies of ot
 
 test('a copy that is read again from quarantine is a duplicate of what came meanwhile', async () => {
   const folder = newFolder()
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const { store } = await importLogs(lake, writeLog(folder, 'first', [{ id: 'x' }]), { into: 'org' }, inline)
   const copy = JSON.stringify({ ...record({ id: 'x' }), vpcEndpointId: 'vpce-1' })
   const path = write(folder, 'copy.ndjson', `${copy}\noops\n`)
@@ -119,7 +119,7 @@ test('a copy that is read again from quarantine is a duplicate of what came mean
   const [entry] = await readQuarantine(lake, store)
   for await (const { key } of lake.storage.list(`${storeFolders(store.id).quarantine}/`)) {
     const line = JSON.stringify({ ...entry, bytes: copy, length: copy.length })
-    writeFileSync(lake.storage.localPath(key)!, gzipSync(`${line}\n`))
+    await lake.storage.put(key, gzipSync(`${line}\n`))
   }
   expect(await retryQuarantine(lake)).toMatchObject({ items: 1, released: 1, kept: 0, duplicate: 1, quarantined: 0 })
 })
@@ -127,7 +127,7 @@ test('a copy that is read again from quarantine is a duplicate of what came mean
 test('what is no record goes to quarantine with its bytes, without an offset that would mislead', async () => {
   const folder = newFolder()
   const path = write(folder, 'x.ndjson', `${JSON.stringify(record({ id: 'a' }))}\noops\n{"eventVersion":"1.08"}\n`)
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const report = await importLogs(lake, path, { into: 'org' }, inline)
   expect(report).toMatchObject({ read: 3, kept: 1, quarantined: 2 })
   expect(await readQuarantine(lake, report.store)).toMatchObject([
@@ -140,7 +140,7 @@ test('rows of chosen columns are refused, with what is lacking, and the other fi
   const folder = newFolder()
   write(folder, 'rows.csv', 'eventName,eventTime\nA,2024-05-01 10:00:00.000\n')
   writeLog(folder, 'trail', events)
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const report = await importLogs(lake, folder, { into: 'org' }, inline)
   expect(report).toMatchObject({ kept: 3, filesFailed: 1 })
   expect(report.failures).toMatchObject([{ code: 'UNSUPPORTED_SHAPE', reason: /the column eventJson is missing/ }])

@@ -22,7 +22,7 @@ const into = (queryResults: ImportOptions['queryResults']): ImportOptions => ({
 describe('a verified result', () => {
   test.each(['pkcs1', 'spki'] as const)('of several files is imported, with a key in the form %s', async (type) => {
     const folder = deliverResults(newFolder(), ['a', 'b'])
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const keys = { publicKeys: [impostor, { fingerprint: 'other', value: 'x' }, keyAs(type)].slice(1) }
     const report = await importLogs(lake, folder, into(keys), inline)
     expect(report).toMatchObject({ files: 2, read: 2, kept: 2, failures: [] })
@@ -43,14 +43,14 @@ describe('a verified result', () => {
       asked.push([of[0], of[1].toISOString(), of[2].toISOString()])
       return [key]
     }
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     expect(await importLogs(lake, folder, into({ fetchPublicKeys }), inline)).toMatchObject({ kept: 4 })
     expect(asked).toEqual(Array(2).fill(['us-east-1', '2022-05-10T22:06:30.000Z', '2022-05-30T22:06:30.000Z']))
   })
 
   test('named as one file needs its sign file, not the other files', async () => {
     const folder = deliverResults(newFolder(), ['a', 'b'])
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const options = into({ publicKeys: [key] })
     expect(await importLogs(lake, join(folder, 'result_2.csv.gz'), options, inline)).toMatchObject({ kept: 1 })
   })
@@ -92,7 +92,7 @@ describe('what is refused before anything is read', () => {
   ])('%s', async (_name, spoil, keys, message) => {
     const folder = deliverResults(newFolder(), ['a', 'b'])
     spoil(folder)
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const failure = await importLogs(lake, folder, into(keys), inline).catch((error: unknown) => error)
     expect(failure).toMatchObject({ code: 'QUERY_RESULT_UNVERIFIED', message: expect.stringMatching(message) })
     expect(await listEventDataStores(lake)).toEqual([])
@@ -105,7 +105,7 @@ describe('what is refused before anything is read', () => {
     { unverified: 'yes' },
     { keys: [] },
   ])('options %o', async (options) => {
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const failure = importLogs(lake, newFolder(), into(options as unknown as ImportOptions['queryResults']), inline)
     await expect(failure).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
@@ -117,7 +117,7 @@ test('a file that was changed after it was signed is named and left out, the oth
   const sound = readFileSync(path)
   writeFileSync(path, gzipSync(csvLine(['eventJson']) + csvLine([JSON.stringify(record({ id: 'forged' }))])))
   for (const tuning of [inline, {}]) {
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const report = await importLogs(lake, folder, into({ publicKeys: [key] }), tuning)
     expect(report).toMatchObject({ kept: 1, filesFailed: 1, failures: [{ code: 'QUERY_RESULT_CHANGED' }] })
     expect(await retryQuarantine(lake)).toMatchObject({ items: 0 })
@@ -132,7 +132,7 @@ test('without verification it is said aloud', async () => {
   const folder = deliverResults(newFolder(), ['a'])
   rmSync(signOf(folder))
   const said: ImportProgress[] = []
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const options = { ...into({ unverified: true }), onProgress: (one: ImportProgress) => said.push(one) }
   expect(await importLogs(lake, folder, options, inline)).toMatchObject({ kept: 1 })
   expect(said).toContainEqual({ kind: 'advice', message: 'signatures of query results are NOT verified' })
@@ -140,7 +140,7 @@ test('without verification it is said aloud', async () => {
 
 test('chosen columns are refused with what is lacking; a changed file is not read by a retry', async () => {
   const folder = deliverResults(newFolder(), ['a'], ['eventName', 'eventTime'])
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const report = await importLogs(lake, folder, into({ publicKeys: [key] }), inline)
   expect(report.failures).toMatchObject([{ code: 'UNSUPPORTED_SHAPE', reason: /the column eventJson is missing/ }])
   writeFileSync(
@@ -152,7 +152,7 @@ test('chosen columns are refused with what is lacking; a changed file is not rea
 
 test('answers about something else are named, too', async () => {
   const folder = deliverResults(newFolder(), ['a'], ['_col0'])
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   for (const tuning of [inline, { ...inline, heldBytes: 1 }]) {
     const report = await importLogs(lake, folder, { ...into({ publicKeys: [key] }), dryRun: true }, tuning)
     expect(report.failures).toMatchObject([{ code: 'UNSUPPORTED_SHAPE', reason: /the column eventJson is missing/ }])
@@ -163,7 +163,7 @@ test('answers beside a trail are not read on a walk through the bucket, and are 
   const bucket = newFolder()
   const at = 'AWSLogs/111122223333/CloudTrail-Lake/Query/2024/05/01/6a7f'
   deliverResults(join(bucket, at), ['a'])
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const options = into({ publicKeys: [key] })
   for (const place of ['', 'AWSLogs', 'AWSLogs/111122223333']) {
     await expect(importLogs(lake, join(bucket, place), options, inline)).rejects.toMatchObject({ code: 'NO_LOG_FILES' })

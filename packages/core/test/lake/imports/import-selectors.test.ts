@@ -44,7 +44,7 @@ function writeBroken(folder: string, name: string, events: readonly Event[]): ()
 
 test('a file that was mended is filtered as its import was, now and when it is read again', async () => {
   const [source, other] = [newFolder(), newFolder()]
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const mend = [
     writeBroken(source, 'a', [reading('1'), writing('2')]),
     writeBroken(source, 'b', [reading('3'), writing('4')]),
@@ -71,7 +71,7 @@ test('a file that was mended is filtered as its import was, now and when it is r
 
 test('an undo brings back of later imports only what they wanted', async () => {
   const [first, later, last] = [newFolder(), newFolder(), newFolder()]
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   writeLog(first, 'a', [reading('1'), writing('2'), reading('3')])
   writeLog(later, 'b', [reading('1'), writing('2')])
   writeLog(last, 'c', [reading('1'), writing('2'), reading('3'), writing('4')])
@@ -92,7 +92,7 @@ test('an undo brings back of later imports only what they wanted', async () => {
 
 test('an import says what it filtered by, also when it is undone: importing again gives the same', async () => {
   const source = newFolder()
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   writeLog(source, 'a', [reading('1'), writing('2')])
   const { importId } = await importLogs(lake, source, { into, eventSelectors: writes }, inline)
   expect(await showImport(lake, importId)).toMatchObject({ eventSelectors: writes, filtered: 1 })

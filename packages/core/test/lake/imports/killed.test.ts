@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -16,20 +16,33 @@ import {
   projectLedger,
   storeFolders,
 } from '../../../src/lake/index.ts'
+import { createLocalCopies } from '../../../src/lake/local-file.ts'
 import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import { verifyLake } from '../../../src/lake/verify/verify.ts'
 import { withFaults } from '../../../src/storage/fault.ts'
-import { openLocalStore } from '../../../src/storage/index.ts'
 import { makeAdd, makeRemove } from '../../../src/table/index.ts'
 import { createRandom, seedOfRun } from '../../soak/random.ts'
 import { reportOf, spawnImport } from '../processes.ts'
-import { cleanUpAfterEach, fingerprint, newFolder, openLake, queryEvents } from '../support.ts'
+import {
+  cleanUpAfterEach,
+  copyLake,
+  fingerprint,
+  isShort,
+  keysOf,
+  newFolder,
+  newLakePlace,
+  openLake,
+  openStore,
+  queryEvents,
+  removeLake,
+  stagingLeft,
+} from '../support.ts'
 import { record, writeLog, writeText } from '../trail-files.ts'
 
 cleanUpAfterEach()
 
 /** More of them are hunted with TRAILLAKE_KILLS=500. */
-const KILLS = Number(process.env.TRAILLAKE_KILLS ?? 10)
+const KILLS = Number(process.env.TRAILLAKE_KILLS ?? (isShort ? 3 : 10))
 const TIMEOUT = Math.max(300_000, KILLS * 10_000)
 const program = fileURLToPath(new URL('../programs/amend.mjs', import.meta.url))
 const trails = fileURLToPath(new URL('../../../../../test-data/trails/invictus-2023', import.meta.url))
@@ -62,56 +75,54 @@ function amend(lake: string, args: readonly string[], killAfterMs?: number): Pro
 
 /** A lake to be amended, and what makes it whole again. */
 interface Sample {
-  readonly folder: string
+  readonly place: string
   readonly args: readonly string[]
   /** Amends without being killed; again it does nothing. */
   readonly finish: (lake: LakeContext) => Promise<unknown>
 }
 
 async function killOften(sample: Sample, rounds: number): Promise<void> {
-  const whole = newFolder()
-  cpSync(sample.folder, whole, { recursive: true })
+  const whole = await copyLake(sample.place)
   const { ms, last } = await amend(whole, sample.args)
   expect(last.kind, last.stack).toBe('done')
   const after = await stateOf(whole)
-  const before = await stateOf(sample.folder)
+  const before = await stateOf(sample.place)
   expect(after).not.toEqual(before)
 
   const seed = seedOfRun()
   const random = createRandom(seed)
   const outcomes = { killed: 0, before: 0, after: 0 }
   for (let round = 0; round < rounds; round++) {
-    const folder = newFolder()
-    cpSync(sample.folder, folder, { recursive: true })
+    const place = await copyLake(sample.place)
     // Up to the end of the work and a little beyond.
-    const { signal } = await amend(folder, sample.args, random.next() * ms! * 1.1)
+    const { signal } = await amend(place, sample.args, random.next() * ms! * 1.1)
     if (signal === 'SIGKILL') outcomes.killed += 1
-    const state = await stateOf(folder)
+    const state = await stateOf(place)
     expect([before, after], `seed ${seed}, round ${round}`).toContainEqual(state)
     outcomes[JSON.stringify(state) === JSON.stringify(after) ? 'after' : 'before'] += 1
-    const lake = await openLake(folder)
+    const lake = await openLake(place)
     await sample.finish(lake)
     await lake.close()
-    expect(await stateOf(folder), `seed ${seed}, round ${round}`).toEqual(after)
-    const left = await openLake(folder)
+    expect(await stateOf(place), `seed ${seed}, round ${round}`).toEqual(after)
+    const left = await openLake(place)
     const store = await getEventDataStore(left, into)
     // Where it was killed after its commit there was nothing to finish: whoever changes the store next tidies up.
     await cleanStaging(left, store.id)
-    expect(readdirSync(join(folder, storeFolders(store.id).tmp))).toEqual([])
+    expect(stagingLeft(left, store)).toEqual([])
     await left.close()
-    rmSync(folder, { recursive: true, force: true })
+    await removeLake(place)
   }
   expect(outcomes.killed).toBeGreaterThan(0)
   expect(outcomes.before).toBeGreaterThan(0)
 }
 
 /** What is in the lake as a reader finds it that writes nothing; nothing may be wrong with it. */
-async function stateOf(folder: string): Promise<object> {
-  const reader = await openLake(folder, { readOnly: true })
+async function stateOf(place: string): Promise<object> {
+  const reader = await openLake(place, { readOnly: true })
   const report = await verifyLake(reader)
   expect(report.stores[0]!.findings.filter(({ severity }) => severity === 'error')).toEqual([])
   await reader.close()
-  const lake = await openLake(folder)
+  const lake = await openLake(place)
   const store = await getEventDataStore(lake, into)
   await projectLedger(await lake.eventsTable(store.id), await lake.sourcesTable(store.id))
   const state = await fingerprint(lake, store)
@@ -120,8 +131,8 @@ async function stateOf(folder: string): Promise<object> {
 }
 
 /** Two imports; a part of what the first one brought is delivered again in the second one. */
-async function twoImports(): Promise<{ folder: string; first: string; later: string; firstImport: string }> {
-  const [folder, first, later] = [newFolder(), newFolder(), newFolder()]
+async function twoImports(): Promise<{ place: string; firstImport: string }> {
+  const [place, first, later] = [newLakePlace(), newFolder(), newFolder()]
   const files = readdirSync(trails, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
   files.slice(0, 30).forEach((entry, i) => {
     const from = join(entry.parentPath, entry.name)
@@ -130,21 +141,21 @@ async function twoImports(): Promise<{ folder: string; first: string; later: str
     if (i < 10) cpSync(from, join(later, `twin-${entry.name}`))
   })
   for (const entry of files.slice(30, 40)) cpSync(join(entry.parentPath, entry.name), join(later, entry.name))
-  const lake = await openLake(folder)
+  const lake = await openLake(place)
   const { importId } = await importLogs(lake, first, { into }, inline)
   const second = await importLogs(lake, later, { into }, inline)
   expect(second.duplicate).toBeGreaterThan(0)
   await lake.close()
-  return { folder, first, later, firstImport: importId }
+  return { place, firstImport: importId }
 }
 
 test(
   'an undo that is killed is done or not begun',
   async () => {
-    const { folder, firstImport } = await twoImports()
+    const { place, firstImport } = await twoImports()
     await killOften(
       {
-        folder,
+        place,
         args: ['undo', '{}', firstImport],
         finish: (lake) =>
           undoImport(lake, firstImport).catch((error: { code: string }) => expect(error.code).toBe('IMPORT_NOT_FOUND')),
@@ -158,7 +169,7 @@ test(
 test(
   'a retry that is killed is done or not begun',
   async () => {
-    const [folder, source, early] = [newFolder(), newFolder(), newFolder()]
+    const [place, source, early] = [newLakePlace(), newFolder(), newFolder()]
     const ids = Array.from({ length: 300 }, (_, i) => String(i))
     writeLog(
       early,
@@ -173,27 +184,27 @@ test(
     mkdirSync(dirname(broken), { recursive: true })
     const sound = gzipSync(JSON.stringify({ Records: ids.map((id) => record({ id: `n${id}` })) }))
     writeFileSync(broken, sound.subarray(0, 500))
-    const lake = await openLake(folder)
+    const lake = await openLake(place)
     const { importId } = await importLogs(lake, early, { into }, inline)
     expect(await importLogs(lake, source, { into }, inline)).toMatchObject({ quarantined: 305, filesFailed: 1 })
     await undoImport(lake, importId)
     await lake.close()
     writeFileSync(broken, sound)
-    await killOften({ folder, args: ['retry', '{}'], finish: (again) => retryQuarantine(again) }, KILLS)
+    await killOften({ place, args: ['retry', '{}'], finish: (again) => retryQuarantine(again) }, KILLS)
   },
   TIMEOUT,
 )
 
 test('an import that comes to its commit after an undo counts nothing as a duplicate of what is gone', async () => {
-  const [folder, copy] = [newFolder(), newFolder()]
+  const [place, copy] = [newLakePlace(), newFolder()]
   cpSync(trails, copy, { recursive: true })
-  const lake = await openLake(folder)
+  const lake = await openLake(place)
   const { importId } = await importLogs(lake, trails, { into }, inline)
   const store = await getEventDataStore(lake, into)
   // The first commit of the second import waits until the undo is done: its events have been compared by then.
   let undone: Promise<unknown> | undefined
   const other = await openLake(
-    withFaults(openLocalStore(folder), async ({ operation, key }) => {
+    withFaults(openStore(place), async ({ operation, key }) => {
       if (operation === 'putIfAbsent' && key.startsWith(`${storeFolders(store.id).events}/_delta_log/`)) {
         undone ??= undoImport(lake, importId)
         await undone
@@ -211,12 +222,12 @@ test('an import that comes to its commit after an undo counts nothing as a dupli
 }, 120_000)
 
 test('an undo beside an import that goes on loses nothing', async () => {
-  const [folder, copy] = [newFolder(), newFolder()]
+  const [place, copy] = [newLakePlace(), newFolder()]
   cpSync(trails, copy, { recursive: true })
-  const lake = await openLake(folder)
+  const lake = await openLake(place)
   const { importId } = await importLogs(lake, trails, { into }, inline)
   let undone: Promise<unknown> | undefined
-  const { ended } = spawnImport(folder, copy, {
+  const { ended } = spawnImport(place, copy, {
     tuning: { batchBytes: 200_000 },
     onEvent(event) {
       if (event.kind === 'committed') undone ??= undoImport(lake, importId)
@@ -232,24 +243,25 @@ test('an undo beside an import that goes on loses nothing', async () => {
 }, 120_000)
 
 test('a ledger that is compacted before it takes an undo over loses the same rows', async () => {
-  const { folder, firstImport } = await twoImports()
-  const lake = await openLake(folder)
+  const { place, firstImport } = await twoImports()
+  const lake = await openLake(place)
   const store = await getEventDataStore(lake, into)
   const { sources: root } = storeFolders(store.id)
-  const log = join(folder, root, '_delta_log')
-  const known = new Set(readdirSync(log))
+  const log = `${root}/_delta_log/`
+  const known = new Set(await keysOf(lake.storage, log))
   await undoImport(lake, firstImport)
   const wanted = await fingerprint(lake, store)
-  await lake.close()
   // As if the process had been killed before the ledger followed.
-  for (const name of readdirSync(log)) if (!known.has(name)) rmSync(join(log, name))
+  for (const key of await keysOf(lake.storage, log)) if (!known.has(key)) await lake.storage.delete(key)
+  await lake.close()
 
-  const other = await openLake(folder)
+  const other = await openLake(place)
   const sources = await other.sourcesTable(store.id)
   const snapshot = await sources.refresh()
   const files = [...snapshot.files.values()]
   const path = join(newFolder(), 'joined.parquet')
-  const list = files.map((file) => `'${other.storage.localPath(file.key)}'`).join(', ')
+  const paths = await createLocalCopies(other.storage, other.engine.scratch)(files.map((file) => file.key))
+  const list = paths.map((one) => `'${one}'`).join(', ')
   const written = await other.engine.withConnection((connection) =>
     writeParquet(connection, { query: `SELECT * FROM read_parquet([${list}], hive_partitioning=false)`, path }),
   )
@@ -269,4 +281,4 @@ test('a ledger that is compacted before it takes an undo over loses the same row
   await projectLedger(await other.eventsTable(store.id), sources)
   expect(await fingerprint(other, store)).toEqual(wanted)
   expect(await verifyLake(other)).toMatchObject({ errors: 0 })
-}, 60_000)
+})

@@ -1,21 +1,17 @@
-// Compacts or vacuums a lake and says what happens, a JSON line an event. Runs the compiled library as the type check leaves it
-// in `build/`. Arguments: verb, lake, options (JSON).
-const [verb, lakeFolder, options = '{}'] = process.argv.slice(2)
-const build = new URL('../../../build/', import.meta.url)
-const { createLakeContext, openLakeFile } = await import(new URL('lake/index.js', build))
-const { openLocalStore } = await import(new URL('storage/index.js', build))
-const { compactLake } = await import(new URL('lake/compact/compact.js', build))
-const { vacuumLake } = await import(new URL('lake/vacuum/vacuum.js', build))
+// Compacts or vacuums a lake and says what happens. Arguments: verb, lake, options (JSON).
+import { load, openLake, say } from './open-lake.mjs'
 
-const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`)
-const storage = openLocalStore(lakeFolder)
-const lake = createLakeContext(storage, await openLakeFile(storage))
+const [verb, location, json = '{}'] = process.argv.slice(2)
+const options = JSON.parse(json)
+const { compactLake } = await load('lake/compact/compact.js')
+const { vacuumLake } = await load('lake/vacuum/vacuum.js')
+const lake = await openLake(location)
 try {
   say({ kind: 'started' })
   const report =
     verb === 'compact'
-      ? await compactLake(lake, { onProgress: ({ kind }) => say({ kind }), ...JSON.parse(options) })
-      : await vacuumLake(lake, JSON.parse(options))
+      ? await compactLake(lake, { onProgress: ({ kind }) => say({ kind }), ...options })
+      : await vacuumLake(lake, options)
   say({ kind: 'report', report })
 } catch (error) {
   say({ kind: 'error', code: error.code, message: error.message, stack: error.stack })

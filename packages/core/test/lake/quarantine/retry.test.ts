@@ -28,7 +28,7 @@ const NO_TIME = '{"eventID":"t","note":"no time"}'
 
 async function dirtyLake() {
   const source = newFolder()
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const [one, two] = [record({ id: '1' }), record({ id: '2' })].map((value) => JSON.stringify(value))
   const mixed = writeText(source, 'mixed', `{"Records":[${one},7,${NO_TIME},${two}]}`)
   const first = await importLogs(lake, source, { into }, inline)
@@ -110,7 +110,7 @@ test('a conflicting event takes its place once the other one is gone', async () 
 
 test('positions in the file are those of the file, and other items of it stay', async () => {
   const source = newFolder()
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   writeLog(source, 'a', [{ id: '1' }, { id: '2' }])
   const one = await importLogs(lake, source, { into }, inline)
   const [x, y] = [record({ id: '1', name: 'X' }), record({ id: '2', name: 'Y' })].map((value) => JSON.stringify(value))
@@ -147,7 +147,7 @@ test('a file that is gone is read from the bytes that were kept', async () => {
 test('of sample trails with every kind of damage nothing is lost', async () => {
   const source = newFolder()
   cpSync(join(trails, 'layout-quirks'), source, { recursive: true })
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   await importLogs(lake, source, { into }, inline)
   const store = await getEventDataStore(lake, into)
   const before = [await fingerprint(lake, store), await list(lake)]

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { compactLake } from '../../../src/lake/compact/compact.ts'
@@ -8,7 +8,7 @@ import { listQuarantine } from '../../../src/lake/quarantine/entries.ts'
 import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import { vacuumLake } from '../../../src/lake/vacuum/vacuum.ts'
 import { verifyLake } from '../../../src/lake/verify/verify.ts'
-import { cleanUpAfterEach, newFolder, openLake, querySources } from '../support.ts'
+import { cleanUpAfterEach, keysOf, newFolder, newLakePlace, openLake, querySources, setModified } from '../support.ts'
 import { writeText } from '../trail-files.ts'
 
 cleanUpAfterEach()
@@ -19,8 +19,9 @@ const atOnce = { graceHours: 0, force: true }
 
 /** A lake with two imports; each has a quarantine file. */
 async function newLake() {
-  const [folder, ...sources] = [newFolder(), newFolder(), newFolder()]
-  const lake = await openLake(folder)
+  const sources = [newFolder(), newFolder()]
+  const place = newLakePlace()
+  const lake = await openLake(place)
   const imports: string[] = []
   for (const [i, source] of sources.entries()) {
     writeText(source, 'a', `{"Records":[null,{"eventTime":"2024-05-0${i + 1}T00:00:00Z","eventID":"${i}"}]}`)
@@ -29,15 +30,15 @@ async function newLake() {
     imports.push((await importLogs(lake, source, { into }, inline)).importId)
   }
   const { root, quarantine } = storeFolders((await getEventDataStore(lake, into)).id)
-  return { folder, lake, root, quarantine, sources, imports }
+  return { place, lake, root, quarantine, sources, imports }
 }
 
-const filesIn = (lake: LakeContext, key: string) => readdirSync(lake.storage.localPath(key)!).sort()
+const filesIn = async (lake: LakeContext, folder: string) =>
+  (await keysOf(lake.storage, `${folder}/`)).map((key) => key.slice(folder.length + 1))
 
 /** Makes all files as old as if they had been written so many hours ago; what the log says of removals stays. */
 async function ageAll(lake: LakeContext, hours: number): Promise<void> {
-  const seconds = Date.now() / 1000 - hours * 3600
-  for await (const { key } of lake.storage.list('')) utimesSync(lake.storage.localPath(key)!, seconds, seconds)
+  for (const key of await keysOf(lake.storage)) setModified(lake.storage, key, Date.now() - hours * 3_600_000)
 }
 
 async function itemsOf(lake: LakeContext) {
@@ -48,7 +49,7 @@ async function itemsOf(lake: LakeContext) {
 
 test('the quarantine of an undone import goes a grace after the undo, that of others stays', async () => {
   const { lake, quarantine, imports } = await newLake()
-  const before = filesIn(lake, quarantine)
+  const before = await filesIn(lake, quarantine)
   expect(before).toHaveLength(2)
   await undoImport(lake, imports[0]!)
   const items = await itemsOf(lake)
@@ -56,14 +57,14 @@ test('the quarantine of an undone import goes a grace after the undo, that of ot
   // Written long ago, but named until a moment ago.
   await ageAll(lake, 1000)
   expect((await vacuumLake(lake)).deleted).toEqual([])
-  expect(filesIn(lake, quarantine)).toEqual(before)
+  expect(await filesIn(lake, quarantine)).toEqual(before)
 
   const dry = await vacuumLake(lake, { ...atOnce, dryRun: true })
   const done = await vacuumLake(lake, atOnce)
   expect(done.deleted).toEqual(dry.deleted)
   const gone = done.deleted.filter(({ reason }) => reason === 'quarantine').map(({ file }) => file)
   expect(gone).toHaveLength(1)
-  expect(filesIn(lake, quarantine)).toEqual(before.filter((name) => !gone[0]!.endsWith(name)))
+  expect(await filesIn(lake, quarantine)).toEqual(before.filter((name) => !gone[0]!.endsWith(name)))
   expect(await itemsOf(lake)).toEqual(items)
   expect(await verifyLake(lake)).toMatchObject({ errors: 0 })
   expect(await vacuumLake(lake, atOnce)).toMatchObject({ deleted: [], waiting: { files: 0 } })
@@ -79,7 +80,7 @@ test('a retry leaves what it replaced, and a compacted ledger names the same', a
   await compactLake(lake)
   await ageAll(lake, 1000)
   expect((await vacuumLake(lake)).deleted).toEqual([])
-  const before = filesIn(lake, quarantine)
+  const before = await filesIn(lake, quarantine)
   await vacuumLake(lake, atOnce)
   const store = await getEventDataStore(lake, into)
   const named = await querySources(
@@ -87,20 +88,22 @@ test('a retry leaves what it replaced, and a compacted ledger names the same', a
     store,
     "SELECT DISTINCT split_part(quarantine_path, '/', 2) AS name FROM sources WHERE quarantine_path <> '' ORDER BY 1",
   )
-  expect(filesIn(lake, quarantine)).toEqual(named.map(({ name }) => name))
+  expect(await filesIn(lake, quarantine)).toEqual(named.map(({ name }) => name))
   expect(before.length - named.length).toBeGreaterThan(0)
   expect(await itemsOf(lake)).toEqual(items)
   expect(await verifyLake(lake)).toMatchObject({ errors: 0 })
 })
 
 test('where a ledger file cannot be read the quarantine stays', async () => {
-  const { lake, root, quarantine, imports } = await newLake()
+  const { place, lake, root, quarantine, imports } = await newLake()
   await undoImport(lake, imports[0]!)
-  const before = filesIn(lake, quarantine)
+  const before = await filesIn(lake, quarantine)
   const sources = await lake.sourcesTable((await getEventDataStore(lake, into)).id)
   const { key } = [...(await sources.refresh()).files.values()][0]!
   expect(key.startsWith(root)).toBe(true)
-  writeFileSync(lake.storage.localPath(key)!, 'PAR1 no more PAR1')
-  await expect(vacuumLake(lake, atOnce)).rejects.toMatchObject({ code: 'DATA_FILE_DAMAGED' })
-  expect(filesIn(lake, quarantine)).toEqual(before)
+  await lake.storage.put(key, Buffer.from('PAR1 no more PAR1'))
+  await expect(vacuumLake(await openLake(place), atOnce)).rejects.toMatchObject({
+    ...{ code: 'DATA_FILE_DAMAGED', message: expect.stringContaining(key) },
+  })
+  expect(await filesIn(lake, quarantine)).toEqual(before)
 })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { compactLake } from '../../../src/lake/compact/compact.ts'
@@ -12,21 +12,27 @@ import {
   updateEventDataStore,
 } from '../../../src/lake/index.ts'
 import { vacuumLake } from '../../../src/lake/vacuum/vacuum.ts'
-import { openLocalStore, withFaults } from '../../../src/storage/index.ts'
+import { withFaults } from '../../../src/storage/index.ts'
 import { allRows, allSources, newSmallFiles, trails } from '../compact/samples.ts'
-import { cleanUpAfterEach, newFolder, openLake } from '../support.ts'
+import { cleanUpAfterEach, keysOf, newLakePlace, onS3, openLake, openStore, setModified } from '../support.ts'
 
 cleanUpAfterEach()
 
 const HOUR = 3_600_000
 
 /** Makes a file as old as if it had been written so many hours ago. */
-function age(lake: LakeContext, key: string, hours: number): void {
-  const seconds = (Date.now() - hours * HOUR) / 1000
-  utimesSync(lake.storage.localPath(key)!, seconds, seconds)
+const age = ({ storage }: LakeContext, key: string, hours: number) =>
+  setModified(storage, key, Date.now() - hours * HOUR)
+
+async function put(lake: LakeContext, folder: string, name: string, hours: number): Promise<string> {
+  const key = `${folder}/${name}`
+  await lake.storage.put(key, Buffer.from('left'))
+  age(lake, key, hours)
+  return key
 }
 
-function put(lake: LakeContext, folder: string, name: string, hours: number): string {
+/** What only a disk has: a file that was not finished. */
+function putUnfinished(lake: LakeContext, folder: string, name: string, hours: number): string {
   const path = join(lake.storage.localPath(folder)!, name)
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, 'left')
@@ -35,11 +41,9 @@ function put(lake: LakeContext, folder: string, name: string, hours: number): st
   return `${folder}/${name}`
 }
 
-async function filesBelow(lake: LakeContext, prefix: string): Promise<string[]> {
-  const keys: string[] = []
-  for await (const { key } of lake.storage.list(prefix)) keys.push(key)
-  return keys
-}
+const isThere = async ({ storage }: LakeContext, key: string) =>
+  onS3 ? (await storage.head(key)) !== undefined : existsSync(join(storage.location, key))
+const filesBelow = ({ storage }: LakeContext, prefix: string) => keysOf(storage, prefix)
 
 test('files that compaction replaced go when the grace is over, and only then', async () => {
   const { lake, store } = await newSmallFiles()
@@ -77,36 +81,36 @@ test('orphans and left-overs by their age; what belongs to others, to the log or
   const rows = await allRows(lake, store)
   const { events, sources, tmp, root } = storeFolders(store.id)
   const gone = [
-    put(lake, events, 'account=1/region=us-east-1/date=2024-05-01/part-old.parquet', 169),
-    put(lake, events, 'file-without-suffix', 169),
-    put(lake, sources, 'part-old.parquet', 169),
-    put(lake, events, '_delta_log/.tmp-1-dead', 169),
-    put(lake, tmp, 'import-of-another-machine/x.parquet', 169),
-    put(lake, `${root}/quarantine`, 'old.jsonl.gz', 169),
+    await put(lake, events, 'account=1/region=us-east-1/date=2024-05-01/part-old.parquet', 169),
+    await put(lake, events, 'file-without-suffix', 169),
+    await put(lake, sources, 'part-old.parquet', 169),
+    ...(onS3 ? [] : [putUnfinished(lake, events, '_delta_log/.tmp-1-dead', 169)]),
+    await put(lake, tmp, 'import-of-another-machine/x.parquet', 169),
+    await put(lake, `${root}/quarantine`, 'old.jsonl.gz', 169),
   ]
   const stay = [
-    put(lake, events, 'account=1/region=us-east-1/date=2024-05-01/part-young.parquet', 167),
-    put(lake, sources, 'part-young.parquet', 1),
-    put(lake, events, '_delta_log/.tmp-1-alive', 167),
-    put(lake, events, '_delta_log/_trino_meta/extended_stats.json', 1000),
-    put(lake, events, '_change_data/x.parquet', 1000),
-    put(lake, events, '.hidden/x.parquet', 1000),
-    put(lake, `${root}/quarantine`, 'young.jsonl.gz', 167),
-    put(lake, `${root}/quarantine`, '.hidden', 1000),
-    put(lake, tmp, 'import-of-another-machine/y.parquet', 1),
+    await put(lake, events, 'account=1/region=us-east-1/date=2024-05-01/part-young.parquet', 167),
+    await put(lake, sources, 'part-young.parquet', 1),
+    ...(onS3 ? [] : [putUnfinished(lake, events, '_delta_log/.tmp-1-alive', 167)]),
+    await put(lake, events, '_delta_log/_trino_meta/extended_stats.json', 1000),
+    await put(lake, events, '_change_data/x.parquet', 1000),
+    await put(lake, events, '.hidden/x.parquet', 1000),
+    await put(lake, `${root}/quarantine`, 'young.jsonl.gz', 167),
+    await put(lake, `${root}/quarantine`, '.hidden', 1000),
+    await put(lake, tmp, 'import-of-another-machine/y.parquet', 1),
   ]
   const report = await vacuumLake(lake)
   expect(report.deleted.map((file) => file.file).sort()).toEqual([...gone].sort())
   expect(report.bytes).toBe(4 * gone.length)
-  for (const key of gone) expect(existsSync(join(lake.storage.location, key)), key).toBe(false)
-  for (const key of stay) expect(existsSync(join(lake.storage.location, key)), key).toBe(true)
+  for (const key of gone) expect(await isThere(lake, key), key).toBe(false)
+  for (const key of stay) expect(await isThere(lake, key), key).toBe(true)
   expect(await allRows(lake, store)).toEqual(rows)
 })
 
 test('a ledger file that only a commit of the events names is not an orphan', async () => {
-  const folder = newFolder()
+  const place = newLakePlace()
   // The import stops between its commit and taking the ledger over.
-  const storage = withFaults(openLocalStore(folder), ({ operation, key }) =>
+  const storage = withFaults(openStore(place), ({ operation, key }) =>
     operation === 'putIfAbsent' && /sources\/_delta_log\/0*[1-9]\d*\.json$/.test(key)
       ? { kind: 'fail', errno: 'ENOSPC' }
       : undefined,
@@ -116,9 +120,9 @@ test('a ledger file that only a commit of the events names is not an orphan', as
   await expect(importLogs(broken, source, { into: 'org' }, { inline: true })).rejects.toMatchObject({
     code: 'STORAGE_FULL',
   })
-  const reader = await openLake(folder, { readOnly: true })
+  const reader = await openLake(place, { readOnly: true })
   expect((await vacuumLake(reader, { graceHours: 0, force: true, dryRun: true })).deleted).toEqual([])
-  const lake = await openLake(folder)
+  const lake = await openLake(place)
   for (const key of await filesBelow(lake, '')) age(lake, key, 1000)
   expect((await vacuumLake(lake)).deleted).toEqual([])
   const again = await importLogs(lake, source, { into: 'org' }, { inline: true })
@@ -126,7 +130,7 @@ test('a ledger file that only a commit of the events names is not an orphan', as
 })
 
 test('a deleted store goes with its log, a grace after its deletion; one that is being made stays', async () => {
-  const { folder, lake, store } = await newSmallFiles()
+  const { lake, store } = await newSmallFiles()
   const other = await createEventDataStore(lake, { name: 'other' })
   await deleteEventDataStore(lake, 'org')
   const files = await filesBelow(lake, `stores/${store.id}/`)
@@ -134,11 +138,11 @@ test('a deleted store goes with its log, a grace after its deletion; one that is
   expect(await vacuumLake(lake)).toMatchObject({ deleted: [], waiting: { files: files.length } })
   const states = await filesBelow(lake, 'documents/stores/catalog/')
   age(lake, states.at(-1)!, 169)
-  const making = put(lake, 'stores/00000000-0000-4000-8000-000000000000/events', '_delta_log/x.json', 1)
+  const making = await put(lake, 'stores/00000000-0000-4000-8000-000000000000/events', '_delta_log/x.json', 1)
   const report = await vacuumLake(lake)
   expect(report.deleted.map((file) => file.file).sort()).toEqual([...files].sort())
   expect(await filesBelow(lake, `stores/${store.id}/`)).toEqual([])
-  expect(existsSync(join(folder, making))).toBe(true)
+  expect(await isThere(lake, making)).toBe(true)
   expect(await listEventDataStores(lake)).toMatchObject([{ id: other.id }])
   expect(await allRows(lake, other)).toEqual([])
 })
@@ -158,7 +162,7 @@ test('a store that waits for its deletion is left alone until then, and a grace 
 })
 
 test('versions that are to be kept stay readable, log and files', async () => {
-  const { folder, lake, store } = await newSmallFiles()
+  const { place, lake, store } = await newSmallFiles()
   const table = await lake.eventsTable(store.id)
   const { version, files } = await table.refresh()
   await table.checkpoint()
@@ -167,10 +171,10 @@ test('versions that are to be kept stay readable, log and files', async () => {
   for (const key of await filesBelow(lake, '')) age(lake, key, 1000)
   const keep = [{ store: 'org', version }]
   await vacuumLake(lake, { graceHours: 0, force: true, keep })
-  const fresh = await openLake(folder)
+  const fresh = await openLake(place)
   const kept = await (await fresh.eventsTable(store.id)).snapshot({ version })
   expect([...kept.files.keys()].sort()).toEqual([...files.keys()].sort())
-  for (const { key } of kept.files.values()) expect(existsSync(lake.storage.localPath(key)!)).toBe(true)
+  for (const { key } of kept.files.values()) expect(await isThere(lake, key)).toBe(true)
   await vacuumLake(lake, { graceHours: 0, force: true })
   await expect(vacuumLake(lake, { graceHours: 0, force: true, keep })).rejects.toMatchObject({
     code: 'TABLE_VERSION_NOT_FOUND',
@@ -179,21 +183,21 @@ test('versions that are to be kept stay readable, log and files', async () => {
 
 describe('the log', () => {
   test('expired commits go once a checkpoint covers them; the rows and the ledger stay', async () => {
-    const { folder, lake, store } = await newSmallFiles()
+    const { place, lake, store } = await newSmallFiles()
     const rows = await allRows(lake, store)
     const sources = await allSources(lake, store)
     const table = await lake.eventsTable(store.id)
-    const log = `${storeFolders(store.id).events}/_delta_log`
-    const commits = () => readdirSync(lake.storage.localPath(log)!).filter((name) => /^\d+\.json$/.test(name)).length
+    const log = `${storeFolders(store.id).events}/_delta_log/`
+    const commits = async () => (await filesBelow(lake, log)).filter((key) => /\/\d+\.json$/.test(key)).length
     const { version } = await table.refresh()
-    for (const key of await filesBelow(lake, `${log}/`)) age(lake, key, 31 * 24)
+    for (const key of await filesBelow(lake, log)) age(lake, key, 31 * 24)
     expect((await vacuumLake(lake)).deleted).toEqual([])
     await table.checkpoint()
     const report = await vacuumLake(lake)
     expect(report.deleted).toHaveLength(version)
     expect(new Set(report.deleted.map((file) => file.reason))).toEqual(new Set(['log']))
-    expect(commits()).toBe(1)
-    const fresh = await openLake(folder)
+    expect(await commits()).toBe(1)
+    const fresh = await openLake(place)
     expect(await allRows(fresh, store)).toEqual(rows)
     expect(await allSources(fresh, store)).toEqual(sources)
     expect((await importLogs(fresh, join(trails, 'invictus-2023'), { into: 'org' }, { inline: true })).files).toBe(0)
@@ -227,7 +231,7 @@ test.each([
   [{ graceHours: Number.NaN }, /from 0/],
   [{ hours: 5 }, /hours is not known/],
 ])('%o is refused', async (options, message) => {
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   await expect(vacuumLake(lake, options as object)).rejects.toMatchObject({
     code: 'INVALID_OPTION',
     message: expect.stringMatching(message),
@@ -235,11 +239,11 @@ test.each([
 })
 
 test('a delete that fails stops it; the next one does the rest', async () => {
-  const { folder, lake: made, store } = await newSmallFiles()
+  const { place, lake: made, store } = await newSmallFiles()
   const rows = await allRows(made, store)
   await compactLake(made)
   let deletes = 0
-  const storage = withFaults(openLocalStore(folder), ({ operation }) =>
+  const storage = withFaults(openStore(place), ({ operation }) =>
     operation === 'delete' && ++deletes === 3 ? { kind: 'fail', errno: 'EACCES' } : undefined,
   )
   const lake = await openLake(storage)

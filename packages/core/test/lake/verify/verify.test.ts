@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { cpSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gunzipSync, gzipSync } from 'node:zlib'
@@ -11,14 +11,16 @@ import {
   getEventDataStore,
   importLogs,
   type LakeContext,
+  localFile,
   openLakeFile,
 } from '../../../src/lake/index.ts'
 import { retryQuarantine } from '../../../src/lake/quarantine/retry.ts'
 import type { StoreVerification, VerifyOptions } from '../../../src/lake/verify/types.ts'
 import { verifyLake } from '../../../src/lake/verify/verify.ts'
-import { openLocalStore } from '../../../src/storage/index.ts'
+import type { ObjectInfo, ObjectStore } from '../../../src/storage/index.ts'
 import { makeAdd, makeRemove } from '../../../src/table/index.ts'
-import { cleanUpAfterEach, newFolder, openLake } from '../support.ts'
+import { temporaryFolder } from '../../storage/temporary.ts'
+import { cleanUpAfterEach, copyLake, keysOf, newFolder, newLakePlace, onS3, openLake, openStore } from '../support.ts'
 import { record, writeLog, writeText } from '../trail-files.ts'
 
 cleanUpAfterEach()
@@ -31,11 +33,11 @@ const into = 'org'
 let template: { lake: string; source: string }
 
 beforeAll(async () => {
-  const folder = mkdtempSync('/tmp/traillake-verify-')
-  template = { lake: join(folder, 'lake'), source: join(folder, 'source') }
+  const folder = await temporaryFolder()
+  template = { lake: onS3 ? newLakePlace() : join(folder, 'lake'), source: join(folder, 'source') }
   cpSync(join(trails, 'invictus-2023'), template.source, { recursive: true })
   const first = writeLog(template.source, 'a/one', [{ id: '1' }, { id: '2' }, {}, {}])
-  const storage = openLocalStore(template.lake)
+  const storage = openStore(template.lake)
   const lake = createLakeContext(storage, await openLakeFile(storage, { create: true }))
   try {
     await importLogs(lake, template.source, { into }, inline)
@@ -49,20 +51,24 @@ beforeAll(async () => {
   } finally {
     await lake.close()
   }
-  return () => rmSync(folder, { recursive: true, force: true })
 })
 
 interface Place {
-  readonly folder: string
+  readonly place: string
+  readonly storage: ObjectStore
+  /** Keys of its one store begin with it. */
   readonly store: string
 }
 
 /** A copy of the lake to damage. The raw files stay where they are unless a test brings its own. */
-function copyLake(): Place {
-  const folder = newFolder()
-  cpSync(template.lake, folder, { recursive: true })
-  return { folder, store: join(folder, 'stores', readdirSync(join(folder, 'stores'))[0]!) }
+async function newCopy(): Promise<Place> {
+  const place = await copyLake(template.lake)
+  const storage = openStore(place)
+  return { place, storage, store: `stores/${(await storage.listFolders('stores/'))[0]}` }
 }
+
+const ledgerFiles = async ({ storage, store }: Place) =>
+  (await keysOf(storage, `${store}/sources/`)).filter((key) => /\/sources\/[^/]*\.parquet$/.test(key))
 
 async function verify(at: string | LakeContext, options: VerifyOptions = {}): Promise<StoreVerification> {
   const lake = typeof at === 'string' ? await openLake(at, { readOnly: true }) : at
@@ -78,28 +84,38 @@ async function verify(at: string | LakeContext, options: VerifyOptions = {}): Pr
 const codes = ({ findings }: StoreVerification) => [...new Set(findings.map(({ code }) => code))].sort()
 
 /** Data files, the largest first. */
-function dataFiles({ store }: Place): readonly string[] {
-  const folder = join(store, 'events')
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.parquet') && !entry.parentPath.includes('_delta_log'))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort((a, b) => statSync(b).size - statSync(a).size)
+async function dataFiles({ storage, store }: Place): Promise<readonly string[]> {
+  const found: ObjectInfo[] = []
+  for await (const info of storage.list(`${store}/events/`)) {
+    if (info.key.endsWith('.parquet') && !info.key.includes('/_delta_log/')) found.push(info)
+  }
+  return found.sort((a, b) => b.size - a.size).map(({ key }) => key)
 }
 
-/** Changes the text of commits of the events table. */
-function editLog({ store }: Place, edit: (line: string, version: number) => string | undefined): void {
-  const folder = join(store, 'events', '_delta_log')
-  for (const name of readdirSync(folder).filter((name) => /^\d{20}\.json$/.test(name))) {
-    const lines = readFileSync(join(folder, name), 'utf8').trimEnd().split('\n')
-    const kept = lines.flatMap((line) => edit(line, Number(name.slice(0, 20))) ?? [])
-    writeFileSync(join(folder, name), `${kept.join('\n')}\n`)
+/** Changes the text of commits of a table. */
+async function editLog(
+  { storage, store }: Place,
+  edit: (line: string) => string | undefined,
+  table = 'events',
+): Promise<void> {
+  for (const key of await keysOf(storage, `${store}/${table}/_delta_log/`)) {
+    if (!/\/\d{20}\.json$/.test(key)) continue
+    const text = (await storage.get(key)).toString()
+    const edited = `${text
+      .trimEnd()
+      .split('\n')
+      .flatMap((line) => edit(line) ?? [])
+      .join('\n')}\n`
+    if (edited !== text) await storage.put(key, Buffer.from(edited))
   }
 }
 
+const copyObject = async ({ storage }: Place, from: string, to: string) => storage.put(to, await storage.get(from))
+
 describe('a sound lake', () => {
   test('has nothing against it, and everything was looked at', async () => {
-    const { folder } = copyLake()
-    const found = await verify(folder)
+    const { place } = await newCopy()
+    const found = await verify(place)
     expect(found.findings).toEqual([])
     expect(found).toMatchObject({
       ok: true,
@@ -109,14 +125,14 @@ describe('a sound lake', () => {
       ledger: { read: 2913, kept: 2907, duplicate: 4, filtered: 0, quarantined: 2 },
       checked: { events: 2907, sourceFiles: 59, rawFiles: 59, rawMissing: 0, quarantineEntries: 3 },
     })
-    const fast = await verify(folder, { fast: true })
+    const fast = await verify(place, { fast: true })
     expect(fast).toMatchObject({ findings: [], checked: { events: 0, rawFiles: 0, sourceFiles: 59 } })
-    expect(await verify(folder, { raw: false })).toMatchObject({ findings: [], checked: { events: 2907, rawFiles: 0 } })
+    expect(await verify(place, { raw: false })).toMatchObject({ findings: [], checked: { events: 2907, rawFiles: 0 } })
   })
 
   test('also after an undo, a retry, and importing again', async () => {
     const source = newFolder()
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     writeLog(source, 'a', [{ id: '1' }, { id: '2' }, { id: '3', time: '2024-05-02T00:00:00Z' }])
     const one = await importLogs(lake, source, { into }, inline)
     writeLog(source, 'b', [{ id: '1' }, { id: '2', name: 'Other' }, { id: '4' }])
@@ -130,11 +146,11 @@ describe('a sound lake', () => {
   })
 
   test('shows progress, and stops when told to', async () => {
-    const { folder } = copyLake()
+    const { place } = await newCopy()
     const stages = new Set<string>()
-    await verify(folder, { onProgress: ({ stage }) => stages.add(stage) })
+    await verify(place, { onProgress: ({ stage }) => stages.add(stage) })
     expect([...stages].sort()).toEqual(['data', 'events', 'files', 'quarantine', 'raw'])
-    const lake = await openLake(folder, { readOnly: true })
+    const lake = await openLake(place, { readOnly: true })
     await expect(verifyLake(lake, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'CANCELLED' })
     await expect(verifyLake(lake, { stores: ['none'] })).rejects.toMatchObject({ code: 'EVENT_DATA_STORE_NOT_FOUND' })
     await expect(verifyLake(lake, { quick: true } as object)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
@@ -143,47 +159,61 @@ describe('a sound lake', () => {
 
 describe('data files', () => {
   test('bytes flipped anywhere are found', async () => {
-    const place = copyLake()
-    const [path] = dataFiles(place)
-    const bytes = readFileSync(path!)
+    const place = await newCopy()
+    const [path] = await dataFiles(place)
+    const bytes = await place.storage.get(path!)
     for (const at of [0.002, 0.11, 0.52, 0.88, 0.97].map((part) => Math.floor(part * bytes.length))) {
       const damaged = Buffer.from(bytes)
       for (let i = 0; i < 4; i++) damaged[at + i]! ^= 0x5a
-      writeFileSync(path!, damaged)
-      const found = await verify(place.folder)
+      await place.storage.put(path!, damaged)
+      const found = await verify(place.place)
       expect(found.ok, `flipped at ${at} of ${bytes.length}`).toBe(false)
       expect(found.findings.some((finding) => path!.endsWith(finding.place) && finding.severity === 'error')).toBe(true)
     }
   }, 120_000)
 
+  test('bytes that are flipped after they were read are found, and found to be mended', async () => {
+    const place = await newCopy()
+    const lake = await openLake(place.place)
+    expect(await verify(lake)).toMatchObject({ ok: true })
+    const [key] = await dataFiles(place)
+    const bytes = await place.storage.get(key!)
+    const damaged = Buffer.from(bytes)
+    damaged.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 8)
+    await place.storage.put(key!, damaged)
+    expect(codes(await verify(lake))).toContain('FILE_DAMAGED')
+    await place.storage.put(key!, bytes)
+    expect(await verify(lake)).toMatchObject({ ok: true })
+  })
+
   test.each([false, true])('a cut file is found, fast: %s', async (fast) => {
-    const place = copyLake()
-    const [path] = dataFiles(place)
-    const bytes = readFileSync(path!)
-    writeFileSync(path!, bytes.subarray(0, bytes.length - 100))
-    const found = await verify(place.folder, { fast })
+    const place = await newCopy()
+    const [path] = await dataFiles(place)
+    const bytes = await place.storage.get(path!)
+    await place.storage.put(path!, bytes.subarray(0, bytes.length - 100))
+    const found = await verify(place.place, { fast })
     expect(found.findings).toContainEqual(
       expect.objectContaining({ code: 'FILE_SIZE_DIFFERS', place: expect.stringMatching(/\.parquet$/) }),
     )
     // Its events are missing, and the raw files that brought them are named.
     if (!fast) expect(codes(found)).toEqual(['FILE_SIZE_DIFFERS', 'SOURCE_ROWS_MISSING'])
-    writeFileSync(path!, Buffer.concat([bytes.subarray(0, bytes.length - 100), Buffer.alloc(100)]))
-    expect(codes(await verify(place.folder, { fast }))).toContain('FILE_DAMAGED')
+    await place.storage.put(path!, Buffer.concat([bytes.subarray(0, bytes.length - 100), Buffer.alloc(100)]))
+    expect(codes(await verify(place.place, { fast }))).toContain('FILE_DAMAGED')
   })
 
   test.each([false, true])('a missing file is found, fast: %s', async (fast) => {
-    const place = copyLake()
-    rmSync(dataFiles(place)[0]!)
-    const found = await verify(place.folder, { fast })
+    const place = await newCopy()
+    await place.storage.delete((await dataFiles(place))[0]!)
+    const found = await verify(place.place, { fast })
     expect(codes(found)).toEqual(fast ? ['FILE_MISSING'] : ['FILE_MISSING', 'SOURCE_ROWS_MISSING'])
   })
 
   test('what no commit names is told, and is no error', async () => {
-    const place = copyLake()
-    const orphan = join(place.store, 'events', 'account=1', 'part-x.parquet')
-    cpSync(dataFiles(place)[0]!, orphan, { recursive: true })
-    cpSync(dataFiles(place)[0]!, join(place.store, 'sources', 'left.parquet'))
-    expect(await verify(place.folder)).toMatchObject({
+    const place = await newCopy()
+    const [file] = await dataFiles(place)
+    await copyObject(place, file!, `${place.store}/events/account=1/part-x.parquet`)
+    await copyObject(place, file!, `${place.store}/sources/left.parquet`)
+    expect(await verify(place.place)).toMatchObject({
       ...{ ok: true, errors: 0, warnings: 2 },
       findings: [
         { severity: 'warning', code: 'FILE_UNKNOWN', place: expect.stringMatching(/account=1\/part-x\.parquet$/) },
@@ -195,23 +225,22 @@ describe('data files', () => {
 
 describe('the log', () => {
   test('a file taken out of it is missed', async () => {
-    const place = copyLake()
+    const place = await newCopy()
     let taken = 0
-    editLog(place, (line) => (line.startsWith('{"add"') && taken++ === 0 ? undefined : line))
-    const found = await verify(place.folder)
+    await editLog(place, (line) => (line.startsWith('{"add"') && taken++ === 0 ? undefined : line))
+    const found = await verify(place.place)
     expect(codes(found)).toEqual(['EVENTS_UNACCOUNTED', 'FILE_UNKNOWN', 'SOURCE_ROWS_MISSING'])
-    expect(codes(await verify(place.folder, { fast: true }))).toEqual(['EVENTS_UNACCOUNTED', 'FILE_UNKNOWN'])
+    expect(codes(await verify(place.place, { fast: true }))).toEqual(['EVENTS_UNACCOUNTED', 'FILE_UNKNOWN'])
   })
 
   test('a file named twice is found', async () => {
-    const place = copyLake()
-    const [path] = dataFiles(place)
-    const twin = path!.replace('part-', 'part-0')
-    cpSync(path!, twin)
-    editLog(place, (line) =>
+    const place = await newCopy()
+    const [path] = await dataFiles(place)
+    await copyObject(place, path!, path!.replace('part-', 'part-0'))
+    await editLog(place, (line) =>
       line.includes(path!.split('/').at(-1)!) ? `${line}\n${line.replace('part-', 'part-0')}` : line,
     )
-    expect(codes(await verify(place.folder))).toEqual(['EVENTS_UNACCOUNTED', 'EVENT_TWICE', 'SOURCE_ROWS_EXTRA'])
+    expect(codes(await verify(place.place))).toEqual(['EVENTS_UNACCOUNTED', 'EVENT_TWICE', 'SOURCE_ROWS_EXTRA'])
   })
 
   test.each([
@@ -223,45 +252,45 @@ describe('the log', () => {
     ['greatest name', (line: string) => line.replace(/(maxValues.*\\"eventname\\":\\")[^\\]+/, '$1A')],
     ['number of NULLs', (line: string) => line.replace(/(nullCount\\":\{\\"eventtime\\":)0/, '$17')],
   ])('statistics that exclude rows are found: %s', async (name, edit) => {
-    const place = copyLake()
-    editLog(place, (line) => (line.startsWith('{"add"') ? edit(line) : line))
-    const found = await verify(place.folder, { raw: false })
+    const place = await newCopy()
+    await editLog(place, (line) => (line.startsWith('{"add"') ? edit(line) : line))
+    const found = await verify(place.place, { raw: false })
     expect(codes(found)).toEqual(
       name === 'numRecords' ? ['EVENTS_UNACCOUNTED', 'ROW_COUNT_DIFFERS'] : ['STATISTICS_WRONG'],
     )
   })
 
   test('events in the partition of others are found', async () => {
-    const place = copyLake()
-    editLog(place, (line) => line.replace(/"region":"us-east-1"/, '"region":"eu-west-1"'))
-    expect(codes(await verify(place.folder, { raw: false }))).toEqual(['PARTITION_WRONG'])
+    const place = await newCopy()
+    await editLog(place, (line) => line.replace(/"region":"us-east-1"/, '"region":"eu-west-1"'))
+    expect(codes(await verify(place.place, { raw: false }))).toEqual(['PARTITION_WRONG'])
   })
 
   test('one that cannot be read, and one with a gap', async () => {
-    const place = copyLake()
-    const log = join(place.store, 'events', '_delta_log')
-    rmSync(join(log, '00000000000000000001.json'))
-    const gap = await verify(place.folder)
+    const place = await newCopy()
+    const first = `${place.store}/events/_delta_log/00000000000000000001.json`
+    await place.storage.delete(first)
+    const gap = await verify(place.place)
     expect(gap).toMatchObject({ ok: false })
     expect(codes(gap)).toContain('LOG_DAMAGED')
-    writeFileSync(join(log, '00000000000000000001.json'), 'no json\n')
-    expect(await verify(place.folder)).toMatchObject({
+    await place.storage.put(first, Buffer.from('no json\n'))
+    expect(await verify(place.place)).toMatchObject({
       ...{ ok: false, version: null },
       findings: [{ code: 'LOG_DAMAGED', place: expect.stringMatching(/events\/_delta_log\/$/) }],
     })
   })
 
   test('sums that are not those of the ledger', async () => {
-    const place = copyLake()
-    editLog(place, (line) => line.replace(/"duplicate":(\d+)/, (_, n) => `"duplicate":${Number(n) + 1}`))
-    expect(codes(await verify(place.folder, { fast: true }))).toEqual(['LEDGER_SUM'])
+    const place = await newCopy()
+    await editLog(place, (line) => line.replace(/"duplicate":(\d+)/, (_, n) => `"duplicate":${Number(n) + 1}`))
+    expect(codes(await verify(place.place, { fast: true }))).toEqual(['LEDGER_SUM'])
   })
 })
 
 describe('raw files', () => {
   async function smallLake() {
     const source = newFolder()
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const path = writeLog(source, 'a', [{ id: '1' }, { id: '2' }])
     const other = writeLog(source, 'b', [{ id: '3' }, { id: '1' }])
     await importLogs(lake, source, { into }, inline)
@@ -302,38 +331,37 @@ describe('raw files', () => {
 
 describe('the ledger and the quarantine', () => {
   test('a ledger file that is damaged or gone', async () => {
-    const place = copyLake()
-    const folder = join(place.store, 'sources')
-    const name = readdirSync(folder).find((name) => name.endsWith('.parquet'))!
-    const bytes = readFileSync(join(folder, name))
-    writeFileSync(join(folder, name), bytes.fill(0, 100, 300))
-    expect(codes(await verify(place.folder, { fast: true }))).toEqual(
+    const place = await newCopy()
+    const [key] = await ledgerFiles(place)
+    const bytes = await place.storage.get(key!)
+    await place.storage.put(key!, bytes.fill(0, 100, 300))
+    expect(codes(await verify(place.place, { fast: true }))).toEqual(
       expect.arrayContaining(['EVENTS_UNACCOUNTED', 'FILE_DAMAGED']),
     )
-    rmSync(join(folder, name))
-    expect(codes(await verify(place.folder, { fast: true }))).toContain('FILE_MISSING')
+    await place.storage.delete(key!)
+    expect(codes(await verify(place.place, { fast: true }))).toContain('FILE_MISSING')
   })
 
   test('a quarantine file that is cut, edited or gone', async () => {
-    const place = copyLake()
-    const folder = join(place.store, 'quarantine')
-    const path = join(folder, readdirSync(folder)[0]!)
-    const bytes = readFileSync(path)
+    const place = await newCopy()
+    const { storage } = place
+    const [key] = await keysOf(storage, `${place.store}/quarantine/`)
+    const bytes = await storage.get(key!)
     const lines = gunzipSync(bytes).toString().trimEnd().split('\n')
-    writeFileSync(path, bytes.subarray(0, bytes.length / 2))
-    expect(codes(await verify(place.folder, { raw: false }))).toEqual(['QUARANTINE_DAMAGED'])
-    writeFileSync(path, gzipSync(`${lines.slice(1).join('\n')}\n`))
-    expect(codes(await verify(place.folder, { raw: false }))).toEqual(['QUARANTINE_COUNT'])
-    writeFileSync(path, gzipSync(`${lines.join('\n').replace('"bytes":"null"', '"bytes":"nul1"')}\n`))
-    expect(codes(await verify(place.folder, { raw: false }))).toEqual(['QUARANTINE_DAMAGED'])
-    rmSync(path)
-    expect(codes(await verify(place.folder, { fast: true }))).toEqual(['QUARANTINE_DAMAGED'])
+    await storage.put(key!, bytes.subarray(0, bytes.length / 2))
+    expect(codes(await verify(place.place, { raw: false }))).toEqual(['QUARANTINE_DAMAGED'])
+    await storage.put(key!, gzipSync(`${lines.slice(1).join('\n')}\n`))
+    expect(codes(await verify(place.place, { raw: false }))).toEqual(['QUARANTINE_COUNT'])
+    await storage.put(key!, gzipSync(`${lines.join('\n').replace('"bytes":"null"', '"bytes":"nul1"')}\n`))
+    expect(codes(await verify(place.place, { raw: false }))).toEqual(['QUARANTINE_DAMAGED'])
+    await storage.delete(key!)
+    expect(codes(await verify(place.place, { fast: true }))).toEqual(['QUARANTINE_DAMAGED'])
   })
 
   test('findings are counted beyond those that are listed', async () => {
-    const place = copyLake()
-    for (const path of dataFiles(place)) rmSync(path)
-    const found = await verify(place.folder, { maxFindings: 3 })
+    const place = await newCopy()
+    for (const key of await dataFiles(place)) await place.storage.delete(key)
+    const found = await verify(place.place, { maxFindings: 3 })
     expect(found.findings).toHaveLength(3)
     expect(found.errors).toBeGreaterThan(50)
   })
@@ -350,7 +378,8 @@ async function commitDerived(
   const snapshot = await events.refresh()
   const [file] = [...snapshot.files.values()]
   const path = join(newFolder(), 'derived.parquet')
-  const from = `read_parquet('${lake.storage.localPath(file!.key)}', hive_partitioning=false)`
+  const local = await localFile(lake.storage, file!.key, lake.engine.scratch)
+  const from = `read_parquet('${local.path}', hive_partitioning=false)`
   await lake.engine.withConnection((connection) =>
     writeParquet(connection, { query: select.replace('FILE', from), path }),
   )
@@ -373,7 +402,7 @@ async function commitDerived(
 
 test('events of another writer are told from ours, and twins that it brings are found', async () => {
   const source = newFolder()
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   writeLog(source, 'a', [{ id: '1' }, { id: '2' }])
   await importLogs(lake, source, { into }, inline)
   const select = "SELECT * REPLACE (NULL::VARCHAR AS _source, NULL::BIGINT AS _record) FROM FILE WHERE eventid = '1'"
@@ -387,7 +416,7 @@ describe('an event that is not what was imported', () => {
   /** Writes the only data file of a lake anew, with a change, as a faulty compaction would. */
   async function rewrite(change: string): Promise<{ lake: LakeContext; source: string }> {
     const source = newFolder()
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     const extra = { userIdentity: { type: 'IAMUser', arn: 'arn:x', accessKeyId: 'AK' }, requestParameters: { k: 'v' } }
     writeLog(source, 'a', [{ id: '1', extra }, { id: '2', extra }, { id: '3', extra }, { extra }])
     await importLogs(lake, source, { into }, inline)
@@ -438,41 +467,31 @@ describe('an event that is not what was imported', () => {
 
 test('a ledger that does not add up, or has a file twice', async () => {
   const connection = await (await DuckDBInstance.create(':memory:')).connect()
-  const place = copyLake()
-  const folder = join(place.store, 'sources')
-  const names = readdirSync(folder).filter((name) => name.endsWith('.parquet'))
+  const place = await newCopy()
+  const { storage } = place
+  const keys = await ledgerFiles(place)
   const edit = async (sql: string) => {
-    for (const name of names) {
-      const path = join(folder, name)
-      const edited = join(newFolder(), name)
+    for (const key of keys) {
+      const [path, edited] = ['old.parquet', 'new.parquet'].map((name) => join(newFolder(), name))
+      writeFileSync(path!, await storage.get(key))
       await connection.run(`COPY (${sql.replaceAll('LEDGER', `'${path}'`)}) TO '${edited}' (FORMAT parquet)`)
+      const bytes = readFileSync(edited!)
+      await storage.put(key, bytes)
       // The log knows its size.
-      const log = join(folder, '_delta_log')
-      for (const commit of readdirSync(log)) {
-        const text = readFileSync(join(log, commit), 'utf8')
-        if (!text.includes(name)) continue
-        const lines = text
-          .split('\n')
-          .map((line) => (line.includes(name) ? line.replace(/"size":\d+/, `"size":${statSync(edited).size}`) : line))
-        writeFileSync(join(log, commit), lines.join('\n'))
-      }
-      cpSync(edited, path)
+      const name = key.split('/').at(-1)!
+      const resize = (line: string) =>
+        line.includes(name) ? line.replace(/"size":\d+/, `"size":${bytes.length}`) : line
+      await editLog(place, resize, 'sources')
     }
   }
-  const originals = names.map((name) => readFileSync(join(folder, name)))
+  const originals = await Promise.all(keys.map((key) => storage.get(key)))
   await edit("SELECT * REPLACE (CASE WHEN source_key LIKE '%a/one%' THEN kept + 1 ELSE kept END AS kept) FROM LEDGER")
-  expect(codes(await verify(place.folder, { fast: true }))).toEqual([
+  expect(codes(await verify(place.place, { fast: true }))).toEqual([
     'EVENTS_UNACCOUNTED',
     'LEDGER_IDENTITY',
     'LEDGER_SUM',
   ])
-  names.forEach((name, i) => {
-    writeFileSync(join(folder, name), originals[i]!)
-  })
+  for (const [i, key] of keys.entries()) await storage.put(key, originals[i]!)
   await edit("SELECT * FROM LEDGER UNION ALL SELECT * FROM LEDGER WHERE source_key LIKE '%a/one%'")
-  expect(codes(await verify(place.folder, { fast: true }))).toEqual([
-    'EVENTS_UNACCOUNTED',
-    'LEDGER_SUM',
-    'LEDGER_TWICE',
-  ])
+  expect(codes(await verify(place.place, { fast: true }))).toEqual(['EVENTS_UNACCOUNTED', 'LEDGER_SUM', 'LEDGER_TWICE'])
 })

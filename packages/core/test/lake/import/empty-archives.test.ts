@@ -21,7 +21,7 @@ describe.each([
     const folder = newFolder()
     const path = join(folder, name)
     writeFileSync(path, bytes)
-    const lake = await openLake(newFolder())
+    const lake = await openLake()
     for (const dryRun of [true, false]) {
       const said: string[] = []
       const onProgress = ({ kind }: ImportProgress) => void said.push(kind)
@@ -46,7 +46,7 @@ test('an archive whose members are all known, or cannot be read, is no empty one
   const sparse = { name: 'sparse.json', data: log, type: 'S' }
   const path = join(newFolder(), 'logs.tar')
   writeFileSync(path, tarOf([{ name: 'log.json', data: log }, sparse]))
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   expect(await importLogs(lake, path, { into: 'org' })).toMatchObject({
     files: 2,
     kept: 1,

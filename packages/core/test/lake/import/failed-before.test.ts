@@ -24,7 +24,7 @@ test('an import says which known files could not be read, until they are mended'
       { name: 'd.json', data: log('d'), flags: 1 },
     ]),
   )
-  const lake = await openLake(newFolder())
+  const lake = await openLake()
   const read = (dryRun = false) => importLogs(lake, folder, { into: 'org', dryRun }, { inline: true })
   expect(await read()).toMatchObject({ files: 5, kept: 2, filesFailed: 3, filesFailedBefore: 0 })
   for (const dryRun of [true, false]) {

@@ -6,12 +6,12 @@ const testsOfLakes = (paths: readonly string[]) => paths.map((path) => `packages
 /** Tests of lakes that know no storage, or bring their own. */
 const OF_NO_STORAGE = testsOfLakes([
   'compact/{foreign,merge}',
-  'import/{accounting.property,batch-write,budget,identities,plan-batches,prefixes,row-feeds,trails-elsewhere}',
+  'import/{accounting.property,batch-write,budget,fetch-files,identities,plan-batches,prefixes,row-feeds,trails-elsewhere}',
   'watch',
 ])
 /** What they find in one storage they find in the other, as far as anybody knows: in S3 only where the whole is asked for. */
 const MORE_OF_THE_SAME = testsOfLakes([
-  'import/{archives,goldens,memory,other-forms,query-results}',
+  'import/{archives,empty-archives,goldens,memory,other-forms,query-results}',
   'mutants',
   'stores',
 ])

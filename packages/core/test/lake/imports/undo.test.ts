@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { listImports, showImport } from '../../../src/lake/imports/list-imports.ts'
 import { undoImport } from '../../../src/lake/imports/undo.ts'
 import { type EventDataStore, getEventDataStore, importLogs, type LakeContext } from '../../../src/lake/index.ts'
-import { createLocalCopies } from '../../../src/lake/local-file.ts'
+import { createLocalCopies, knownPath } from '../../../src/lake/local-file.ts'
 import type { DataFile, Snapshot } from '../../../src/table/index.ts'
 import {
   cleanUpAfterEach,
@@ -14,6 +14,7 @@ import {
   isShort,
   newFolder,
   newLakePlace,
+  onS3,
   openLake,
   queryEvents,
   querySources,
@@ -194,6 +195,8 @@ describe('undo', () => {
     const refused = await undoImport(other, one.importId).catch((error: unknown) => error)
     expect(refused).toMatchObject({ code: 'DATA_FILE_DAMAGED' })
     expect(String(refused)).toContain(data.key)
+    // A copy that was damaged is read no more.
+    expect(knownPath(other.storage, data.key) === undefined).toBe(onS3)
     expect((await (await lake.eventsTable(store.id)).refresh()).version).toBe(version)
     await data.repair()
     const ledger = await damage((await lake.sourcesTable(store.id)).current())
@@ -202,7 +205,8 @@ describe('undo', () => {
     await expect(listImports(another)).rejects.toMatchObject(named)
     await expect(undoImport(another, one.importId)).rejects.toMatchObject(named)
     await ledger.repair()
-    expect(await undoImport(another, one.importId)).toMatchObject({ events: 2 })
+    // The engine keeps what it has read of a file for as long as its time is the same, in seconds.
+    expect(await undoImport(await openLake(place), one.importId)).toMatchObject({ events: 2 })
   })
 
   test('of any of several imports leaves the events of the others, and importing again all of them', async () => {

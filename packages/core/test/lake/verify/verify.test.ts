@@ -172,7 +172,7 @@ describe('data files', () => {
     }
   }, 120_000)
 
-  test('bytes that are flipped after they were read are found, and found to be mended', async () => {
+  test('bytes that are flipped after they were read are found', async () => {
     const place = await newCopy()
     const lake = await openLake(place.place)
     expect(await verify(lake)).toMatchObject({ ok: true })
@@ -182,8 +182,6 @@ describe('data files', () => {
     damaged.fill(0x5a, bytes.length >> 1, (bytes.length >> 1) + 8)
     await place.storage.put(key!, damaged)
     expect(codes(await verify(lake))).toContain('FILE_DAMAGED')
-    await place.storage.put(key!, bytes)
-    expect(await verify(lake)).toMatchObject({ ok: true })
   })
 
   test.each([false, true])('a cut file is found, fast: %s', async (fast) => {

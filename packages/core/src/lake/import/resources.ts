@@ -21,7 +21,7 @@ export interface Resources {
 
 /**
  * Divides the memory of an import: each worker gets an equal share, a good part of it for its DuckDB (which holds a row group
- * of every column while it writes), a fifteenth for the text of each of up to four batches; the rest is for Node and the
+ * of every column while it writes), an eighteenth for the text of each of up to four batches; the rest is for Node and the
  * records' bookkeeping.
  *
  * Errors: INVALID_OPTION.
@@ -37,7 +37,7 @@ export function planResources(options: Pick<ImportOptions, 'memoryBytes' | 'work
   const fitting = Math.max(1, Math.floor(memory / MEMORY_PER_WORKER))
   const workers = options.workers ?? Math.min(availableParallelism(), fitting)
   const share = Math.floor(memory / workers)
-  const target = batchBytes ?? Math.min(64 * 1024 * 1024, Math.floor(share / 15))
+  const target = batchBytes ?? Math.min(64 * 1024 * 1024, Math.floor(share / 18))
   return {
     workers,
     engineMemoryBytes: Math.max(100_000_000, Math.floor(share * 0.55)),

@@ -1,11 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isTraillakeError, TraillakeError } from '../errors/index.ts'
 import { openLocalStore } from './local.ts'
 import type { ObjectStore } from './object-store.ts'
 
+/** What the lake is: read before anything else of it. */
+const LAKE = 'traillake.json'
 /** What a query needs of a lake besides data files: what the lake is, its documents, the logs of its tables. */
 const MIRRORED = /^(traillake\.json$|documents\/|stores\/[^/]+\/(events|sources)\/_delta_log\/)/
 /** Objects that change; all others are written once. */
@@ -22,12 +24,19 @@ function mirrorOf(store: ObjectStore, cacheFolder: string): string {
 export function withMirror(store: ObjectStore, cacheFolder: string): ObjectStore {
   const folder = mirrorOf(store, cacheFolder)
 
+  /** Where another lake was made in the place of one, nothing of that one is kept. */
+  async function forgetOther(path: string, bytes: Uint8Array): Promise<void> {
+    const before = await readFile(path).catch(() => undefined)
+    if (before && !before.equals(bytes)) await rm(folder, { recursive: true, force: true })
+  }
+
   /** That it cannot be kept is no reason to fail. */
   async function keep(key: string, bytes: Uint8Array): Promise<void> {
     const path = join(folder, key)
     if (!MIRRORED.test(key) || (!CHANGING.test(key) && existsSync(path))) return
     const part = `${path}.part-${process.pid}-${randomUUID()}`
     try {
+      if (key === LAKE) await forgetOther(path, bytes)
       await mkdir(dirname(path), { recursive: true, mode: 0o700 })
       await writeFile(part, bytes, { mode: 0o600 })
       await rename(part, path)

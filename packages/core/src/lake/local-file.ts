@@ -30,6 +30,8 @@ export async function localFile(storage: ObjectStore, key: string, scratch: stri
   return { path: copy, release: () => rm(copy, { force: true }) }
 }
 
+/** Copies that are known by their keys; a program that runs for months makes many. */
+const MOST_COPIES = 10_000
 /** Copies of objects by their keys, as far as they were made for more than a moment. */
 const copiesOf = new WeakMap<ObjectStore, Map<string, string>>()
 
@@ -64,6 +66,7 @@ export function createLocalCopies(
         if (!copy) {
           copy = localFile(storage, key, folder).then((file) => {
             known.set(key, file.path)
+            if (known.size > MOST_COPIES) known.delete(known.keys().next().value!)
             return file.path
           })
           copies.set(key, copy)

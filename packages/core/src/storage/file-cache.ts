@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
-import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { TraillakeError } from '../errors/index.ts'
 import { createUseNotes, makeRoom } from './cache-folder.ts'
@@ -18,6 +18,8 @@ export interface FileCacheOptions {
 
 /** Sparse files whose marks are remembered. */
 const MOST_STATES = 50_000
+/** Files of tables. */
+const COPIED = '.parquet'
 /** How often a sparse file is filled that others delete meanwhile. */
 const FILL_TRIES = 3
 
@@ -42,6 +44,10 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
 
   async function countFetched(bytes: number): Promise<void> {
     fetchedBytes += bytes
+    await countKept(bytes)
+  }
+
+  async function countKept(bytes: number): Promise<void> {
     unseen += bytes
     if (unseen <= maxBytes / 20) return
     unseen = 0
@@ -105,6 +111,26 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
   }
   return {
     ...store,
+    async putFile(key, localPath) {
+      if (extname(key) !== COPIED) return store.putFile(key, localPath)
+      // Whoever writes a table's file reads it soon, to look for duplicates or to join it with others.
+      const part = `${pathOf(key)}.part-${process.pid}-${randomUUID()}`
+      const forget = () => rm(part, { force: true })
+      // A copy that cannot be made is fetched when it is needed.
+      await link(localPath, part)
+        .catch(() => copyFile(localPath, part))
+        .catch(forget)
+      try {
+        const info = await store.putFile(key, localPath)
+        await rename(part, pathOf(key))
+          .then(() => countKept(info.size))
+          .catch(forget)
+        return info
+      } catch (error) {
+        await forget()
+        throw error
+      }
+    },
     copies: {
       folder,
       get fetchedBytes() {

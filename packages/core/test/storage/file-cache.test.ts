@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type FaultCall, openMemoryStore, withFaults, withFileCache } from '../../src/storage/index.ts'
 import { temporaryFolder } from './temporary.ts'
@@ -14,8 +14,8 @@ async function newCache(options: { readonly maxBytes?: number; readonly folder?:
     calls.push(call)
     return undefined
   })
-  const { copies } = withFileCache(counted, { folder, maxBytes: options.maxBytes ?? 1000 * MB })
-  return { folder, memory, calls, copies: copies! }
+  const cached = withFileCache(counted, { folder, maxBytes: options.maxBytes ?? 1000 * MB })
+  return { folder, memory, calls, cached, copies: cached.copies! }
 }
 const age = (path: string, hours: number) => {
   const then = new Date(Date.now() - hours * 3_600_000)
@@ -75,4 +75,36 @@ test('beyond the bound the copies not used for longest go, but none of this hour
   expect(readdirSync(folder)).not.toContain('x.part-1-2')
   expect(readFileSync(await copies.fetch('b'), 'utf8')).toBe('b'.repeat(10))
   expect(['a', 'b', 'e'].filter(there)).toEqual(['a', 'b', 'e'])
+})
+
+test('a table file that is written is there to be read, and nothing else is kept', async () => {
+  const { memory, calls, cached, copies, folder } = await newCache()
+  const source = join(await temporaryFolder(), 'file')
+  for (const key of ['a/b.parquet', 'a/c.json']) {
+    writeFileSync(source, `of ${key}`)
+    expect(await cached.putFile(key, source)).toMatchObject({ size: `of ${key}`.length })
+    expect((await memory.get(key)).toString()).toBe(`of ${key}`)
+  }
+  expect(readdirSync(folder)).toEqual([basename(copies.pathOf('a/b.parquet'))])
+  calls.length = 0
+  expect(readFileSync(await copies.fetch('a/b.parquet'), 'utf8')).toBe('of a/b.parquet')
+  expect(calls).toEqual([])
+  expect(copies.fetchedBytes).toBe(0)
+})
+
+test('a table file that could not be written leaves no copy', async () => {
+  const { memory, folder } = await newCache()
+  const failing = withFaults(memory, ({ operation }) =>
+    operation === 'putFile' ? { kind: 'fail', errno: 'EIO' } : undefined,
+  )
+  const cached = withFileCache(failing, { folder, maxBytes: MB })
+  const source = join(await temporaryFolder(), 'file')
+  writeFileSync(source, 'x')
+  await expect(cached.putFile('b.parquet', source)).rejects.toThrow('EIO')
+  expect(readdirSync(folder)).toEqual([])
+  // One that cannot be kept is written all the same.
+  const kept = await newCache()
+  rmSync(kept.folder, { recursive: true })
+  expect(await kept.cached.putFile('b.parquet', source)).toMatchObject({ size: 1 })
+  expect((await kept.memory.get('b.parquet')).toString()).toBe('x')
 })

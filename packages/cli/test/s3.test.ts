@@ -125,9 +125,12 @@ describe.skipIf(!python)('S3', { timeout: 180_000 }, async () => {
     for (const day of ['01', '02']) await deliver(server, trail, `2024-05-${day}T10:00:00Z`)
     const [folder, cache, temp] = [emptyFolder(), emptyFolder(), emptyFolder()]
     const flags = ['--s3-endpoint', server.endpoint, '--s3-path-style', '--cache', cache, '--lake', lake]
-    const run = (args: readonly string[]) =>
-      traillake(folder, [...args, ...flags, '--temp-directory', temp], { env: keys })
-    expect(await run(['import', `s3://${trail}`, '--store', 'org'])).toMatchObject({ code: 0 })
+    const run = (args: readonly string[], others: readonly string[] = []) =>
+      traillake(folder, [...args, ...flags, '--temp-directory', temp, ...others], { env: keys })
+    // By another machine, which has what it wrote.
+    const theirs = ['--cache', emptyFolder()]
+    expect(await run(['import', `s3://${trail}`, '--store', 'org'], theirs)).toMatchObject({ code: 0 })
+    expect(await run(['query', 'SELECT count(*) AS n FROM org'], theirs)).toMatchObject({ stdout: '{"n":2}\n' })
 
     const warm = await run(['cache', 'warm', 'org', '--from', '2024-05-02', '--columns', 'eventTime,eventName'])
     expect(warm).toMatchObject({ code: 0, stdout: expect.stringMatching(/^1 data files: .* were fetched\n$/) })

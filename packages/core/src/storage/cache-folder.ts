@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { statSync, utimesSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
@@ -12,6 +13,11 @@ const NOTE_MS = 60_000
 const MOST_NOTED = 50_000
 const PART = /\.part-/
 const LEFT_PART_MS = 86_400_000
+
+/** A name beside a file for what is to become it by renaming; `makeRoom` knows by it what a killed process left. */
+export function partOf(path: string): string {
+  return `${path}.part-${process.pid}-${randomUUID()}`
+}
 
 /** What is kept of lakes in S3. */
 export interface CacheInfo {

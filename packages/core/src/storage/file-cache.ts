@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdirSync, realpathSync } from 'node:fs'
 import { copyFile, link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { TraillakeError } from '../errors/index.ts'
-import { createUseNotes, makeRoom } from './cache-folder.ts'
+import { createUseNotes, makeRoom, partOf } from './cache-folder.ts'
 import { createDownload, createReadPool } from './download.ts'
 import { isMissing, storageError } from './errors.ts'
 import type { ObjectStore, SparseFile } from './object-store.ts'
@@ -56,7 +56,7 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
 
   /** Makes a file under another name first: it appears whole. */
   async function makeWhole(path: string, make: (part: string) => Promise<number>): Promise<void> {
-    const part = `${path}.part-${process.pid}-${randomUUID()}`
+    const part = partOf(path)
     try {
       const bytes = await make(part)
       await rename(part, path)
@@ -114,7 +114,7 @@ export function withFileCache(store: ObjectStore, options: FileCacheOptions): Ob
     async putFile(key, localPath) {
       if (extname(key) !== COPIED) return store.putFile(key, localPath)
       // Whoever writes a table's file reads it soon, to look for duplicates or to join it with others.
-      const part = `${pathOf(key)}.part-${process.pid}-${randomUUID()}`
+      const part = partOf(pathOf(key))
       const forget = () => rm(part, { force: true })
       // A copy that cannot be made is fetched when it is needed.
       await link(localPath, part)

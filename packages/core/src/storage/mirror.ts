@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isTraillakeError, TraillakeError } from '../errors/index.ts'
+import { partOf } from './cache-folder.ts'
 import { openLocalStore } from './local.ts'
 import type { ObjectStore } from './object-store.ts'
 
@@ -34,7 +35,7 @@ export function withMirror(store: ObjectStore, cacheFolder: string): ObjectStore
   async function keep(key: string, bytes: Uint8Array): Promise<void> {
     const path = join(folder, key)
     if (!MIRRORED.test(key) || (!CHANGING.test(key) && existsSync(path))) return
-    const part = `${path}.part-${process.pid}-${randomUUID()}`
+    const part = partOf(path)
     try {
       if (key === LAKE) await forgetOther(path, bytes)
       await mkdir(dirname(path), { recursive: true, mode: 0o700 })

@@ -1,7 +1,8 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { type Stats, statSync } from 'node:fs'
 import { type FileHandle, link, open, rm } from 'node:fs/promises'
 import { TraillakeError } from '../errors/index.ts'
+import { partOf } from './cache-folder.ts'
 import type { InTurn } from './download.ts'
 import { intersect, joinRanges } from './join-ranges.ts'
 import type { ByteRange, ObjectStore, SparseFile } from './object-store.ts'
@@ -111,7 +112,7 @@ async function openSparse(file: SparseFile): Promise<OpenSparse> {
 /** The file appears with its end, and in place of none: another process may have made it, and filled it, meanwhile. */
 async function makeSparse({ path, slots, dataEnd, ending }: SparseFile): Promise<FileHandle> {
   const tail = Buffer.concat([Buffer.alloc(slots), await ending()])
-  const part = `${path}.part-${process.pid}-${randomUUID()}`
+  const part = partOf(path)
   const made = await open(part, 'wx', 0o600)
   try {
     await made.write(tail, 0, tail.length, dataEnd)

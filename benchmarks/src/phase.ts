@@ -2,7 +2,7 @@
  * One measured phase in a process of its own, so that its time and peak memory are its own: `node phase.js <phase> <json arguments>`
  * prints one JSON line.
  */
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Lake, openLake, type PartitionLayout } from '@traillake/core'
 import {
@@ -92,22 +92,16 @@ const phases: Readonly<Record<string, (args: Arguments) => Promise<object>>> = {
       dataFiles,
     }
   },
-  async 'import-by-hand'({ source, target, layout, threads }) {
-    rmSync(target, { recursive: true, force: true })
-    mkdirSync(target, { recursive: true })
-    const started = performance.now()
-    const startedCpu = process.cpuUsage()
+  async 'import-by-hand'(args) {
+    const { source, target, layout, threads } = args
+    const figures = await timeStep(':memory:', importSql(source, target, layout), args)
     const connection = await openDuckDb(':memory:', threads, `${target}.tmp`)
-    await connection.run(importSql(source, target, layout))
-    const ms = performance.now() - started
-    const cpuMs = cpuSince(startedCpu)
     const files = readdirSync(target, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
     const [[count] = [0n]] = (
       await connection.runAndReadAll(`SELECT count(*) FROM read_parquet('${target}/**/*.parquet')`)
     ).getRows() as [[bigint]]
     return {
-      ms,
-      cpuMs,
+      ...figures,
       events: Number(count),
       storedBytes: files.reduce((sum, f) => sum + statSync(join(f.parentPath, f.name)).size, 0),
       dataFiles: files.length,
@@ -200,13 +194,13 @@ function cpuSince(before: NodeJS.CpuUsage): number {
 const peakMemory = (): number => process.resourceUsage().maxRSS * 1024
 
 /** Runs a statement on a database that has just been opened; what lies at the target is removed before. */
-async function timeStep(database: string, sql: string, { target, threads }: Arguments): Promise<StepFigures> {
+async function timeStep(database: string, sql: string, { target, threads }: Arguments) {
   rmSync(target, { recursive: true, force: true })
   const started = performance.now()
   const startedCpu = process.cpuUsage()
   const connection = await openDuckDb(database, threads, `${target}.tmp`)
   await connection.run(sql)
-  return { ms: performance.now() - started, cpuMs: cpuSince(startedCpu), peakBytes: peakMemory() }
+  return { ms: performance.now() - started, cpuMs: cpuSince(startedCpu) }
 }
 
 async function openDuckDb(path: string, threads: number, temp: string) {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
 /*
- * errors <- schema <- { sql  events  storage  engine } <- { table  results } <- lake <- query <- index <- server <- cli
+ * errors <- schema <- { sql  events  storage  engine  parquet } <- { table  results } <- lake <- query <- index <- server <- cli
  *
  * A room may import rooms of a lower rank; rooms of one rank do not know each other.
  */
@@ -15,6 +15,7 @@ const rank: Readonly<Record<string, number>> = {
   events: 2,
   storage: 2,
   engine: 2,
+  parquet: 2,
   table: 3,
   results: 3,
   lake: 4,
@@ -29,6 +30,7 @@ const owners: Readonly<Record<string, string>> = {
   chevrotain: 'sql',
   '@duckdb/node-api': 'engine',
   '@duckdb/node-bindings': 'engine',
+  '@bokuweb/zstd-wasm': 'parquet',
   'apache-arrow': 'results',
   '@aws-sdk/client-s3': 'storage',
   '@aws-sdk/s3-request-presigner': 'storage',

@@ -1,0 +1,5 @@
+export type { Column } from './column.ts'
+export type { FileBounds } from './file-bounds.ts'
+export { createParquetWriter, type ParquetWriter, type WrittenFile } from './file-writer.ts'
+export type { ParquetNode } from './schema.ts'
+export { loadZstd } from './zstd.ts'

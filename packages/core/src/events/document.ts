@@ -20,131 +20,133 @@ const Expect = {
   afterEntry: 6,
 } as const
 
+/** Reads entries of `Records`. */
+export interface EntryReader {
+  /** The position after the entry at `p`, INCOMPLETE or MALFORMED. */
+  readEntry(p: number, index: number): number
+}
+
 /**
  * Walks the documents of one log file, as a whole or window by window.
  *
  * A log file holds one object with the member `Records`, an array. Files that were joined hold several such objects one after
  * the other: their records count on. Brackets and separators are checked everywhere; what lies inside an entry is the
  * reader of entries' to judge.
+ *
+ * A class, as all that is made once a file or batch and runs hot: V8 compiles functions anew that close over what has gone.
  */
-export interface DocumentWalker {
+export class DocumentWalker {
   /** Entries read so far. */
-  readonly entries: number
+  entries = 0
+  private state: number = Expect.document
+  private offset = 0
+  private documents = 0
+  private hasRecords = false
+  /** Has the document at hand the member `Records`? */
+  private isLog = false
+  /** A document beside those with records that has none: what it holds would be lost. */
+  private hasOthers = false
+  private foreign: Failed | Skipped | undefined
+  private readonly keys = new Set<string>()
+
   /**
-   * Goes on at `p` as far as complete tokens reach.
+   * Goes on at `from` as far as complete tokens reach.
    *
-   * @param readEntry the position after the entry at `p`, INCOMPLETE or MALFORMED
    * @returns the position to go on from when more of the text has come, or what is wrong with the file
    */
-  walk(raw: Buffer, p: number, readEntry: (p: number, index: number) => number): number | Failed
+  walk(raw: Buffer, from: number, reader: EntryReader): number | Failed {
+    if (this.foreign) return raw.length
+    let p = from
+    for (;;) {
+      const { state } = this
+      // A byte order mark belongs to no token; editors and joined files leave one before a document.
+      if (state === Expect.document) p = skipByteOrderMark(raw, p)
+      p = skipWhiteSpace(raw, p, raw.length)
+      if (p >= raw.length) break
+      const byte = raw[p]!
+      if (state === Expect.document) {
+        if (byte !== 123) {
+          if (this.documents > 0) return this.malformed(raw, p)
+          this.foreign = foreignText(raw, p)
+          p = raw.length
+          break
+        }
+        this.documents++
+        this.isLog = false
+        this.state = Expect.firstMember
+        p++
+      } else if (byte === 125 && (state === Expect.firstMember || state === Expect.afterMember)) {
+        this.state = Expect.document
+        if (!this.isLog) this.hasOthers = true
+        p++
+      } else if (byte === 44 && (state === Expect.afterMember || state === Expect.afterEntry)) {
+        this.state = state === Expect.afterMember ? Expect.member : Expect.entry
+        p++
+      } else if (byte === 93 && (state === Expect.firstEntry || state === Expect.afterEntry)) {
+        this.state = Expect.afterMember
+        p++
+      } else {
+        const end = this.readToken(raw, p, byte, reader)
+        if (end === MALFORMED) return this.malformed(raw, p)
+        if (end === INCOMPLETE) break
+        p = end
+      }
+    }
+    this.offset += p
+    return p
+  }
+
   /** What the file is, after its whole text was walked up to the last byte: undefined for a log file. */
-  finish(complete: boolean): Failed | Skipped | undefined
+  finish(complete: boolean): Failed | Skipped | undefined {
+    if (this.foreign) return this.foreign
+    if (this.documents === 0) return { outcome: 'skipped', kind: 'empty' }
+    if (this.state !== Expect.document || !complete) {
+      return { outcome: 'failed', code: 'MALFORMED_JSON', reason: 'the JSON text ends early' }
+    }
+    if (!this.hasRecords) return objectWithoutRecords(this.keys)
+    return this.hasOthers ? OTHERS : undefined
+  }
+
   /** What the file is as far as walked, when it is recognisably no log file. */
-  recognise(): Skipped | undefined
-}
+  recognise(): Skipped | undefined {
+    const kind = this.hasRecords ? undefined : kindOfKeys(this.keys)
+    return kind === undefined ? undefined : { outcome: 'skipped', kind }
+  }
 
-export function createDocumentWalker(): DocumentWalker {
-  let state: number = Expect.document
-  let offset = 0
-  let documents = 0
-  let index = 0
-  let hasRecords = false
-  /** Has the document at hand the member `Records`? */
-  let isLog = false
-  /** A document beside those with records that has none: what it holds would be lost. */
-  let hasOthers = false
-  let foreign: Failed | Skipped | undefined
-  const keys = new Set<string>()
-
-  const malformed = (raw: Buffer, p: number): Failed => ({
-    outcome: 'failed',
-    code: 'MALFORMED_JSON',
-    reason: p >= raw.length ? 'the JSON text ends early' : `broken JSON at byte ${offset + p}`,
-  })
+  /** The position after the member or entry that starts at `p`. */
+  private readToken(raw: Buffer, p: number, byte: number, reader: EntryReader): number {
+    if (this.state === Expect.firstMember || this.state === Expect.member) {
+      return byte === 34 ? this.readMember(raw, p) : MALFORMED
+    }
+    if (this.state !== Expect.firstEntry && this.state !== Expect.entry) return MALFORMED
+    const end = reader.readEntry(p, this.entries)
+    if (end >= 0) {
+      this.entries++
+      this.state = Expect.afterEntry
+    }
+    return end
+  }
 
   /** The position after the member that starts at `p`, or inside the array when it is `Records`. */
-  function readMember(raw: Buffer, p: number): number {
+  private readMember(raw: Buffer, p: number): number {
     const value = skipKey(raw, p, raw.length)
     if (value < 0) return value
     const key = raw.toString('utf8', p + 1, Math.min(skipString(raw, p, value) - 1, p + 64))
     if (key === 'Records' && raw[value] === 91) {
-      hasRecords = true
-      isLog = true
-      state = Expect.firstEntry
+      this.hasRecords = true
+      this.isLog = true
+      this.state = Expect.firstEntry
       return value + 1
     }
-    if (keys.size < 64) keys.add(key)
+    if (this.keys.size < 64) this.keys.add(key)
     const end = skipValue(raw, value, raw.length)
-    if (end >= 0) state = Expect.afterMember
+    if (end >= 0) this.state = Expect.afterMember
     return end
   }
 
-  return {
-    get entries() {
-      return index
-    },
-    walk(raw, from, readEntry) {
-      if (foreign) return raw.length
-      let p = from
-      for (;;) {
-        // A byte order mark belongs to no token; editors and joined files leave one before a document.
-        if (state === Expect.document) p = skipByteOrderMark(raw, p)
-        p = skipWhiteSpace(raw, p, raw.length)
-        if (p >= raw.length) break
-        const byte = raw[p]!
-        if (state === Expect.document) {
-          if (byte !== 123) {
-            if (documents > 0) return malformed(raw, p)
-            foreign = foreignText(raw, p)
-            p = raw.length
-            break
-          }
-          documents++
-          isLog = false
-          state = Expect.firstMember
-          p++
-        } else if (byte === 125 && (state === Expect.firstMember || state === Expect.afterMember)) {
-          state = Expect.document
-          if (!isLog) hasOthers = true
-          p++
-        } else if (byte === 44 && (state === Expect.afterMember || state === Expect.afterEntry)) {
-          state = state === Expect.afterMember ? Expect.member : Expect.entry
-          p++
-        } else if (byte === 93 && (state === Expect.firstEntry || state === Expect.afterEntry)) {
-          state = Expect.afterMember
-          p++
-        } else {
-          let end: number
-          if (state === Expect.firstMember || state === Expect.member) {
-            end = byte === 34 ? readMember(raw, p) : MALFORMED
-          } else if (state === Expect.firstEntry || state === Expect.entry) {
-            end = readEntry(p, index)
-            if (end >= 0) {
-              index++
-              state = Expect.afterEntry
-            }
-          } else end = MALFORMED
-          if (end === MALFORMED) return malformed(raw, p)
-          if (end === INCOMPLETE) break
-          p = end
-        }
-      }
-      offset += p
-      return p
-    },
-    finish(complete) {
-      if (foreign) return foreign
-      if (documents === 0) return { outcome: 'skipped', kind: 'empty' }
-      if (state !== Expect.document || !complete) {
-        return { outcome: 'failed', code: 'MALFORMED_JSON', reason: 'the JSON text ends early' }
-      }
-      if (!hasRecords) return objectWithoutRecords(keys)
-      return hasOthers ? OTHERS : undefined
-    },
-    recognise() {
-      const kind = hasRecords ? undefined : kindOfKeys(keys)
-      return kind === undefined ? undefined : { outcome: 'skipped', kind }
-    },
+  private malformed(raw: Buffer, p: number): Failed {
+    const reason = p >= raw.length ? 'the JSON text ends early' : `broken JSON at byte ${this.offset + p}`
+    return { outcome: 'failed', code: 'MALFORMED_JSON', reason }
   }
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { holdsOnlySummaries } from './aggregated.ts'
-import { createDocumentWalker } from './document.ts'
+import { DocumentWalker } from './document.ts'
 import { beginsAsLogFile, HEAD_BYTES, recogniseForm } from './forms/form.ts'
 import { createTranscriber } from './forms/transcribe.ts'
 import { inflate, isGzip } from './gzip.ts'
 import type { LogFileRead, ReadOptions } from './outcome.ts'
-import type { RawRecord, RecordBatch, UnusableRecord } from './record.ts'
-import type { RecordScanner } from './scanner.ts'
+import type { RecordBatch } from './record.ts'
+import { Entries, type RecordScanner } from './scanner.ts'
 
 /** Above this many uncompressed bytes a file is read as a stream. AWS delivers at most 50 MB. */
 export const DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
@@ -28,14 +28,14 @@ export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: 
   if (form && 'outcome' in form) return form
   const raw = form ? createTranscriber(form).push(text, true) : text
   if (!Buffer.isBuffer(raw)) return raw
-  const records: RawRecord[] = []
-  const unusable: UnusableRecord[] = []
-  const walker = createDocumentWalker()
+  const entries = new Entries(scanner)
+  const walker = new DocumentWalker()
   scanner.open(raw)
-  const end = walker.walk(raw, 0, (p, index) => scanner.readEntry(p, index, { records, unusable }))
+  const end = walker.walk(raw, 0, entries)
   if (typeof end !== 'number') return end
   const refused = walker.finish(end === raw.length)
   if (refused) return refused
+  const { records, unusable } = entries
   const batch: RecordBatch = { raw, read: walker.entries, records, unusable, tape: scanner.takeTape() }
   if (holdsOnlySummaries(batch)) return { outcome: 'skipped', kind: 'aggregated' }
   return {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { holdsOnlySummaries } from './aggregated.ts'
-import { createDocumentWalker, type DocumentWalker } from './document.ts'
+import { DocumentWalker, type EntryReader } from './document.ts'
 import { beginsAsLogFile, type Form, HEAD_BYTES, recogniseForm } from './forms/form.ts'
 import { createTranscriber } from './forms/transcribe.ts'
 import { inflatePieces } from './gzip.ts'
 import { skipValue } from './json-bytes.ts'
 import type { Failed, LogFileStream, ReadOptions, Skipped } from './outcome.ts'
-import type { RawRecord, RecordBatch, UnusableRecord } from './record.ts'
-import type { RecordScanner } from './scanner.ts'
+import type { RecordBatch } from './record.ts'
+import { Entries, type RecordScanner } from './scanner.ts'
 
 /** Uncompressed bytes of one batch, as long as no record is larger. */
 const WINDOW_BYTES = 16 * 1024 * 1024
@@ -29,7 +29,7 @@ export async function streamLogFile(
   const form = await formOf(bytes)
   if (form && 'outcome' in form) return form
   const hash = createHash('sha256')
-  const walker = createDocumentWalker()
+  const walker = new DocumentWalker()
   let rawBytes = 0
   const windows = readWindows(bytes, options, form, (piece) => {
     hash.update(piece)
@@ -39,12 +39,14 @@ export async function streamLogFile(
   let maySummarise = true
   const refused = await walkWindows(windows, walker, (window) => {
     if (maySummarise) scanner.open(window)
-    return (p, index) => {
-      if (!maySummarise) return skipValue(window, p, window.length)
-      const entries = { records: [], unusable: [] }
-      const end = scanner.readEntry(p, index, entries)
-      if (end >= 0) maySummarise = holdsOnlySummaries({ raw: window, ...entries })
-      return end
+    return {
+      readEntry(p, index) {
+        if (!maySummarise) return skipValue(window, p, window.length)
+        const entries = new Entries(scanner)
+        const end = entries.readEntry(p, index)
+        if (end >= 0) maySummarise = holdsOnlySummaries({ raw: window, ...entries })
+        return end
+      },
     }
   })
   if (refused) return refused
@@ -76,7 +78,7 @@ async function formOf(bytes: Uint8Array): Promise<Form | Failed | undefined> {
 async function walkWindows(
   windows: AsyncGenerator<Window, Failed | undefined>,
   walker: DocumentWalker,
-  reader: (window: Buffer) => (p: number, index: number) => number,
+  reader: (window: Buffer) => EntryReader,
 ): Promise<Failed | Skipped | undefined> {
   let isComplete = true
   for (;;) {
@@ -103,17 +105,17 @@ async function* readBatches(
   options: ReadOptions,
   form: Form | undefined,
 ): AsyncGenerator<RecordBatch, void> {
-  const walker = createDocumentWalker()
+  const walker = new DocumentWalker()
   const windows = readWindows(bytes, options, form)
   for await (const { text, consumed } of windows) {
-    const records: RawRecord[] = []
-    const unusable: UnusableRecord[] = []
+    const entries = new Entries(scanner)
     const before = walker.entries
     scanner.open(text)
-    const end = walker.walk(text, 0, (p, index) => scanner.readEntry(p, index, { records, unusable }))
+    const end = walker.walk(text, 0, entries)
     // The file was checked as a whole: it can only fail now if its bytes were changed meanwhile.
     if (typeof end !== 'number') throw new Error(`the log file changed while it was read: ${end.reason}`)
     if (walker.entries > before) {
+      const { records, unusable } = entries
       yield { raw: text, read: walker.entries - before, records, unusable, tape: scanner.takeTape() }
     }
     consumed(end)

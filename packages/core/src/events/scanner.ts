@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { type LayoutName, layouts } from '../schema/index.ts'
 import { categoryOf } from './category.ts'
 import { compactJson } from './compact.ts'
+import type { EntryReader } from './document.ts'
 import { parseEventTime } from './event-time.ts'
 import { toInsightForm } from './insight-form.ts'
 import { skipValue } from './json-bytes.ts'
@@ -18,10 +19,19 @@ export interface ScannerOptions {
   readonly normalizeAll?: boolean
 }
 
-/** Where entries of `Records` are collected. */
-export interface Entries {
-  readonly records: RawRecord[]
-  readonly unusable: UnusableRecord[]
+/** Where entries of `Records` are collected: a scanner's results as the document walker asks for them. */
+export class Entries implements EntryReader {
+  readonly records: RawRecord[] = []
+  readonly unusable: UnusableRecord[] = []
+  private readonly scanner: RecordScanner
+
+  constructor(scanner: RecordScanner) {
+    this.scanner = scanner
+  }
+
+  readEntry(p: number, index: number): number {
+    return this.scanner.readEntry(p, index, this)
+  }
 }
 
 /**

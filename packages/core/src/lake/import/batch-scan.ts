@@ -15,7 +15,7 @@ import {
   streamLogFile,
 } from '../../events/index.ts'
 import { type BatchState, type FileState, newFileState, type Row } from './batch-state.ts'
-import { createIdentities } from './identities.ts'
+import { Identities } from './identities.ts'
 import { sha256Hex, utcDay } from './identity.ts'
 import type { BatchTask, SourceFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
@@ -38,39 +38,10 @@ export interface ScanOptions {
  * quarantine, and drops duplicates inside the batch. Of several deliveries the first by object key and position stays.
  */
 export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<BatchState> {
-  const rows: Row[] = []
   const files: FileState[] = []
-  const identities = createIdentities()
+  const candidates: Candidates = { rows: [], identities: new Identities() }
+  const take: TakeBatch = (file, read, isHeld) => takeBatch(candidates, file, read, isHeld, options)
   let held = 0
-
-  async function take(file: FileState, batch: RecordBatch, isHeld: boolean): Promise<void> {
-    file.read += batch.read
-    for (const record of batch.unusable) {
-      file.unusable += 1
-      await quarantineRecord(
-        options.quarantine,
-        file,
-        record.index,
-        isHeld && file.form === undefined ? record.start : null,
-        null,
-        record.reason,
-        sourceBytes(batch, record),
-      )
-    }
-    for (const record of batch.records) takeRecord(file, batch, record, isHeld)
-  }
-
-  function takeRecord(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: boolean): void {
-    if (!options.isWanted(batch, record)) {
-      file.filtered += 1
-      return
-    }
-    const row = newRow(file, batch, record, isHeld)
-    rows.push(row)
-    identities.add(row)
-    if (row.first) row.fate = sameContent(row.first, row) ? 'duplicate' : 'conflicting'
-  }
-
   let busySince = performance.now()
   for (const source of task.files) {
     if (performance.now() - busySince > MAX_BUSY_MS) {
@@ -100,7 +71,41 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
       await refuse(file, read, bytes, options.quarantine)
     }
   }
-  return { number: task.number, files, rows, identities, quarantine: options.quarantine }
+  return { number: task.number, files, ...candidates, quarantine: options.quarantine }
+}
+
+/** Candidates for rows of a batch. */
+interface Candidates {
+  readonly rows: Row[]
+  readonly identities: Identities
+}
+
+/** Takes what was read of a file; `isHeld`: its text stays until the batch is written. */
+type TakeBatch = (file: FileState, batch: RecordBatch, isHeld: boolean) => Promise<void>
+
+async function takeBatch(
+  to: Candidates,
+  file: FileState,
+  batch: RecordBatch,
+  isHeld: boolean,
+  { isWanted, quarantine }: ScanOptions,
+): Promise<void> {
+  file.read += batch.read
+  for (const record of batch.unusable) {
+    file.unusable += 1
+    const offset = isHeld && file.form === undefined ? record.start : null
+    await quarantineRecord(quarantine, file, record.index, offset, null, record.reason, sourceBytes(batch, record))
+  }
+  for (const record of batch.records) {
+    if (!isWanted(batch, record)) {
+      file.filtered += 1
+      continue
+    }
+    const row = newRow(file, batch, record, isHeld)
+    to.rows.push(row)
+    to.identities.add(row)
+    if (row.first) row.fate = sameContent(row.first, row) ? 'duplicate' : 'conflicting'
+  }
 }
 
 /** So long other work on this thread waits at most, a file apart: the engine asks it for rows of batches that are being written. */
@@ -109,12 +114,7 @@ const MAX_BUSY_MS = 1
 /** A single file above this is always read as a stream. */
 const MAX_HELD_FILE = 64 * 1024 * 1024
 
-async function scanStream(
-  file: FileState,
-  bytes: Buffer,
-  options: ScanOptions,
-  take: (file: FileState, batch: RecordBatch, isHeld: boolean) => Promise<void>,
-): Promise<void> {
+async function scanStream(file: FileState, bytes: Buffer, options: ScanOptions, take: TakeBatch): Promise<void> {
   const stream = await streamLogFile(bytes, options.scanner, { checkStopped: options.checkStopped })
   if (stream.outcome !== 'records') return refuse(file, stream, bytes, options.quarantine)
   file.streamed = true

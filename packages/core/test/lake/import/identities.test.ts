@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { hashText, NO_ID, NO_TAPE } from '../../../src/events/index.ts'
 import { newFileState, type Row } from '../../../src/lake/import/batch-state.ts'
-import { createIdentities } from '../../../src/lake/import/identities.ts'
+import { Identities } from '../../../src/lake/import/identities.ts'
 
 const file = newFileState({ source: 0, key: 'k', uri: 'file:///k', size: 1, etag: 'e', modifiedMs: 0, sourceId: 'abc' })
 
@@ -47,7 +47,7 @@ const known: fc.Arbitrary<Known> = fc.record({
 test('rows of one id, account and day are one event, however their ids are held', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(known, fc.boolean()), { maxLength: 4000, size: 'max' }), (all) => {
-      const identities = createIdentities()
+      const identities = new Identities()
       const firsts = new Map<string, Row>()
       const ids = new Set<string>()
       const repeats: Row[] = []

@@ -33,8 +33,6 @@ export interface CommitContext {
   /** The local folder of files on their way. */
   readonly staging: string
   readonly partitionColumns: readonly string[]
-  /** Keys of the data files that the import wrote: `commitBatch` adds to them. */
-  readonly written: Set<string>
 }
 
 /** Why a batch has to be made again: another process imported one of its files, or one of its events. Nothing was written. */
@@ -45,20 +43,21 @@ export const REDO = Symbol('redo')
  *
  * @param base the state that the batch was decided on; every commit since is looked at
  * @param counts of the whole batch, checked
- * @returns undefined when no file of the batch could be read at all
+ * @returns with the keys of its data files; undefined when no file of the batch could be read at all
  */
 export async function commitBatch(
   context: CommitContext,
   result: BatchResult,
   counts: Counts,
   base: Snapshot,
-): Promise<CommitResult | typeof REDO | undefined> {
+): Promise<(CommitResult & { readonly keys: readonly string[] }) | typeof REDO | undefined> {
   const { lake, store, events } = context
   const files = result.files.filter((file) => file.status !== 'unread')
   // Nothing could be read: there is nothing to record either.
   if (files.length === 0) return undefined
   const folders = storeFolders(store.id)
   const moved: string[] = []
+  const keys: string[] = []
   const move = async (key: string, path: string) => {
     moved.push(key)
     return lake.storage.putFile(key, path)
@@ -69,7 +68,7 @@ export async function commitBatch(
       const name = dataFileName(context.partitionColumns, file.partitionValues, randomUUID())
       const key = `${folders.events}/${name}`
       const { size, modifiedMs } = await move(key, file.path)
-      context.written.add(key)
+      keys.push(key)
       return makeAdd({
         name,
         partitionValues: file.partitionValues,
@@ -85,7 +84,7 @@ export async function commitBatch(
       quarantinePath = `quarantine/${randomUUID()}.jsonl.gz`
       await move(`${folders.root}/${quarantinePath}`, result.quarantine)
     }
-    const ledger = await writeLedgerFile(lake.engine, context.staging, {
+    const ledger = await writeLedgerFile(context.staging, {
       importId: context.importId,
       files,
       quarantinePath,
@@ -100,7 +99,7 @@ export async function commitBatch(
       ],
       ...counts,
     }
-    return await events.commit({
+    const committed = await events.commit({
       snapshot: base,
       actions: adds.map((add) => ({ add })),
       commitInfo: { operation: 'WRITE', operationParameters: { mode: 'Append' }, isBlindAppend: true, traillake },
@@ -116,6 +115,7 @@ export async function commitBatch(
         return { kind: 'abort', reason }
       },
     })
+    return { ...committed, keys }
   } catch (error) {
     // What was moved and is named by no commit would be an orphan until it is vacuumed.
     if (!isUnclear(error)) await Promise.all(moved.map((key) => lake.storage.delete(key).catch(() => undefined)))

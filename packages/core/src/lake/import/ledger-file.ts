@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { quoteSqlName } from '../../engine/instance.ts'
-import type { TableEngine } from '../../engine/table-engine.ts'
-import { registerRowSource, type SourceColumn } from '../../engine/table-function.ts'
-import { type WrittenParquet, writeParquet } from '../../engine/write-parquet.ts'
+import { ROW_GROUP_SIZE } from '../../engine/write-parquet.ts'
+import { type Column, createParquetWriter, loadZstd, type ParquetNode, type WrittenFile } from '../../parquet/index.ts'
 import { LEDGER_STATISTICS, statsOf } from '../file-stats.ts'
 import { ledgerColumns } from '../store-layout.ts'
 import { LOG_KIND, RULES_VERSION } from './known-sources.ts'
@@ -25,59 +23,55 @@ export type LedgerValues = Readonly<Record<(typeof ledgerColumns)[number]['name'
 
 export interface WrittenLedger {
   readonly path: string
-  readonly written: WrittenParquet
+  readonly written: WrittenFile
   readonly stats: string
 }
 
 /** Writes the ledger rows of one commit to a local file. */
-export function writeLedgerFile(engine: TableEngine, folder: string, batch: LedgerBatch): Promise<WrittenLedger> {
+export function writeLedgerFile(folder: string, batch: LedgerBatch): Promise<WrittenLedger> {
   return writeLedgerRows(
-    engine,
     folder,
     batch.files.map((file) => ledgerRow(file, batch)),
   )
 }
 
+const nodes = ledgerColumns.map(({ name, type }): ParquetNode => {
+  const kind = type.kind === 'timestamp' ? 'timestamp' : type.kind === 'bigint' ? 'integer' : 'text'
+  return { name, kind, children: [] }
+})
+
 /** Writes rows of the ledger to a local file. */
-export async function writeLedgerRows(
-  engine: TableEngine,
-  folder: string,
-  rows: readonly LedgerValues[],
-): Promise<WrittenLedger> {
+export async function writeLedgerRows(folder: string, rows: readonly LedgerValues[]): Promise<WrittenLedger> {
   const path = join(folder, `${randomUUID()}.parquet`)
-  const columns = ledgerColumns.map(({ name, type }): SourceColumn & { select: string } => {
-    const quoted = quoteSqlName(name)
-    if (type.kind === 'timestamp')
-      return { name, type: 'BIGINT', select: `make_timestamp(${quoted} * 1000) AS ${quoted}` }
-    return { name, type: type.kind === 'bigint' ? 'BIGINT' : 'VARCHAR', select: quoted }
-  })
-  const written = await engine.withConnection(async (connection) => {
-    const name = `ledger_rows_${++sources}`
-    const source = registerRowSource(connection, name, columns)
-    source.set({
-      rowCount: rows.length,
-      values: columns.map(({ name, type }) => {
-        const value = (i: number) => rows[i]![name as keyof (typeof rows)[number]]
-        return type === 'BIGINT' ? (i) => BigInt(value(i) as number) : (i) => textBytes(value(i))
-      }),
-    })
-    try {
-      return await writeParquet(connection, {
-        query: `SELECT ${columns.map((c) => c.select).join(', ')} FROM ${name}()`,
-        path,
-        maxRows: rows.length,
-      })
-    } finally {
-      source.clear()
+  const file = createParquetWriter(nodes, await loadZstd())
+  try {
+    file.open(path)
+    for (let start = 0; start < rows.length; start += ROW_GROUP_SIZE) {
+      const group = rows.slice(start, start + ROW_GROUP_SIZE)
+      for (const column of file.columns) {
+        const name = column.node.name as keyof LedgerValues
+        group.forEach((row, slot) => {
+          putValue(column, slot, row[name])
+        })
+      }
+      file.flush(group.length)
     }
-  })
-  return { path, written, stats: statsOf(written, LEDGER_STATISTICS) }
+    const written = file.close()
+    return { path, written, stats: statsOf(written, LEDGER_STATISTICS) }
+  } catch (error) {
+    file.abandon()
+    throw error
+  }
 }
 
-let sources = 0
-
-function textBytes(value: LedgerValue): Buffer | null {
-  return value === null ? null : Buffer.from(String(value))
+function putValue(column: Column, slot: number, value: LedgerValue): void {
+  if (value === null) return
+  column.fill(slot)
+  if (column.numbers) column.numbers.add(Number(value))
+  else {
+    const bytes = Buffer.from(String(value))
+    column.texts!.add(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length)
+  }
 }
 
 /** What a raw file is, as the ledger says it: a log file of a trail, another form of one, or none. */

@@ -1,6 +1,7 @@
 import type { Snapshot, Table } from '../../table/index.ts'
 import type { Counts } from '../types.ts'
 import { checkBatch } from './accounting.ts'
+import { createKnownHashes } from './known-hashes.ts'
 import { neighbourFiles } from './neighbours.ts'
 import type {
   BatchResult,
@@ -23,11 +24,13 @@ interface Flight {
   /** The state of the table that was looked at for stored duplicates. */
   base: Snapshot | undefined
   committed: Promise<void>
+  /** Keys of its data files, once it is committed. */
+  keys: readonly string[]
   /** It is committed, and the table shows it. */
   isSettled: boolean
 }
 
-/** Hashes of event ids kept of batches that are committed: 32 MB. Beyond that their files are read for them. */
+/** Hashes of event ids kept of batches that are committed: 96 MB. Beyond that their files are read for them. */
 const MAX_KNOWN_HASHES = 4_000_000
 
 export interface PipelineOptions {
@@ -36,16 +39,14 @@ export interface PipelineOptions {
   readonly dryRun: boolean
   /** Local paths of stored data files. */
   readonly localPaths: (keys: readonly string[]) => Promise<readonly string[]>
-  /** Commits a batch's result; called in the order of batches. `redo`: it has to be made again. */
-  readonly commit: (result: BatchResult, counts: Counts, base: Snapshot) => Promise<'committed' | 'redo'>
+  /** Commits a batch's result, in the order of batches, and gives the keys of its data files. `redo`: it has to be made again. */
+  readonly commit: (result: BatchResult, counts: Counts, base: Snapshot) => Promise<readonly string[] | 'redo'>
   /** Did other processes import one of these files, by the commits up to this state? */
   readonly isOvertaken: (files: readonly SourceFile[], base: Snapshot) => Promise<boolean>
   /** Of a batch that was overtaken: the files that are still to be imported. */
   readonly remaining: (files: readonly SourceFile[]) => Promise<readonly SourceFile[]>
   /** Ids of the source files whose events are stored already, as copies in another form. */
   readonly copies: () => ReadonlySet<string>
-  /** Did this import write this data file? */
-  readonly isOwn: (key: string) => boolean
   /** Throws once the import is to stop. */
   readonly checkStopped: () => void
 }
@@ -62,9 +63,11 @@ export interface PipelineOptions {
 export async function runPipeline(batches: Iterator<readonly SourceFile[]>, options: PipelineOptions): Promise<void> {
   const { workers, events, dryRun } = options
   /** Batches that are decided, in order. */
-  let decided: readonly Flight[] = []
-  /** Every batch that is decided is in the list. */
+  const decided = createKnownHashes<Flight>()
+  /** Every batch that is decided is among them. */
   let knowsAll = true
+  /** Keys of the data files that this import wrote. */
+  const ownKeys = new Set<string>()
   const waiting: (() => void)[] = []
   let count = 0
   let underWay = 0
@@ -84,27 +87,31 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     options.checkStopped()
   }
 
+  /** @param suspected keys of the files of this import that may hold an event of the batch; undefined when any may */
   async function storedFiles(
     snapshot: Snapshot,
     places: readonly Neighbourhood[],
-    isOwn: (key: string) => boolean = () => false,
+    suspected?: ReadonlySet<string>,
   ): Promise<readonly StoredFile[]> {
-    const files = neighbourFiles(snapshot, places)
+    const files = neighbourFiles(snapshot, places).filter(
+      ({ key }) => !suspected || !ownKeys.has(key) || suspected.has(key),
+    )
     const paths = await options.localPaths(files.map((file) => file.key))
     return files.map(({ key, partitionValues }, i) => ({
       path: paths[i]!,
       date: partitionValues.date ?? null,
-      isOwn: isOwn(key),
+      isOwn: suspected?.has(key) ?? false,
     }))
   }
 
   /** Adds a batch to the decided ones and forgets old ones when there are too many hashes. */
   function remember(flight: Flight): void {
-    decided = [...decided, flight]
-    if (decided.reduce((sum, { hashes }) => sum + hashes.length, 0) <= MAX_KNOWN_HASHES) return
-    const unsettled = decided.filter((one) => !one.isSettled)
-    if (unsettled.length < decided.length) knowsAll = false
-    decided = unsettled
+    decided.add(flight)
+    if (decided.count <= MAX_KNOWN_HASHES) return
+    decided.keep((one) => {
+      if (one.isSettled) knowsAll = false
+      return !one.isSettled
+    })
   }
 
   function knownCopies(): Pick<Decision, 'copies'> {
@@ -120,16 +127,16 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
   async function decide(flight: Flight, scanned: ScanReport): Promise<Decision> {
     let report = scanned
     flight.hashes = report.hashes
-    const earlier = decided
+    const sharing = decided.find(flight.hashes)
     remember(flight)
     const suspects = new Set<number>()
     const claimed: Claimed[] = []
     const assumed = new Set<number>()
-    for (const owner of earlier) {
-      const shared = sharedHashes(owner.hashes, flight.hashes).filter((hash) => !assumed.has(hash))
+    for (const [owner, hashes] of sharing) {
+      const shared = hashes.filter((hash) => !assumed.has(hash))
       for (const hash of shared) suspects.add(hash)
       if (shared.length === 0 || owner.isSettled) continue
-      const contents = await owner.worker.claims(owner.number, shared)
+      const contents = await owner.worker.claims(owner.number, Float64Array.from(shared))
       if (contents) claimed.push(...contents)
       else if (dryRun) for (const hash of shared) assumed.add(hash)
       // Written out and forgotten by its worker: once it is committed the table shows it.
@@ -137,7 +144,8 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     }
     flight.base = await events.refresh()
     if (await options.isOvertaken(flight.files, flight.base)) report = await rescan(flight)
-    const stored = await storedFiles(flight.base, report.neighbourhoods, knowsAll ? options.isOwn : undefined)
+    const suspected = knowsAll ? new Set([...sharing.keys()].flatMap(({ keys }) => keys)) : undefined
+    const stored = await storedFiles(flight.base, report.neighbourhoods, suspected)
     return {
       stored,
       suspects: Float64Array.from(suspects),
@@ -151,7 +159,12 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     for (let result = written; ; ) {
       check()
       const counts = checkBatch(result, { dryRun })
-      if ((await options.commit(result, counts, flight.base!)) === 'committed') break
+      const committed = await options.commit(result, counts, flight.base!)
+      if (committed !== 'redo') {
+        flight.keys = committed
+        for (const key of committed) ownKeys.add(key)
+        break
+      }
       // Others were faster with one of its files or events: look again at what is left of it.
       flight.base = await events.refresh()
       const report = await rescan(flight)
@@ -176,6 +189,7 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
       hashes: new Float64Array(),
       base: undefined,
       committed: Promise.resolve(),
+      keys: [],
       isSettled: false,
     }
     const [decidedBefore, committedBefore] = [lastDecided, lastCommitted]
@@ -220,16 +234,4 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
   await lastCommitted.catch(fail)
   for (const run of runs) if (run.status === 'rejected') fail(run.reason)
   if (failure) throw failure.error
-}
-
-/** The numbers that two ascending lists have in common. */
-function sharedHashes(a: Float64Array, b: Float64Array): Float64Array {
-  const shared: number[] = []
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
-    const difference = a[i]! - b[j]!
-    if (difference === 0) shared.push(a[i]!)
-    if (difference <= 0) i++
-    if (difference >= 0) j++
-  }
-  return Float64Array.from(shared)
 }

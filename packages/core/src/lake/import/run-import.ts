@@ -38,7 +38,6 @@ export async function runImport(run: Run): Promise<void> {
     sources: target.sources,
     staging: run.staging.folder,
     partitionColumns: partitionColumns(target.store.layout),
-    written: new Set(),
   }
   const copies = new Set(run.copies)
   try {
@@ -50,7 +49,6 @@ export async function runImport(run: Run): Promise<void> {
       localPaths: createLocalCopies(lake.storage, run.staging.folder),
       checkStopped,
       copies: () => copies,
-      isOwn: (key) => context.written.has(key),
       isOvertaken: dryRun ? async () => false : watchOthers(run),
       async remaining(files) {
         const ledger = await ledgerKeys(target, false)
@@ -60,12 +58,14 @@ export async function runImport(run: Run): Promise<void> {
         return files.filter((file) => !known.has(file))
       },
       async commit(result, counts, base: Snapshot) {
+        let keys: readonly string[] = []
         if (!dryRun) {
           const committed = await commitBatch(context, result, counts, base)
           if (committed === REDO) return 'redo'
           if (committed) {
             await projectLedger(target.events, target.sources)
             options.onProgress?.({ kind: 'committed', version: committed.version })
+            keys = committed.keys
           }
         }
         report.add(result, counts)
@@ -83,7 +83,7 @@ export async function runImport(run: Run): Promise<void> {
           foldersDone: report.foldersDone,
           ...report.counts,
         })
-        return 'committed'
+        return keys
       },
     })
     if (!dryRun) await checkpoint(run)

@@ -108,7 +108,7 @@ async function commitAmendment(
     }
     const added = [...rest.added]
     if (newRows.length > 0) {
-      const written = await writeLedgerRows(lake.engine, staging, newRows.map(ledgerValues))
+      const written = await writeLedgerRows(staging, newRows.map(ledgerValues))
       const name = ledgerFileName()
       const { size, modifiedMs } = await move(`${folders.sources}/${name}`, written.path)
       added.push(makeAdd({ name, partitionValues: {}, size, modifiedMs, stats: written.stats, dataChange: true }))

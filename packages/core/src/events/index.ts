@@ -32,3 +32,4 @@ export {
 export { isSignedWith, type PublicKey, readSignFile, type SignFile } from './sign-file.ts'
 export { ESCAPED, LENGTH_SHIFT, NODE_MASK } from './tape.ts'
 export { holdsRecords, readTrailKey, type TrailObject, type TrailObjectKind } from './trail-layout.ts'
+export { copyUnescaped } from './unescape.ts'

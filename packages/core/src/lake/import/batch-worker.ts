@@ -27,11 +27,12 @@ import { createQuarantineWriter, discardQuarantine } from './quarantine-writer.t
 import { createRecordFilter } from './record-filter.ts'
 import { createStoredLookup, type StoredLookup } from './stored-duplicates.ts'
 
-/** A connection with what is registered on it, used by one batch at a time. */
+/** What writes, and a connection of the engine for what it alone can do: both are used by one batch at a time. */
 interface Lane {
-  readonly connection: DuckDBConnection
   readonly writer: EventWriter
   readonly dropStored: StoredLookup
+  interrupt(): void
+  close(): void
 }
 
 /**
@@ -52,23 +53,34 @@ export function createBatchWorker(
   const pending = new Set<Promise<unknown>>()
   let isClosed = false
   let engine: Promise<EngineInstance> | undefined
-  const engineShares = createBudget(settings.engineMemoryBytes)
+  /** A write fills this thread: another beside it would take as much memory again and no less time. */
+  const writes = createBudget(1)
   /** The scanner reads one text at a time, so scans take turns. */
   let lastScan: Promise<unknown> = Promise.resolve()
   mkdirSync(settings.staging, { recursive: true })
 
-  async function openLane(): Promise<Lane> {
-    engine ??= openInstance({
-      threads: 1,
-      memoryBytes: settings.engineMemoryBytes,
-      tempRoot: settings.scratch,
-      settings: { preserve_insertion_order: true },
-    })
-    const connection = await (await engine).connect()
+  function openLane(): Lane {
+    const number = lanes.length
+    let opening: Promise<DuckDBConnection> | undefined
+    let connection: DuckDBConnection | undefined
+    const connect = () => {
+      opening ??= (async () => {
+        engine ??= openInstance({
+          threads: 1,
+          memoryBytes: settings.engineMemoryBytes,
+          tempRoot: settings.scratch,
+          settings: { preserve_insertion_order: true },
+        })
+        connection = await (await engine).connect()
+        return connection
+      })()
+      return opening
+    }
     const lane: Lane = {
-      connection,
-      writer: createEventWriter(connection, lanes.length, { ...settings, checkStopped }),
-      dropStored: createStoredLookup(connection, lanes.length),
+      writer: createEventWriter(connect, number, { ...settings, checkStopped }),
+      dropStored: createStoredLookup(connect, number),
+      interrupt: () => connection?.interrupt(),
+      close: () => connection?.closeSync(),
     }
     lanes.push(lane)
     return lane
@@ -98,11 +110,11 @@ export function createBatchWorker(
   }
 
   async function write(state: BatchState, decision: Decision): Promise<readonly StagedFile[]> {
-    const release = await engineShares.take(engineBytes(state, settings.engineMemoryBytes))
+    const release = await writes.take(1)
     let lane: Lane | undefined
     try {
       checkStopped()
-      lane = freeLanes.pop() ?? (await openLane())
+      lane = freeLanes.pop() ?? openLane()
       if (decision.stored.length > 0) await lane.dropStored(state.identities, decision)
       dropClaimed(state, decision)
       for (const row of state.rows) {
@@ -223,29 +235,16 @@ export function createBatchWorker(
     },
     async close() {
       isClosed = true
-      for (const lane of lanes) if (!freeLanes.includes(lane)) lane.connection.interrupt()
+      for (const lane of lanes) if (!freeLanes.includes(lane)) lane.interrupt()
       await Promise.allSettled(pending)
       for (const state of batches.values()) state.quarantine.abandon()
       batches.clear()
-      for (const lane of lanes.splice(0)) lane.connection.closeSync()
+      for (const lane of lanes.splice(0)) lane.close()
       const opened = await engine?.catch(() => undefined)
       opened?.close()
     },
   }
 }
-
-/**
- * What the engine may need to write a batch, of all that it has: buffers of every column, and texts and columns of a row group.
- * Two at a time fill two processors beside the thread that reads.
- */
-function engineBytes({ files }: BatchState, whole: number): number {
-  const held = files.reduce((sum, file) => sum + (file.streamed ? 0 : file.rawBytes), 0)
-  return Math.max(LEAST_ENGINE_BYTES + held * ENGINE_BYTES_A_BYTE, Math.ceil(whole / WRITES_AT_ONCE))
-}
-
-const LEAST_ENGINE_BYTES = 64_000_000
-const ENGINE_BYTES_A_BYTE = 4
-const WRITES_AT_ONCE = 2
 
 /** Settles the fate of rows whose event an earlier batch keeps that is not committed yet. */
 function dropClaimed({ identities }: BatchState, { claimed, assumed }: Decision): void {

@@ -16,10 +16,11 @@ import { EVENT_STATISTICS, statsOf } from '../file-stats.ts'
 import type { PartitionLayout } from '../types.ts'
 import { quarantineRecord } from './batch-scan.ts'
 import type { Row } from './batch-state.ts'
+import { createParsedFeed, type ParsedFeed } from './parsed-feed.ts'
 import { type PartitionRows, partitionRows } from './partition-rows.ts'
 import type { StagedFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
-import { createParsedFeed, createTapedFeed, type ParsedFeed, type RowFeed } from './row-feeds.ts'
+import { createTapedWriter } from './taped-writer.ts'
 
 export interface EventWriter {
   /**
@@ -41,35 +42,30 @@ export interface EventWriterOptions {
 }
 
 /**
- * Makes a writer on a connection of its own: rows go through a table function, as typed columns where their records have
- * tapes, else as texts for `from_json`, and are copied out.
+ * Makes a writer. Rows whose records have tapes are written as they are; others go as texts through `from_json` on a connection
+ * of the engine, which is opened for the first of them, and are copied out.
  *
  * @param lane keeps the names of table functions apart, which all connections of an instance share
  */
 export function createEventWriter(
-  connection: DuckDBConnection,
+  connect: () => Promise<DuckDBConnection>,
   lane: number,
   options: EventWriterOptions,
 ): EventWriter {
   const output = join(options.staging, `${randomUUID()}.lane`)
   const tree = recordTree(options.schema)
-  const taped = tree && createTapedFeed(connection, `import_columns_${lane}`, options.schema, tree)
+  const taped = tree && createTapedWriter(options.schema, tree, options.checkStopped)
   let parsed: ParsedFeed | undefined
-  /** COPY statements of a feed by the number of rows that they have room for; all write to one path. */
-  const copies = new Map<RowFeed, Map<number, Promise<PreparedParquet>>>()
+  /** COPY statements by the number of rows that they have room for; all write to one path. */
+  const copies = new Map<number, Promise<PreparedParquet>>()
 
-  async function copy(feed: RowFeed, rows: readonly Row[]): Promise<WrittenParquet> {
+  async function copy(feed: ParsedFeed, rows: readonly Row[]): Promise<WrittenParquet> {
     feed.offer(rows)
     const maxRows = ROOMS.find((room) => rows.length <= room) ?? ROW_GROUP_SIZE
-    let byRoom = copies.get(feed)
-    if (!byRoom) {
-      byRoom = new Map()
-      copies.set(feed, byRoom)
-    }
-    let prepared = byRoom.get(maxRows)
+    let prepared = copies.get(maxRows)
     if (!prepared) {
-      prepared = prepareParquet(connection, { query: feed.query, path: output, maxRows, isDraft: true })
-      byRoom.set(maxRows, prepared)
+      prepared = prepareParquet(await connect(), { query: feed.query, path: output, maxRows, isDraft: true })
+      copies.set(maxRows, prepared)
     }
     const statement = await prepared
     try {
@@ -85,7 +81,7 @@ export function createEventWriter(
     rows: readonly Row[],
     quarantine: QuarantineWriter,
   ): Promise<{ readonly written: WrittenParquet; readonly rows: readonly Row[] } | undefined> {
-    parsed ??= createParsedFeed(connection, `import_records_${lane}`, options.schema)
+    parsed ??= createParsedFeed(await connect(), `import_records_${lane}`, options.schema)
     try {
       return { written: await copy(parsed, rows), rows }
     } catch (error) {
@@ -104,7 +100,7 @@ export function createEventWriter(
     try {
       const isTaped = taped !== undefined && partition.rows.every((row) => row.record.tape !== NO_TAPE)
       const copied = isTaped
-        ? { written: await copy(taped, partition.rows), rows: partition.rows }
+        ? { written: await taped.write(partition.rows, output), rows: partition.rows }
         : await copyParsed(partition.rows, quarantine)
       if (!copied) return undefined
       const { written, rows } = copied
@@ -115,7 +111,6 @@ export function createEventWriter(
     } catch (error) {
       throw engineError(error, output)
     } finally {
-      taped?.clear()
       parsed?.clear()
     }
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
-import { loadDuckDb } from '../../engine/duckdb.ts'
+import { loadZstd } from '../../parquet/index.ts'
 import { type ObjectStore, openObjectStore } from '../../storage/index.ts'
 import { createBatchWorker } from './batch-worker.ts'
 import type { BatchWorker, SourceFile, WorkerSettings } from './protocol.ts'
@@ -48,6 +48,6 @@ async function answer({ id, method, args }: ThreadCall): Promise<void> {
   }
 }
 
-// While the import still looks for files: it takes as long as a small import.
-loadDuckDb()
+// While the import still looks for files.
+await loadZstd()
 parentPort!.postMessage(READY)

@@ -12,7 +12,7 @@ const MIN_MEMORY = 128 * 1024 * 1024
 /** What an import may use, from its total of memory. */
 export interface Resources {
   readonly workers: number
-  /** For each worker's DuckDB. */
+  /** For each worker's DuckDB, which has but the odd records to write and stored duplicates to find. */
   readonly engineMemoryBytes: number
   /** Uncompressed bytes that a batch may hold in a worker. */
   readonly heldBytes: number
@@ -20,9 +20,8 @@ export interface Resources {
 }
 
 /**
- * Divides the memory of an import: each worker gets an equal share, a good part of it for its DuckDB (which holds a row group
- * of every column while it writes), an eighteenth for the text of each of up to four batches; the rest is for Node and the
- * records' bookkeeping.
+ * Divides the memory of an import: each worker gets an equal share, up to half of it for its DuckDB where that is needed, a tenth for the
+ * text of each of up to two batches; the rest is for Node, the columns of a row group and the records' bookkeeping.
  *
  * Errors: INVALID_OPTION.
  */
@@ -37,7 +36,7 @@ export function planResources(options: Pick<ImportOptions, 'memoryBytes' | 'work
   const fitting = Math.max(1, Math.floor(memory / MEMORY_PER_WORKER))
   const workers = options.workers ?? Math.min(availableParallelism(), fitting)
   const share = Math.floor(memory / workers)
-  const target = batchBytes ?? Math.min(64 * 1024 * 1024, Math.floor(share / 18))
+  const target = batchBytes ?? Math.min(64 * 1024 * 1024, Math.floor(share / 10))
   return {
     workers,
     engineMemoryBytes: Math.max(100_000_000, Math.floor(share * 0.55)),

@@ -18,7 +18,7 @@ export function startWorkers(run: Run, batches: readonly (readonly SourceFile[])
     locations: sources.map((source) => source.store.location),
     staging: staging.folder,
     scratch: lake.engine.scratch,
-    engineMemoryBytes: resources.engineMemoryBytes * Math.min(count, BATCHES_A_THREAD),
+    engineMemoryBytes: resources.engineMemoryBytes,
     heldBytes: tuning.heldBytes ?? resources.heldBytes,
     dryRun: options.dryRun ?? false,
   }
@@ -45,17 +45,10 @@ export function startWorkers(run: Run, batches: readonly (readonly SourceFile[])
 
 function startInThreads(run: Run, count: number, settings: WorkerSettings): readonly BatchWorker[] {
   const threads = run.threads.length > 0 ? run.threads : startThreads(count)
-  const needed = threads.slice(0, Math.ceil(count / BATCHES_A_THREAD)).map((thread) => thread.become(settings))
-  return Array.from({ length: count }, (_, i) => needed[i % needed.length]!)
+  return threads.slice(0, count).map((thread) => thread.become(settings))
 }
 
 /** Threads that so many workers need; they wait for work. */
 export function startThreads(workers: number): readonly WorkerThread[] {
-  return Array.from({ length: Math.ceil(workers / BATCHES_A_THREAD) }, () => startThread())
+  return Array.from({ length: workers }, () => startThread())
 }
-
-/**
- * Batches that a thread works on at a time. A batch waits for the engine, which works outside the thread, two thirds of its time:
- * two fill a thread and the engine's beside it, and half as many threads have half as much code to warm up.
- */
-const BATCHES_A_THREAD = 2

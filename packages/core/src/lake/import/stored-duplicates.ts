@@ -20,24 +20,33 @@ interface Found {
 }
 
 /**
- * Makes a lookup on a connection. It reads two narrow columns of the files, and the text of events only of files where an
+ * Makes a lookup on a connection, which is asked for when there is something to look up. It reads two narrow columns of the files, and the text of events only of files where an
  * id was found.
  *
  * @param lane keeps the names of table functions apart, which all connections of an instance share
  */
-export function createStoredLookup(connection: DuckDBConnection, lane: number): StoredLookup {
-  const ids = registerRowSource(connection, `stored_ids_${lane}`, [
-    { name: 'n', type: 'BIGINT' },
-    { name: 'id', type: 'VARCHAR' },
-    { name: 'account', type: 'VARCHAR' },
-  ])
-  const hits = registerRowSource(connection, `stored_hits_${lane}`, [
-    { name: 'n', type: 'BIGINT' },
-    { name: 'path', type: 'VARCHAR' },
-    { name: 'file_row', type: 'BIGINT' },
-  ])
+export function createStoredLookup(connect: () => Promise<DuckDBConnection>, lane: number): StoredLookup {
+  let opened: ReturnType<typeof register> | undefined
 
-  async function findIds(candidates: readonly Row[], files: readonly StoredFile[]): Promise<readonly Found[]> {
+  function register(connection: DuckDBConnection) {
+    const ids = registerRowSource(connection, `stored_ids_${lane}`, [
+      { name: 'n', type: 'BIGINT' },
+      { name: 'id', type: 'VARCHAR' },
+      { name: 'account', type: 'VARCHAR' },
+    ])
+    const hits = registerRowSource(connection, `stored_hits_${lane}`, [
+      { name: 'n', type: 'BIGINT' },
+      { name: 'path', type: 'VARCHAR' },
+      { name: 'file_row', type: 'BIGINT' },
+    ])
+    return { connection, ids, hits }
+  }
+
+  async function findIds(
+    { connection, ids }: ReturnType<typeof register>,
+    candidates: readonly Row[],
+    files: readonly StoredFile[],
+  ): Promise<readonly Found[]> {
     ids.set({
       rowCount: candidates.length,
       values: [
@@ -64,6 +73,7 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
 
   /** Digests of the stored rows. Where others wrote an event twice it has several. */
   async function contentsOf(
+    { connection, hits }: ReturnType<typeof register>,
     candidates: readonly Row[],
     found: readonly Found[],
     copies: ReadonlySet<string> | undefined,
@@ -99,13 +109,14 @@ export function createStoredLookup(connection: DuckDBConnection, lane: number): 
     const days = new Set(files.map((file) => file.date))
     const candidates = identities.firsts(suspects).filter(({ fate, day }) => fate === 'kept' && days.has(day))
     if (candidates.length === 0) return
+    opened ??= register(await connect())
     try {
-      const found = await findIds(candidates, files)
+      const found = await findIds(opened, candidates, files)
       if (found.length === 0) return
-      judgeAgainst(await contentsOf(candidates, found, copies), identities.repeats)
+      judgeAgainst(await contentsOf(opened, candidates, found, copies), identities.repeats)
     } finally {
-      ids.clear()
-      hits.clear()
+      opened.ids.clear()
+      opened.hits.clear()
     }
   }
 

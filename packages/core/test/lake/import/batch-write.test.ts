@@ -57,7 +57,11 @@ async function write(rows: readonly Row[]) {
     abandon: () => undefined,
   }
   try {
-    const writer = createEventWriter(connection, 1, { schema: 'events', layout: 'account-region-date', staging })
+    const writer = createEventWriter(async () => connection, 1, {
+      schema: 'events',
+      layout: 'account-region-date',
+      staging,
+    })
     const staged = await writer.write(rows, quarantine)
     const names: unknown[] = []
     for (const { path } of staged)

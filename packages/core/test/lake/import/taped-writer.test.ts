@@ -1,18 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DuckDBConnection } from '../../../src/engine/duckdb.ts'
 import { type EngineInstance, openInstance } from '../../../src/engine/instance.ts'
+import type { WrittenParquet } from '../../../src/engine/write-parquet.ts'
 import { createRecordScanner, NO_TAPE, readLogFile, recordTree } from '../../../src/events/index.ts'
 import { newFileState, type Row } from '../../../src/lake/import/batch-state.ts'
-import { createParsedFeed, createTapedFeed, type RowFeed } from '../../../src/lake/import/row-feeds.ts'
+import { utcDay } from '../../../src/lake/import/identity.ts'
+import { createParsedFeed, type ParsedFeed } from '../../../src/lake/import/parsed-feed.ts'
+import { createTapedWriter, type TapedWriter } from '../../../src/lake/import/taped-writer.ts'
 import { type LayoutName, layouts } from '../../../src/schema/index.ts'
 import { readTrailFile, trailFiles } from '../../events/corpus.ts'
 import { render, treeOfFields } from '../../events/json-tree.ts'
 
 /*
- * Columns filled from tapes must be those that the engine's own JSON reader makes of the same records.
+ * Files written from tapes must hold what the engine's own JSON reader makes of the same records.
  */
 
+const folder = mkdtempSync(join(tmpdir(), 'traillake-taped-'))
 let instance: EngineInstance
 let connection: DuckDBConnection
 beforeAll(async () => {
@@ -22,14 +30,22 @@ beforeAll(async () => {
 afterAll(() => {
   connection.closeSync()
   instance.close()
+  rmSync(folder, { recursive: true })
 })
 
 let feeds = 0
 
-function feedsOf(layout: LayoutName): { readonly taped: RowFeed; readonly parsed: RowFeed } {
+interface Both {
+  readonly layout: LayoutName
+  readonly taped: TapedWriter
+  readonly parsed: ParsedFeed
+}
+
+function bothOf(layout: LayoutName): Both {
   feeds++
   return {
-    taped: createTapedFeed(connection, `taped_${feeds}`, layout, recordTree(layout)!),
+    layout,
+    taped: createTapedWriter(layout, recordTree(layout)!),
     parsed: createParsedFeed(connection, `parsed_${feeds}`, layout),
   }
 }
@@ -44,7 +60,7 @@ function rowsOf(bytes: Buffer, layout: LayoutName, normalizeAll: boolean, fileNu
     file,
     record,
     batch: read.batch,
-    day: '2024-05-01',
+    day: utcDay(record.eventTimeMs),
     digest: undefined,
     fate: 'kept',
     first: undefined,
@@ -52,20 +68,50 @@ function rowsOf(bytes: Buffer, layout: LayoutName, normalizeAll: boolean, fileNu
   }))
 }
 
-/** Rows that one feed gives and the other does not, at the same position. */
-async function differences({ taped, parsed }: ReturnType<typeof feedsOf>, rows: readonly Row[]) {
-  taped.offer(rows)
+/** Rows that the file has and the feed does not, or the other way round, at the same position; and where they are of other types. */
+async function differences({ taped, parsed }: Both, rows: readonly Row[]) {
+  const path = join(folder, 'taped.parquet')
+  rmSync(path, { force: true })
+  const written = await taped.write(rows, path)
   parsed.offer(rows)
-  const numbered = (feed: RowFeed) => `SELECT row_number() OVER () AS position, f.* FROM (${feed.query}) f`
-  await connection.run(`CREATE OR REPLACE TEMP TABLE left_rows AS ${numbered(taped)}`)
-  await connection.run(`CREATE OR REPLACE TEMP TABLE right_rows AS ${numbered(parsed)}`)
+  const numbered = (source: string) => `SELECT row_number() OVER () AS position, f.* FROM ${source} f`
+  await connection.run(`CREATE OR REPLACE TEMP TABLE left_rows AS ${numbered(`read_parquet('${path}')`)}`)
+  await connection.run(`CREATE OR REPLACE TEMP TABLE right_rows AS ${numbered(`(${parsed.query})`)}`)
   const result = await connection.runAndReadAll(
-    `SELECT (SELECT count(*) FROM left_rows), 'taped', r::VARCHAR FROM (FROM left_rows EXCEPT ALL FROM right_rows) r
-     UNION ALL SELECT (SELECT count(*) FROM right_rows), 'parsed', r::VARCHAR FROM (FROM right_rows EXCEPT ALL FROM left_rows) r`,
+    `SELECT 'taped', r::VARCHAR FROM (FROM left_rows EXCEPT ALL FROM right_rows) r
+     UNION ALL SELECT 'parsed', r::VARCHAR FROM (FROM right_rows EXCEPT ALL FROM left_rows) r
+     UNION ALL SELECT 'type', l::VARCHAR FROM (SELECT column_name, column_type FROM (DESCRIBE left_rows) EXCEPT SELECT column_name, column_type FROM (DESCRIBE right_rows)) l
+     LIMIT 6`,
   )
   const count = await connection.runAndReadAll('SELECT count(*) FROM left_rows')
-  expect(Number(count.getRows()[0]![0])).toBe(rows.length)
-  return result.getRows()
+  expect([Number(count.getRows()[0]![0]), written.rows]).toEqual([rows.length, rows.length])
+  return [...result.getRows(), ...(await wrongBounds(path, written))]
+}
+
+/** Bounds and numbers of NULLs that are not those of the rows, in what the writer says and in the file. */
+async function wrongBounds(path: string, written: WrittenParquet): Promise<readonly unknown[]> {
+  const wrong: unknown[] = []
+  for (const [name, { min, max, nullCount }] of written.columns) {
+    const value = name === 'eventtime' ? `strftime("${name}", '%Y-%m-%dT%H:%M:%S.%g')` : `"${name}"::VARCHAR`
+    const [row] = (
+      await connection.runAndReadAll(
+        `SELECT arg_min(${value}, "${name}"), arg_max(${value}, "${name}"), (count(*) - count("${name}"))::INT FROM left_rows`,
+      )
+    ).getRows()
+    const [least, greatest, nulls] = row!
+    const isLong = [least, greatest].some((text) => typeof text === 'string' && Buffer.byteLength(text) > 256)
+    const expected = isLong || name === 'eventjson' ? [null, null, nulls] : [least, greatest, nulls]
+    if (!isDeepStrictEqual([min ?? null, max ?? null, nullCount], expected))
+      wrong.push([name, min, max, nullCount, row])
+  }
+  const footer = await connection.runAndReadAll(
+    `SELECT path_in_schema, sum(stats_null_count)::INT FROM parquet_metadata('${path}') WHERE path_in_schema NOT LIKE '%,%' GROUP BY ALL`,
+  )
+  for (const [name, nulls] of footer.getRows()) {
+    const told = written.columns.get(name as string)?.nullCount
+    if (told !== nulls) wrong.push([name, told, nulls])
+  }
+  return wrong
 }
 
 const withTree = (Object.keys(layouts) as LayoutName[]).filter((layout) => recordTree(layout) !== undefined)
@@ -77,7 +123,7 @@ test('events have a tape; layouts with numbers do not', () => {
 
 describe.each(withTree)('%s', (layout) => {
   test.each([{ normalizeAll: false }, { normalizeAll: true }])('any records: %o', async ({ normalizeAll }) => {
-    const both = feedsOf(layout)
+    const both = bothOf(layout)
     const fields = layouts[layout].columns.filter((column) => column.json !== '')
     const record = treeOfFields(fields).map((tree) =>
       'members' in tree
@@ -106,7 +152,7 @@ describe.each(withTree)('%s', (layout) => {
   })
 
   test('times before 1970 and in the year 9999, texts around the length that is held inline', async () => {
-    const both = feedsOf(layout)
+    const both = bothOf(layout)
     const records = ['0001-01-01T00:00:00Z', '1969-12-31T23:59:59Z', '9999-12-31T23:59:59Z'].flatMap((eventTime) =>
       Array.from({ length: 30 }, (_, length) => ({
         eventTime,
@@ -124,7 +170,7 @@ describe.each(withTree)('%s', (layout) => {
 })
 
 test('real records, thousands at a time', async () => {
-  const both = feedsOf('events')
+  const both = bothOf('events')
   for (const normalizeAll of [false, true]) {
     const rows = trailFiles('invictus-2023').flatMap((file, i) =>
       rowsOf(readTrailFile(file)!, 'events', normalizeAll, i),
@@ -138,7 +184,7 @@ test('real records, thousands at a time', async () => {
 })
 
 test('rows of many files among each other: many of each, and few of each with much between them', async () => {
-  const both = feedsOf('events')
+  const both = bothOf('events')
   const files = trailFiles('invictus-2023').map((file, i) => rowsOf(readTrailFile(file)!, 'events', false, i))
   // In turns, one of each file: most chunks hold a few rows of every file.
   const longest = Math.max(...files.map((rows) => rows.length))

@@ -1,47 +1,25 @@
-import { registerChunkSource } from '../../engine/chunk-source.ts'
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
-import { eventJsonBytes, type RecordNode, recordSql, typedBytes } from '../../events/index.ts'
+import { eventJsonBytes, recordSql, typedBytes } from '../../events/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
 import type { Row } from './batch-state.ts'
-import { createRecordChunks, recordChunkColumns } from './record-chunks.ts'
 
-/** A way by which rows reach the engine as the columns of a data file. */
-export interface RowFeed {
+/** A feed of texts that the engine's JSON reader types, as the columns of a data file. */
+export interface ParsedFeed {
   /** Gives the rows offered last, in their order. */
   readonly query: string
   offer(rows: readonly Row[]): void
   clear(): void
-}
-
-/** A feed of texts that the engine's JSON reader types. */
-export interface ParsedFeed extends RowFeed {
   /** Of the rows offered last, those that the JSON reader refuses, by position. */
   findRefused(): Promise<ReadonlySet<number>>
 }
 
 /**
- * Feeds columns that are filled from the records' tapes: all rows need one.
+ * Feeds texts through `from_json`.
  *
  * @param name of a table function that no other connection of the instance has
  */
-export function createTapedFeed(
-  connection: DuckDBConnection,
-  name: string,
-  schema: LayoutName,
-  tree: RecordNode,
-): RowFeed {
-  const source = registerChunkSource(connection, name, recordChunkColumns(tree))
-  const chunksOf = createRecordChunks(tree)
-  return {
-    query: `SELECT ${columnList(schema)} FROM ${name}() r`,
-    offer: (rows) => source.set(chunksOf(rows)),
-    clear: () => source.clear(),
-  }
-}
-
-/** Feeds texts through `from_json`. */
 export function createParsedFeed(connection: DuckDBConnection, name: string, schema: LayoutName): ParsedFeed {
   const source = registerRowSource(connection, name, [
     { name: 'typed', type: 'VARCHAR' },

@@ -1,0 +1,40 @@
+import type { Column } from '../../src/parquet/index.ts'
+
+/** A value as a column holds it: what lies in it by name, elements in a list, entries in a map; integers and instants (ms) as numbers. */
+export type Value =
+  | null
+  | string
+  | number
+  | boolean
+  | readonly Value[]
+  | Map<string, Value>
+  | { readonly [name: string]: Value }
+
+/** Puts a value into a slot of a column. */
+export function fill(column: Column, slot: number, value: Value): void {
+  if (value === null) return
+  const { kind } = column.node
+  if (kind === 'list' || kind === 'map') {
+    const items =
+      kind === 'list' ? (value as readonly Value[]).map((item) => [item]) : [...(value as Map<string, Value>)]
+    column.fillList(slot, items.length)
+    for (const item of items) {
+      const at = column.elements++
+      item.forEach((part, i) => {
+        fill(column.children[i]!, at, part)
+      })
+    }
+    return
+  }
+  column.fill(slot)
+  if (kind === 'struct') {
+    for (const child of column.children) fill(child, slot, (value as Record<string, Value>)[child.node.name]!)
+  } else if (kind === 'boolean') column.flags!.add(value as boolean)
+  else if (kind === 'text' || kind === 'document') {
+    // Texts lie somewhere within larger bytes.
+    const bytes = Buffer.from(`"${value}"`)
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    if (kind === 'text') column.texts!.add(bytes, view, 1, bytes.length - 2)
+    else column.documents!.add(bytes, 1, bytes.length - 2)
+  } else column.numbers!.add(value as number)
+}

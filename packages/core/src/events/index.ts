@@ -30,6 +30,4 @@ export {
   layoutOfSelectors,
 } from './selectors.ts'
 export { isSignedWith, type PublicKey, readSignFile, type SignFile } from './sign-file.ts'
-export { ESCAPED, LENGTH_SHIFT, NODE_MASK } from './tape.ts'
 export { holdsRecords, readTrailKey, type TrailObject, type TrailObjectKind } from './trail-layout.ts'
-export { copyUnescaped } from './unescape.ts'

@@ -95,23 +95,3 @@ function grow(bytes: Uint8Array): Uint8Array {
   larger.set(bytes)
   return larger
 }
-
-/**
- * The position of the next byte below 0x20 from `p` on, `end` when there is none.
- *
- * Log files are compact, so in most of them there is none at all and this reads sixteen bytes at a time to say so.
- */
-export function nextControl(bytes: Buffer, p: number, end: number): number {
-  let at = p
-  for (; at < end && ((bytes.byteOffset + at) & 3) !== 0; at++) if (bytes[at]! < 32) return at
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset + at, (end - at) >> 2)
-  // The subtraction can borrow from a neighbour: where a word looks like it, the bytes themselves decide.
-  const looksLow = (word: number) => (word - 0x20202020) & ~word & -0x7f7f7f80
-  const whole = words.length & ~3
-  for (let i = 0; i < whole; i += 4) {
-    const low = looksLow(words[i]!) | looksLow(words[i + 1]!) | looksLow(words[i + 2]!) | looksLow(words[i + 3]!)
-    if (low !== 0) for (let b = at + i * 4; b < at + i * 4 + 16; b++) if (bytes[b]! < 32) return b
-  }
-  for (at += whole * 4; at < end; at++) if (bytes[at]! < 32) return at
-  return end
-}

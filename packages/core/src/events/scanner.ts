@@ -12,15 +12,20 @@ import { createPlainReader } from './plain.ts'
 import { NO_ID, NO_TAPE, type RawRecord, type UnusableReason, type UnusableRecord } from './record.ts'
 import { recordTree } from './record-tree.ts'
 import { recordShape, Slot, slotKeys } from './shape.ts'
-import { newTape } from './tape.ts'
 
 export interface ScannerOptions {
   /** Rewrites every record, also where its own bytes would serve. The rows are the same; it proves just that. */
   readonly normalizeAll?: boolean
 }
 
-/** Where entries of `Records` are collected: a scanner's results as the document walker asks for them. */
-export class Entries implements EntryReader {
+/** Where entries of `Records` are collected. */
+export interface Found {
+  readonly records: RawRecord[]
+  readonly unusable: UnusableRecord[]
+}
+
+/** Where they are collected as a scanner's results as the document walker asks for them. */
+export class Entries implements EntryReader, Found {
   readonly records: RawRecord[] = []
   readonly unusable: UnusableRecord[] = []
   private readonly scanner: RecordScanner
@@ -47,7 +52,7 @@ export interface RecordScanner {
    *
    * @returns the position after it; INCOMPLETE or MALFORMED, with nothing added, when it has no end in the text
    */
-  readEntry(p: number, index: number, into: Entries): number
+  readEntry(p: number, index: number, into: Found): number
   /** The tape of the records read since `open`: where their `tape` points. */
   takeTape(): Int32Array
 }
@@ -55,8 +60,7 @@ export interface RecordScanner {
 export function createRecordScanner(layoutName: LayoutName, options: ScannerOptions = {}): RecordScanner {
   const layout = layouts[layoutName]
   const tree = recordTree(layoutName)
-  const tape = newTape()
-  const plain = createPlainReader(recordShape(layoutName, tree), recordShape(layoutName, tree, true), tape)
+  const plain = createPlainReader(recordShape(layoutName, tree), recordShape(layoutName, tree, true))
   // A trail's Insights record has to become a flat one: none of them is plain.
   const tryPlain = layoutName !== 'insights' && options.normalizeAll !== true
   let raw: Buffer = Buffer.alloc(0)
@@ -84,11 +88,11 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
   /** Where the tape of a typed text begins. */
   function tapeOf(typed: Buffer): number {
     if (!tree) return NO_TAPE
-    const start = tape.length
+    const start = plain.tapeLength()
     return plain.readTyped(typed) ? start : NO_TAPE
   }
 
-  function addPlain(index: number, start: number, end: number, taped: number, into: Entries): void {
+  function addPlain(index: number, start: number, end: number, taped: number, into: Found): void {
     const time = plain.slots[Slot.time * 2]!
     const eventTimeMs = time === -1 || raw[time] !== 34 ? Number.NaN : plain.timeAt(time)
     if (Number.isNaN(eventTimeMs)) {
@@ -115,7 +119,7 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
     })
   }
 
-  function addCareful(index: number, start: number, end: number, into: Entries): void {
+  function addCareful(index: number, start: number, end: number, into: Found): void {
     const bytes = raw.subarray(start, end)
     const refuse = (reason: UnusableReason) => into.unusable.push({ index, start, end, reason })
     if (!validUtf8 && !isUtf8(bytes)) return void refuse('invalid UTF-8')
@@ -162,11 +166,10 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
       // can end inside a character; no complete record reaches into that.
       validUtf8 = isUtf8(bytes.subarray(0, lastCharacterEnd(bytes)))
       plain.open(bytes)
-      tape.length = 0
     },
     readEntry(p, index, into) {
       if (tryPlain && validUtf8 && raw[p] === 123) {
-        const taped = tape.length
+        const taped = plain.tapeLength()
         const end = plain.read(p)
         if (end !== -1) {
           addPlain(index, p, end, taped, into)
@@ -177,7 +180,7 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
       if (end >= 0) addCareful(index, p, end, into)
       return end
     },
-    takeTape: () => tape.data.slice(0, tape.length),
+    takeTape: () => plain.takeTape(),
   }
 }
 

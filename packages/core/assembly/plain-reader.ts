@@ -1,0 +1,630 @@
+/*
+ * The plain reader of `src/events/plain.ts`, in AssemblyScript: `node scripts/assembly.mjs` compiles it to WebAssembly. It takes
+ * a third of the processor time that the same takes in JavaScript, and has nothing to warm up.
+ *
+ * A text is copied to `base` and followed by zeroes, which end every string, number and literal: nothing is asked of its end but
+ * where a record ends. Functions that read give the place after what they read, 0 where that is not plain.
+ */
+
+/*
+ * A tape says where the values of a record lie, so that columns can be filled from its bytes without reading JSON again. It is a
+ * sequence of pairs of whole numbers, of which the first begins with the id of a node of the layout's tree:
+ *
+ *   text        id, escaped?, length in bytes | where it starts, without quotes
+ *   boolean     id | 1 or 0
+ *   time        id | days since 1970-01-01;  then 0 | milliseconds of the day
+ *   struct      id | 1, or 0 for a null in a list;  then its members
+ *   list, map   id | number of elements;  then those
+ *
+ * What is null or absent is not on it; only the value of a map's key can be missing after that key. A record's stretch begins
+ * with one number: where it ends.
+ */
+
+/** Keys of one map that are told apart here; a larger map takes the careful path. */
+const MAX_MAP_KEYS: i32 = 64
+/** Depth of values inside a map (one bit a level); a deeper one takes the careful path. */
+const MAX_DEPTH: i32 = 31
+const ESCAPED: i32 = 1 << 8
+const LENGTH_SHIFT: i32 = 9
+const MAX_TAPE_TEXT: i32 = (1 << 23) - 1
+/** Top-level keys whose values are noted: as many as `slotKeys` of `src/events/shape.ts` has. */
+const SLOTS: i32 = 7
+/** Unknown keys that one struct remembers, and how long they are: records with others take the careful path. */
+const MAX_UNKNOWN: i32 = 1024
+const LONGEST_UNKNOWN: i32 = 256
+/** Larger typed texts have no tape. */
+const TYPED_ROOM: i32 = 1 << 20
+/** Zeroes behind a text: as many as are looked at in one go, and more. */
+const SEAL: usize = 64
+
+/** As `Kind` of `src/events/shape.ts`. */
+const enum Kind {
+  ignored,
+  varchar,
+  boolean,
+  timestamp,
+  map,
+  struct,
+  array,
+  number,
+  careful,
+}
+
+/** The kind of a key that the layout does not name, of a struct by its number: `ignored` or `careful`. */
+@external("js", "learn")
+declare function learn(shape: i32, start: usize, length: i32): i32
+
+/** A key met in a struct. */
+@unmanaged
+class Key {
+  /** Its bytes up to and including the colon. */
+  bytes: usize
+  length: i32
+  kind: i32
+  child: Shape | null
+  slot: i32
+  node: i32
+  /** The struct in which this key was met last; equal to the current one means it occurs twice. */
+  stamp: i32
+  /** The key that followed this one last time: records repeat their order, so it is tried first. */
+  next: Key | null
+  inBucket: Key | null
+}
+
+const BUCKETS: usize = 64
+
+/** The keys of one struct of a layout; its buckets follow it in memory. */
+@unmanaged
+class Shape {
+  id: i32
+  first: Key | null
+  unknown: i32
+}
+
+let shapes: i32 = 0
+let instances: i32 = 0
+/** Has the string that was read last an escape? */
+let hasEscape: bool = false
+/** The text at hand is a typed one: its times have milliseconds. */
+let typed: bool = false
+/** Where the text at hand begins and ends. */
+let base: usize = 0
+let limit: usize = 0
+/** Memory is divided once: shapes and keys, a typed text, a text, its tape. */
+const KEYS: usize = 2 << 20
+const typedRoom: usize = (__heap_base + KEYS + 15) & ~15
+const textRoom: usize = typedRoom + TYPED_ROOM + SEAL
+/** Where the next key goes. */
+let keysEnd: usize = (__heap_base + 15) & ~15
+/** The tape lies behind the text: where it begins and ends, where the record at hand goes on, and where memory ends. */
+let tapeBase: usize = 0
+let tapeEnd: usize = 0
+let tapeAt: usize = 0
+let tapeLimit: usize = 0
+
+const slots: usize = memory.data(SLOTS * 8)
+const mapHashes: usize = memory.data(MAX_MAP_KEYS * 4)
+
+/** Of each slot where its value starts and ends, -1 where the record has none. */
+export function slotsAt(): usize {
+  return slots
+}
+
+/** Room among the keys, filled with zeroes; 0 when they are full. */
+function keyAlloc(size: usize): usize {
+  const at = keysEnd
+  const end = (at + size + 7) & ~7
+  if (end > typedRoom) return 0
+  grow(end)
+  keysEnd = end
+  memory.fill(at, 0, size)
+  return at
+}
+
+export function newShape(): usize {
+  const at = keyAlloc(offsetof<Shape>() + BUCKETS * sizeof<usize>())
+  changetype<Shape>(at).id = shapes++
+  return at
+}
+
+@inline
+function bucketOf(shape: Shape, hash: i32): usize {
+  return changetype<usize>(shape) + offsetof<Shape>() + ((hash as usize) & (BUCKETS - 1)) * sizeof<usize>()
+}
+
+/** Room for the bytes of a key; 0 when there is none left. */
+export function keyRoom(length: i32): usize {
+  return keyAlloc(length + 8)
+}
+
+/** Adds a key to a shape: its bytes with `":` behind them, in a room of their own. */
+export function addKey(shape: usize, bytes: usize, length: i32, kind: i32, child: usize, slot: i32, node: i32): usize {
+  const owner = changetype<Shape>(shape)
+  const key = changetype<Key>(keyAlloc(offsetof<Key>()))
+  key.bytes = bytes
+  key.length = length
+  key.kind = kind
+  key.child = changetype<Shape | null>(child)
+  key.slot = slot
+  key.node = node
+  const bucket = bucketOf(owner, hashKey(bytes, bytes + length - 2))
+  key.inBucket = changetype<Key | null>(load<usize>(bucket))
+  store<usize>(bucket, changetype<usize>(key))
+  if (owner.first === null) owner.first = key
+  return changetype<usize>(key)
+}
+
+/** Begins a text of so many bytes and an empty tape, and says where the text has to be copied to. */
+export function open(length: i32): usize {
+  base = textRoom
+  limit = base + length
+  tapeBase = (limit + SEAL + 15) & ~15
+  tapeEnd = tapeBase
+  grow(tapeBase + (length as usize))
+  memory.fill(limit, 0, SEAL)
+  return base
+}
+
+/** Bytes behind the last one of interest that may be looked at: as many as the longest key has, and more. */
+const BEYOND: usize = 4096
+
+/** Makes sure that memory reaches so far, and some way beyond. */
+function grow(to: usize): void {
+  const have = (memory.size() as usize) << 16
+  if (to + BEYOND > have && memory.grow((((to + BEYOND - have) >> 16) + 16) as i32) < 0) unreachable()
+  tapeLimit = ((memory.size() as usize) << 16) - BEYOND
+}
+
+@inline
+function put(head: i32, value: i32): void {
+  if (tapeAt > tapeLimit) grow(tapeAt + (1 << 20))
+  store<i32>(tapeAt, head)
+  store<i32>(tapeAt, value, 4)
+  tapeAt += 8
+}
+
+@inline
+function putText(node: i32, start: usize, end: usize, escaped: bool): bool {
+  const length = (end - start) as i32
+  put((length << LENGTH_SHIFT) | (escaped ? ESCAPED : 0) | node, (start - base) as i32)
+  return length <= MAX_TAPE_TEXT
+}
+
+/** From the byte after the opening quote to the closing one, sixteen bytes at a time. */
+@inline
+function stringEnd(p: usize, nested: bool): usize {
+  let at = p
+  hasEscape = false
+  const quotes = i8x16.splat(34)
+  const escapes = i8x16.splat(92)
+  const controls = i8x16.splat(32)
+  while (true) {
+    const block = v128.load(at)
+    const found = i8x16.bitmask(v128.or(v128.or(i8x16.eq(block, quotes), i8x16.eq(block, escapes)), i8x16.lt_u(block, controls)))
+    if (found != 0) {
+      at += ctz(found) as usize
+      break
+    }
+    at += 16
+  }
+  if (load<u8>(at) == 34) return at < limit ? at : 0
+  return escapedEnd(at, nested)
+}
+
+/** As `stringEnd`, from the first byte that is not plain text. */
+function escapedEnd(from: usize, nested: bool): usize {
+  let at = from
+  hasEscape = true
+  while (at < limit) {
+    const byte = load<u8>(at)
+    if (byte == 34) return at
+    if (byte < 32) return 0
+    if (byte != 92) {
+      at++
+      continue
+    }
+    switch (load<u8>(at + 1)) {
+      case 34:
+      case 92:
+      case 98:
+      case 102:
+      case 110:
+      case 114:
+      case 116:
+        at += 2
+        break
+      case 47:
+        if (nested) return 0
+        at += 2
+        break
+      case 117:
+        if (nested || !isLoneCodeUnit(at + 2)) return 0
+        at += 6
+        break
+      default:
+        return 0
+    }
+  }
+  return 0
+}
+
+/** True for four hex digits that are no half of a surrogate pair. */
+function isLoneCodeUnit(p: usize): bool {
+  let unit: u32 = 0
+  for (let i: usize = 0; i < 4; i++) {
+    const byte = load<u8>(p + i) as u32
+    const lower = byte | 32
+    if (byte >= 48 && byte <= 57) unit = unit * 16 + byte - 48
+    else if (lower >= 97 && lower <= 102) unit = unit * 16 + lower - 87
+    else return false
+  }
+  return unit < 0xd800 || unit > 0xdfff
+}
+
+/** From the first byte of `true`, `false` or `null` to the place after it. */
+@inline
+function literalEnd(p: usize): usize {
+  const word = load<u32>(p)
+  if (word == 0x6c6c756e || word == 0x65757274) return p + 4
+  return word == 0x736c6166 && load<u8>(p + 4) == 101 ? p + 5 : 0
+}
+
+@inline
+function isDigit(byte: i32): bool {
+  return ((byte - 48) as u32) <= 9
+}
+
+/** Past a number that the engine prints as it is written: no exponent, no `-0`, no zero at the end of a long fraction. */
+function numberEnd(p: usize): usize {
+  let at = p
+  if (load<u8>(at) == 45) at++
+  const first = at
+  while (isDigit(load<u8>(at))) at++
+  const digits = (at - first) as i32
+  if (digits == 0 || (load<u8>(first) == 48 && (digits > 1 || first > p))) return 0
+  let byte = load<u8>(at)
+  if (byte != 46) return digits > 18 || byte == 101 || byte == 69 ? 0 : at
+  const point = at++
+  while (isDigit(load<u8>(at))) at++
+  const fraction = (at - point - 1) as i32
+  byte = load<u8>(at)
+  if (fraction == 0 || fraction > 4 || digits > 9 || byte == 101 || byte == 69) return 0
+  return load<u8>(at - 1) == 48 && fraction > 1 ? 0 : at
+}
+
+/** Past any value inside a map entry, or of a key without a column. */
+function valueEnd(p: usize): usize {
+  const byte = load<u8>(p)
+  if (byte == 34) {
+    const end = stringEnd(p + 1, true)
+    return end == 0 ? 0 : end + 1
+  }
+  if (byte == 123 || byte == 91) return nestedEnd(p)
+  return byte == 45 || isDigit(byte) ? numberEnd(p) : literalEnd(p)
+}
+
+/** Past an object or array, level by level without recursion. */
+function nestedEnd(p: usize): usize {
+  let at = p
+  let depth = 0
+  let objects: u32 = 0
+  while (true) {
+    let byte = load<u8>(at)
+    if (byte == 123 || byte == 91) {
+      if (depth == MAX_DEPTH) return 0
+      depth++
+      const isObject: u32 = byte == 123 ? 1 : 0
+      objects = (objects << 1) | isObject
+      at++
+      if (load<u8>(at) != (isObject ? 125 : 93)) {
+        if (isObject) {
+          at = keyEnd(at)
+          if (at == 0) return 0
+        }
+        continue
+      }
+    } else {
+      at = valueEnd(at)
+      if (at == 0) return 0
+      byte = load<u8>(at)
+      if (byte == 44) {
+        at++
+        if (objects & 1) {
+          at = keyEnd(at)
+          if (at == 0) return 0
+        }
+        continue
+      }
+    }
+    while (true) {
+      if (load<u8>(at) != ((objects & 1) == 1 ? 125 : 93)) return 0
+      at++
+      depth--
+      objects >>>= 1
+      if (depth == 0) return at
+      if (load<u8>(at) == 44) break
+    }
+    at++
+    if (objects & 1) {
+      at = keyEnd(at)
+      if (at == 0) return 0
+    }
+  }
+}
+
+/** From the opening quote of a key to the place after its colon. */
+function keyEnd(p: usize): usize {
+  if (load<u8>(p) != 34) return 0
+  const end = stringEnd(p + 1, true)
+  return end == 0 || load<u8>(end + 1) != 58 ? 0 : end + 2
+}
+
+/** Past a map, from its `{`. */
+function mapEnd(p: usize, node: i32): usize {
+  let at = p + 1
+  put(node, 0)
+  const counter = (tapeAt - 4) - tapeBase
+  if (load<u8>(at) == 125) return at + 1
+  for (let count = 0; count < MAX_MAP_KEYS; count++) {
+    if (load<u8>(at) != 34) return 0
+    const start = at + 1
+    const end = stringEnd(start, true)
+    if (end == 0 || load<u8>(end + 1) != 58) return 0
+    const keyEscaped = hasEscape
+    const hash = hashKey(start, end)
+    for (let i = 0; i < count; i++) if (load<i32>(mapHashes + ((i as usize) << 2)) == hash) return 0
+    store<i32>(mapHashes + ((count as usize) << 2), hash)
+    if (!putText(node + 1, start, end, keyEscaped)) return 0
+    const value = end + 2
+    const first = load<u8>(value)
+    if (first == 34) {
+      at = stringEnd(value + 1, false)
+      if (at == 0 || !putText(node + 2, value + 1, at, hasEscape)) return 0
+      at++
+    } else {
+      at = valueEnd(value)
+      if (at == 0) return 0
+      if (first != 110 && !putText(node + 2, value, at, false)) return 0
+    }
+    const byte = load<u8>(at)
+    if (byte == 125) {
+      store<i32>(tapeBase + counter, count + 1)
+      return at + 1
+    }
+    if (byte != 44) return 0
+    at++
+  }
+  return 0
+}
+
+function hashKey(start: usize, end: usize): i32 {
+  let hash = (end - start) as i32
+  for (let i = start; i < end; i++) hash = hash * 31 + load<u8>(i)
+  return hash
+}
+
+/** Compares eight bytes at a time: most of a record's bytes are keys. */
+@inline
+function startsWith(key: Key, p: usize): bool {
+  const length = key.length as usize
+  const bytes = key.bytes
+  let i: usize = 0
+  for (; i + 8 <= length; i += 8) if (load<u64>(p + i) != load<u64>(bytes + i)) return false
+  if (length >= 8) return load<u64>(p + length - 8) == load<u64>(bytes + length - 8)
+  for (; i < length; i++) if (load<u8>(p + i) != load<u8>(bytes + i)) return false
+  return true
+}
+
+/** The key that starts at `p`, after its quote. */
+function keyAt(owner: Shape, previous: Key | null, p: usize): Key | null {
+  const guess = previous === null ? owner.first : previous.next
+  if (guess !== null && startsWith(guess, p)) return guess
+  const end = stringEnd(p, true)
+  if (end == 0 || hasEscape || load<u8>(end + 1) != 58) return null
+  const length = (end - p + 2) as i32
+  let found = changetype<Key | null>(load<usize>(bucketOf(owner, hashKey(p, end))))
+  while (found !== null && !(found.length == length && startsWith(found, p))) found = found.inBucket
+  if (found === null) {
+    // One that is not kept could come twice, and nobody would see.
+    if (owner.unknown == MAX_UNKNOWN || length > LONGEST_UNKNOWN || keysEnd + LONGEST_UNKNOWN * 2 > typedRoom) return null
+    owner.unknown++
+    const bytes = keyRoom(length)
+    memory.copy(bytes, p, length)
+    found = changetype<Key>(addKey(changetype<usize>(owner), bytes, length, learn(owner.id, p, length - 2), 0, -1, -1))
+  }
+  if (previous === null) owner.first = found
+  else previous.next = found
+  return found
+}
+
+/** Past a struct, from its `{`. */
+function structEnd(p: usize, owner: Shape): usize {
+  let at = p + 1
+  if (load<u8>(at) == 125) return at + 1
+  const stamp = ++instances
+  let key: Key | null = null
+  while (true) {
+    if (load<u8>(at) != 34) return 0
+    const found = keyAt(owner, key, at + 1)
+    if (found === null || found.stamp == stamp) return 0
+    key = found
+    found.stamp = stamp
+    at += (found.length + 1) as usize
+    const start = at
+    at = fieldEnd(at, found)
+    if (at == 0) return 0
+    const slot = found.slot
+    if (slot != -1) {
+      store<i32>(slots + ((slot as usize) << 3), (start - base) as i32)
+      store<i32>(slots + ((slot as usize) << 3), (at - base) as i32, 4)
+    }
+    const byte = load<u8>(at)
+    if (byte == 125) return at + 1
+    if (byte != 44) return 0
+    at++
+  }
+}
+
+@inline
+function fieldEnd(p: usize, key: Key): usize {
+  const byte = load<u8>(p)
+  const kind = key.kind
+  if (kind == Kind.varchar) {
+    if (byte == 34) {
+      const end = stringEnd(p + 1, false)
+      return end != 0 && putText(key.node, p + 1, end, hasEscape) ? end + 1 : 0
+    }
+    const end = byte == 110 || byte == 116 || byte == 102 ? literalEnd(p) : 0
+    if (end != 0 && byte != 110) putText(key.node, p, end, false)
+    return end
+  }
+  if (byte == 110 && kind != Kind.careful) return literalEnd(p)
+  switch (kind) {
+    case Kind.ignored:
+      return valueEnd(p)
+    case Kind.boolean:
+      put(key.node, byte == 116 ? 1 : 0)
+      return byte == 116 || byte == 102 ? literalEnd(p) : 0
+    case Kind.timestamp:
+      return byte == 34 ? timeEnd(p, key.node) : 0
+    case Kind.map:
+      return byte == 123 ? mapEnd(p, key.node) : 0
+    case Kind.struct:
+      put(key.node, 1)
+      return byte == 123 ? structEnd(p, key.child!) : 0
+    case Kind.array:
+      return byte == 91 ? arrayEnd(p, key.child!, key.node) : 0
+    default:
+      return 0
+  }
+}
+
+/** Past an array of structs, from its `[`. */
+function arrayEnd(p: usize, owner: Shape, node: i32): usize {
+  let at = p + 1
+  put(node, 0)
+  const counter = (tapeAt - 4) - tapeBase
+  if (load<u8>(at) == 93) return at + 1
+  let count = 0
+  while (true) {
+    count++
+    const isStruct = load<u8>(at) == 123
+    put(node + 1, isStruct ? 1 : 0)
+    at = isStruct ? structEnd(at, owner) : load<u8>(at) == 110 ? literalEnd(at) : 0
+    if (at == 0) return 0
+    const byte = load<u8>(at)
+    if (byte == 93) {
+      store<i32>(tapeBase + counter, count)
+      return at + 1
+    }
+    if (byte != 44) return 0
+    at++
+  }
+}
+
+let wrongDigit: bool = false
+/** Two digits; anything else sets `wrongDigit`. */
+@inline
+function twoDigits(p: usize): i32 {
+  const tens = (load<u8>(p) as i32) - 48
+  const ones = (load<u8>(p + 1) as i32) - 48
+  if (tens as u32 > 9 || ones as u32 > 9) wrongDigit = true
+  return tens * 10 + ones
+}
+
+let timeDay: i32 = 0
+let timeMs: i32 = 0
+/** Reads exactly `"YYYY-MM-DDTHH:MM:SSZ"`, with `.mmm` in typed texts, into timeDay and timeMs. */
+function readTime(p: usize): bool {
+  if (load<u8>(p + 5) != 45 || load<u8>(p + 8) != 45 || load<u8>(p + 11) != 84 || load<u8>(p + 14) != 58) return false
+  if (load<u8>(p + 17) != 58 || load<u8>(p + (typed ? 24 : 20)) != 90) return false
+  wrongDigit = false
+  const year = twoDigits(p + 1) * 100 + twoDigits(p + 3)
+  const month = twoDigits(p + 6)
+  const day = twoDigits(p + 9)
+  const hour = twoDigits(p + 12)
+  const minute = twoDigits(p + 15)
+  const second = twoDigits(p + 18)
+  let ms = 0
+  if (typed) {
+    if (load<u8>(p + 20) != 46) return false
+    const ones = (load<u8>(p + 23) as i32) - 48
+    if (ones as u32 > 9) return false
+    ms = twoDigits(p + 21) * 10 + ones
+  }
+  if (wrongDigit || year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return false
+  if (day > 28 && day > daysInMonth(year, month)) return false
+  timeDay = daysFromEpoch(year, month, day)
+  timeMs = ((hour * 60 + minute) * 60 + second) * 1000 + ms
+  return true
+}
+
+function daysInMonth(year: i32, month: i32): i32 {
+  if (month == 2) return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0 ? 29 : 28
+  return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar; years counted from March, so that leap days come last. */
+function daysFromEpoch(year: i32, month: i32, day: i32): i32 {
+  const marchYear = month > 2 ? year : year - 1
+  const marchMonth = month > 2 ? month - 3 : month + 9
+  const leapDays = marchYear / 4 - marchYear / 100 + marchYear / 400
+  return marchYear * 365 + leapDays + (marchMonth * 153 + 2) / 5 + day - 1 - 719468
+}
+
+/** Past a time, from its quote. */
+function timeEnd(p: usize, node: i32): usize {
+  const end = p + (typed ? 26 : 22)
+  if (load<u8>(end - 1) != 34 || !readTime(p)) return 0
+  put(node, timeDay)
+  put(0, timeMs)
+  return end
+}
+
+/** UTC milliseconds of the time whose quote is at this position; NaN for none. */
+export function timeAt(p: i32): f64 {
+  return readTime(base + p) ? (timeDay as f64) * 86400000 + (timeMs as f64) : NaN
+}
+
+/** Reads the record whose `{` is at a position of the text: gives the position after it and adds its stretch to the tape; -1 for none. */
+export function read(p: i32, shape: usize): i32 {
+  memory.fill(slots, 0xff, SLOTS * 8)
+  if (tapeEnd + 4 > tapeLimit) grow(tapeEnd + (1 << 20))
+  tapeAt = tapeEnd + 4
+  const end = structEnd(base + p, changetype<Shape>(shape))
+  if (end == 0 || end > limit) return -1
+  store<i32>(tapeEnd, ((tapeAt - tapeBase) >> 2) as i32)
+  tapeEnd = tapeAt
+  return (end - base) as i32
+}
+
+/** Where a typed text has to be copied to; 0 when it is too long. */
+export function openTyped(length: i32): usize {
+  if (length > TYPED_ROOM) return 0
+  grow(typedRoom + TYPED_ROOM + SEAL)
+  memory.fill(typedRoom + length, 0, SEAL)
+  return typedRoom
+}
+
+/** Reads the typed text that was copied there, as `read` does a record. */
+export function readTyped(length: i32, shape: usize): i32 {
+  const textBase = base
+  const textLimit = limit
+  base = typedRoom
+  limit = typedRoom + length
+  typed = true
+  const end = read(0, shape)
+  typed = false
+  base = textBase
+  limit = textLimit
+  return end
+}
+
+/** Where the tape begins in memory, and how many numbers it holds. */
+export function tapeStart(): usize {
+  return tapeBase
+}
+
+export function tapeLength(): i32 {
+  return ((tapeEnd - tapeBase) >> 2) as i32
+}

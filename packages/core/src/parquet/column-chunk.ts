@@ -1,4 +1,4 @@
-import type { Column } from './column.ts'
+import type { Bounds } from './column.ts'
 import { createThriftWriter } from './compact-protocol.ts'
 import type { PackedPage } from './documents.ts'
 import type { LeveledLeaf } from './leaf.ts'
@@ -30,7 +30,7 @@ export interface ColumnChunk {
   readonly bytes: number
   /** Of the dictionary's page, with its header; 0 where there is none. */
   readonly dictionaryBytes: number
-  readonly bounds: { readonly min: Uint8Array; readonly max: Uint8Array } | undefined
+  readonly bounds: Bounds | undefined
 }
 
 /** Lays out leaves one after the other. */
@@ -146,18 +146,17 @@ export function createChunkEncoder(compress: Compress): ChunkEncoder {
       return true
     }
     const { count } = leveled
-    const held = heldBy(column)
-    const plain = held.plain()
-    if ('isDictionary' in held && held.isDictionary && held.count > 0) {
+    const plain = column.plain()
+    if (column.isDictionary) {
       beginPage(leveled, 0, count)
-      putCodes(held.codes, held.count, held.distinct)
+      putCodes(column.codes, column.count, column.distinct)
       const isCompressed = plain.length + used >= LEAST_COMPRESSED
       const codes = packed(room.subarray(0, used), count, isCompressed)
-      addPage(packed(plain, held.distinct, isCompressed), Encoding.plain, true)
+      addPage(packed(plain, column.distinct, isCompressed), Encoding.plain, true)
       addPage(codes, Encoding.dictionary)
       return isCompressed
     }
-    if (column.texts) {
+    if (column.node.kind === 'text') {
       const isCompressed = plain.length >= LEAST_COMPRESSED
       addTextPages(leveled, plain, isCompressed)
       return isCompressed
@@ -172,9 +171,8 @@ export function createChunkEncoder(compress: Compress): ChunkEncoder {
   return {
     encode(leveled, to) {
       const { leaf, count } = leveled
-      const { documents } = leaf.column
-      const held = documents ?? heldBy(leaf.column)
-      const nulls = count - held.count
+      const { column } = leaf
+      const nulls = count - column.count
       parts = to
       sizes = { uncompressed: 0, all: 0, dictionary: 0 }
       const isCompressed = addPages(leveled)
@@ -186,7 +184,7 @@ export function createChunkEncoder(compress: Compress): ChunkEncoder {
         uncompressedBytes: sizes.uncompressed,
         bytes: sizes.all,
         dictionaryBytes: sizes.dictionary,
-        bounds: documents ? undefined : heldBy(leaf.column).bounds(),
+        bounds: column.bounds(),
       }
     },
   }
@@ -194,7 +192,3 @@ export function createChunkEncoder(compress: Compress): ChunkEncoder {
 
 const WITH_DICTIONARY = [Encoding.plain, Encoding.rle, Encoding.dictionary]
 const WITHOUT_DICTIONARY = [Encoding.plain, Encoding.rle]
-
-function heldBy(column: Column) {
-  return column.texts ?? column.numbers ?? column.flags!
-}

@@ -1,6 +1,7 @@
 import { closeSync, openSync, rmSync, writevSync } from 'node:fs'
 import { Column } from './column.ts'
 import { type ColumnChunk, type Compress, createChunkEncoder } from './column-chunk.ts'
+import { ColumnsMemory } from './columns-memory.ts'
 import { createThriftWriter, type ThriftWriter } from './compact-protocol.ts'
 import { createFileBounds, type FileBounds } from './file-bounds.ts'
 import { createLeaves, type Leaf } from './leaf.ts'
@@ -53,6 +54,8 @@ export interface WrittenFile {
 export interface ParquetWriter {
   /** To be filled, in the order of the schema. */
   readonly columns: readonly Column[]
+  /** What they lie in. */
+  readonly memory: ColumnsMemory
   /** Begins a file that does not exist yet. */
   open(path: string): void
   /** Writes the first so many slots of all columns and empties them. */
@@ -64,7 +67,8 @@ export interface ParquetWriter {
 }
 
 export function createParquetWriter(nodes: readonly ParquetNode[], compress: Compress): ParquetWriter {
-  const columns = nodes.map((node) => new Column(node, compress))
+  const memory = new ColumnsMemory()
+  const columns = nodes.map((node) => new Column(node, memory, compress))
   const leaves = createLeaves(columns)
   const encoder = createChunkEncoder(compress)
   const head = footerHead(nodes)
@@ -88,6 +92,7 @@ export function createParquetWriter(nodes: readonly ParquetNode[], compress: Com
 
   return {
     columns,
+    memory,
     open(at) {
       path = at
       file = openSync(path, 'wx')
@@ -98,6 +103,7 @@ export function createParquetWriter(nodes: readonly ParquetNode[], compress: Com
       const chunks: PlacedChunk[] = []
       const parts: Uint8Array[] = []
       let offset = position
+      for (const column of columns) column.look()
       leaves.level(rows, (leveled) => {
         const chunk = encoder.encode(leveled, parts)
         chunks.push({ leaf: leveled.leaf, chunk, offset })

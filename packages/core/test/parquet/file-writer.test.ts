@@ -213,6 +213,26 @@ test('many row groups and pages', async () => {
   expect(written.bytes).toBeLessThan(2_000_000)
 })
 
+test('columns of which only the first of many rows has a value', async () => {
+  const nodes = [
+    textNode('a'),
+    { name: 'l', kind: 'list', children: [{ name: 'element', kind: 'struct', children: [textNode('x')] }] } as const,
+    { name: 'm', kind: 'map', children: [textNode('key'), textNode('value')] } as const,
+    { name: 's', kind: 'struct', children: [textNode('y')] } as const,
+  ]
+  const first = { a: 'only', l: [{ x: '1' }, { x: '2' }], m: new Map([['k', 'v']]), s: { y: null } }
+  const none = { a: null, l: null, m: null, s: null }
+  const { path } = await write(nodes, [
+    [first, ...Array.from({ length: 5000 }, () => none)],
+    [none, first],
+  ])
+  const [counts] = await query(
+    `SELECT count(*)::INT AS rows, count(a)::INT AS a, count(l)::INT AS l, sum(len(l))::INT AS x, count(m)::INT AS m,
+       count(CASE WHEN s IS NOT NULL THEN 1 END)::INT AS s, count(s.y)::INT AS y FROM '${path}'`,
+  )
+  expect(counts).toEqual({ rows: 5003, a: 2, l: 2, x: 4, m: 2, s: 2, y: 0 })
+})
+
 test('a small file has nothing compressed and is read by a reader that cannot', async () => {
   const nodes = [
     textNode('a'),

@@ -19,7 +19,7 @@ export function fill(column: Column, slot: number, value: Value): void {
       kind === 'list' ? (value as readonly Value[]).map((item) => [item]) : [...(value as Map<string, Value>)]
     column.fillList(slot, items.length)
     for (const item of items) {
-      const at = column.elements++
+      const at = column.nextElement()
       item.forEach((part, i) => {
         fill(column.children[i]!, at, part)
       })
@@ -29,12 +29,11 @@ export function fill(column: Column, slot: number, value: Value): void {
   column.fill(slot)
   if (kind === 'struct') {
     for (const child of column.children) fill(child, slot, (value as Record<string, Value>)[child.node.name]!)
-  } else if (kind === 'boolean') column.flags!.add(value as boolean)
-  else if (kind === 'text' || kind === 'document') {
-    // Texts lie somewhere within larger bytes.
+  } else if (kind === 'boolean') column.addFlag(value as boolean)
+  else if (kind === 'text') column.addText(Buffer.from(value as string))
+  else if (kind === 'document') {
+    // A text lies somewhere within larger bytes.
     const bytes = Buffer.from(`"${value}"`)
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-    if (kind === 'text') column.texts!.add(bytes, view, 1, bytes.length - 2)
-    else column.documents!.add(bytes, 1, bytes.length - 2)
-  } else column.numbers!.add(value as number)
+    column.documents!.add(bytes, 1, bytes.length - 2)
+  } else column.addNumber(value as number)
 }

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { ROW_GROUP_SIZE } from '../../engine/write-parquet.ts'
-import { type Column, createParquetWriter, loadZstd, type ParquetNode, type WrittenFile } from '../../parquet/index.ts'
+import {
+  type Column,
+  createParquetWriter,
+  loadZstd,
+  type ParquetNode,
+  type ParquetWriter,
+  type WrittenFile,
+} from '../../parquet/index.ts'
 import { LEDGER_STATISTICS, statsOf } from '../file-stats.ts'
 import { ledgerColumns } from '../store-layout.ts'
 import { LOG_KIND, RULES_VERSION } from './known-sources.ts'
@@ -40,10 +47,15 @@ const nodes = ledgerColumns.map(({ name, type }): ParquetNode => {
   return { name, kind, children: [] }
 })
 
+let writer: ParquetWriter | undefined
+
 /** Writes rows of the ledger to a local file. */
 export async function writeLedgerRows(folder: string, rows: readonly LedgerValues[]): Promise<WrittenLedger> {
   const path = join(folder, `${randomUUID()}.parquet`)
-  const file = createParquetWriter(nodes, await loadZstd())
+  const compress = await loadZstd()
+  // Nothing is awaited from here on: one serves all.
+  writer ??= createParquetWriter(nodes, compress)
+  const file = writer
   try {
     file.open(path)
     for (let start = 0; start < rows.length; start += ROW_GROUP_SIZE) {
@@ -67,11 +79,8 @@ export async function writeLedgerRows(folder: string, rows: readonly LedgerValue
 function putValue(column: Column, slot: number, value: LedgerValue): void {
   if (value === null) return
   column.fill(slot)
-  if (column.numbers) column.numbers.add(Number(value))
-  else {
-    const bytes = Buffer.from(String(value))
-    column.texts!.add(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length)
-  }
+  if (column.node.kind === 'text') column.addText(Buffer.from(String(value)))
+  else column.addNumber(Number(value))
 }
 
 /** What a raw file is, as the ledger says it: a log file of a trail, another form of one, or none. */

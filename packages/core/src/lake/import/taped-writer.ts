@@ -24,7 +24,7 @@ export function createTapedWriter(
 
   async function open() {
     const file = createParquetWriter(recordColumnNodes(schema, tree), await loadZstd())
-    return { file, columns: createRecordColumns(schema, tree, file.columns) }
+    return { file, columns: createRecordColumns(schema, tree, file) }
   }
 
   return {
@@ -35,12 +35,12 @@ export function createTapedWriter(
         file.open(path)
         for (let start = 0; start < rows.length; start += ROW_GROUP_SIZE) {
           const group = Math.min(ROW_GROUP_SIZE, rows.length - start)
-          for (let slot = 0; slot < group; slot++) {
-            if (slot % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) {
+          for (let slot = 0; slot < group; slot += ROWS_AT_ONCE) {
+            if (slot > 0) {
               await setImmediate()
               checkStopped()
             }
-            columns.put(rows[start + slot]!, slot)
+            putRows(columns, rows, start, slot, Math.min(slot + ROWS_AT_ONCE, group))
           }
           file.flush(group)
         }
@@ -51,4 +51,8 @@ export function createTapedWriter(
       }
     },
   }
+}
+
+function putRows(columns: RecordColumns, rows: readonly Row[], start: number, from: number, end: number): void {
+  for (let slot = from; slot < end; slot++) columns.put(rows[start + slot]!, slot)
 }

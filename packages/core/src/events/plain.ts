@@ -1,5 +1,5 @@
 import { plainWasm } from './plain-wasm.ts'
-import { Kind, keyKind, type Shape, slotKeys } from './shape.ts'
+import { keyKind, type Shape, slotKeys } from './shape.ts'
 
 /**
  * Reads records that need no change: on their own bytes the engine's JSON reader gives exactly the columns of the layout.

@@ -7,7 +7,7 @@ import { TraillakeError } from '../../errors/index.ts'
 import { createRecordScanner, detachRecord, streamLogFile } from '../../events/index.ts'
 import { digestOf, scanBatch } from './batch-scan.ts'
 import { type BatchState, type FileState, fileResults, type Row } from './batch-state.ts'
-import { createEventWriter, type EventWriter, quarantineRow } from './batch-write.ts'
+import { createEventWriter, quarantineRow } from './batch-write.ts'
 import { createBudget } from './budget.ts'
 import { eventIdOfRow } from './identities.ts'
 import { accountPartition } from './identity.ts'
@@ -25,18 +25,10 @@ import type {
 } from './protocol.ts'
 import { createQuarantineWriter, discardQuarantine } from './quarantine-writer.ts'
 import { createRecordFilter } from './record-filter.ts'
-import { createStoredLookup, type StoredLookup } from './stored-duplicates.ts'
-
-/** What writes, and a connection of the engine for what it alone can do: both are used by one batch at a time. */
-interface Lane {
-  readonly writer: EventWriter
-  readonly dropStored: StoredLookup
-  interrupt(): void
-  close(): void
-}
+import { createStoredLookup } from './stored-duplicates.ts'
 
 /**
- * Makes a worker with a DuckDB of its own.
+ * Makes a worker with a DuckDB of its own, which is opened for the first thing that it alone can do.
  *
  * @param readSource the bytes of a source file, as they are stored
  */
@@ -47,43 +39,34 @@ export function createBatchWorker(
   const scanner = createRecordScanner(settings.schema)
   const isWanted = createRecordFilter(settings)
   const batches = new Map<number, BatchState>()
-  const lanes: Lane[] = []
-  const freeLanes: Lane[] = []
   /** Calls without an answer yet. */
   const pending = new Set<Promise<unknown>>()
   let isClosed = false
   let engine: Promise<EngineInstance> | undefined
+  let connecting: Promise<DuckDBConnection> | undefined
+  let connection: DuckDBConnection | undefined
+  const writer = createEventWriter(connect, { ...settings, checkStopped })
+  const dropStored = createStoredLookup(connect)
   /** A write fills this thread: another beside it would take as much memory again and no less time. */
   const writes = createBudget(1)
   /** The scanner reads one text at a time, so scans take turns. */
   let lastScan: Promise<unknown> = Promise.resolve()
   mkdirSync(settings.staging, { recursive: true })
 
-  function openLane(): Lane {
-    const number = lanes.length
-    let opening: Promise<DuckDBConnection> | undefined
-    let connection: DuckDBConnection | undefined
-    const connect = () => {
-      opening ??= (async () => {
-        engine ??= openInstance({
-          threads: 1,
-          memoryBytes: settings.engineMemoryBytes,
-          tempRoot: settings.scratch,
-          settings: { preserve_insertion_order: true },
-        })
-        connection = await (await engine).connect()
-        return connection
-      })()
-      return opening
-    }
-    const lane: Lane = {
-      writer: createEventWriter(connect, number, { ...settings, checkStopped }),
-      dropStored: createStoredLookup(connect, number),
-      interrupt: () => connection?.interrupt(),
-      close: () => connection?.closeSync(),
-    }
-    lanes.push(lane)
-    return lane
+  async function openConnection(): Promise<DuckDBConnection> {
+    engine = openInstance({
+      threads: 1,
+      memoryBytes: settings.engineMemoryBytes,
+      tempRoot: settings.scratch,
+      settings: { preserve_insertion_order: true },
+    })
+    connection = await (await engine).connect()
+    return connection
+  }
+
+  function connect(): Promise<DuckDBConnection> {
+    connecting ??= openConnection()
+    return connecting
   }
 
   function checkStopped(): void {
@@ -111,28 +94,25 @@ export function createBatchWorker(
 
   async function write(state: BatchState, decision: Decision): Promise<readonly StagedFile[]> {
     const release = await writes.take(1)
-    let lane: Lane | undefined
     try {
       checkStopped()
-      lane = freeLanes.pop() ?? openLane()
-      if (decision.stored.length > 0) await lane.dropStored(state.identities, decision)
+      if (decision.stored.length > 0) await dropStored(state.identities, decision)
       dropClaimed(state, decision)
       for (const row of state.rows) {
         if (row.fate === 'conflicting' && row.batch) await quarantineRow(state.quarantine, row, 'conflicting')
       }
       if (settings.dryRun) return []
       const held = state.rows.filter((row) => row.batch && row.fate === 'kept')
-      const staged = [...(await lane.writer.write(held, state.quarantine))]
-      for (const file of state.files) if (file.streamed) staged.push(...(await writeStream(file, state, lane.writer)))
+      const staged = [...(await writer.write(held, state.quarantine))]
+      for (const file of state.files) if (file.streamed) staged.push(...(await writeStream(file, state)))
       return staged
     } finally {
-      if (lane) freeLanes.push(lane)
       release()
     }
   }
 
   /** Reads a large file once more and writes it stretch by stretch. */
-  async function writeStream(file: FileState, state: BatchState, writer: EventWriter): Promise<readonly StagedFile[]> {
+  async function writeStream(file: FileState, state: BatchState): Promise<readonly StagedFile[]> {
     const rows = new Map<number, Row>()
     for (const row of state.rows) if (row.file === file) rows.set(row.record.index, row)
     const changed = () =>
@@ -235,11 +215,11 @@ export function createBatchWorker(
     },
     async close() {
       isClosed = true
-      for (const lane of lanes) if (!freeLanes.includes(lane)) lane.interrupt()
+      connection?.interrupt()
       await Promise.allSettled(pending)
       for (const state of batches.values()) state.quarantine.abandon()
       batches.clear()
-      for (const lane of lanes.splice(0)) lane.close()
+      connection?.closeSync()
       const opened = await engine?.catch(() => undefined)
       opened?.close()
     },

@@ -44,15 +44,9 @@ export interface EventWriterOptions {
 /**
  * Makes a writer. Rows whose records have tapes are written as they are; others go as texts through `from_json` on a connection
  * of the engine, which is opened for the first of them, and are copied out.
- *
- * @param lane keeps the names of table functions apart, which all connections of an instance share
  */
-export function createEventWriter(
-  connect: () => Promise<DuckDBConnection>,
-  lane: number,
-  options: EventWriterOptions,
-): EventWriter {
-  const output = join(options.staging, `${randomUUID()}.lane`)
+export function createEventWriter(connect: () => Promise<DuckDBConnection>, options: EventWriterOptions): EventWriter {
+  const output = join(options.staging, `${randomUUID()}.part`)
   const tree = recordTree(options.schema)
   const taped = tree && createTapedWriter(options.schema, tree, options.checkStopped)
   let parsed: ParsedFeed | undefined
@@ -81,7 +75,7 @@ export function createEventWriter(
     rows: readonly Row[],
     quarantine: QuarantineWriter,
   ): Promise<{ readonly written: WrittenParquet; readonly rows: readonly Row[] } | undefined> {
-    parsed ??= createParsedFeed(await connect(), `import_records_${lane}`, options.schema)
+    parsed ??= createParsedFeed(await connect(), 'import_records', options.schema)
     try {
       return { written: await copy(parsed, rows), rows }
     } catch (error) {

@@ -22,19 +22,17 @@ interface Found {
 /**
  * Makes a lookup on a connection, which is asked for when there is something to look up. It reads two narrow columns of the files, and the text of events only of files where an
  * id was found.
- *
- * @param lane keeps the names of table functions apart, which all connections of an instance share
  */
-export function createStoredLookup(connect: () => Promise<DuckDBConnection>, lane: number): StoredLookup {
+export function createStoredLookup(connect: () => Promise<DuckDBConnection>): StoredLookup {
   let opened: ReturnType<typeof register> | undefined
 
   function register(connection: DuckDBConnection) {
-    const ids = registerRowSource(connection, `stored_ids_${lane}`, [
+    const ids = registerRowSource(connection, 'stored_ids', [
       { name: 'n', type: 'BIGINT' },
       { name: 'id', type: 'VARCHAR' },
       { name: 'account', type: 'VARCHAR' },
     ])
-    const hits = registerRowSource(connection, `stored_hits_${lane}`, [
+    const hits = registerRowSource(connection, 'stored_hits', [
       { name: 'n', type: 'BIGINT' },
       { name: 'path', type: 'VARCHAR' },
       { name: 'file_row', type: 'BIGINT' },
@@ -58,7 +56,7 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>, lan
     const dates = new Map(files.map((file) => [file.path, file.date]))
     const result = await connection.stream(
       `SELECT c.n, f.filename, f.file_row_number FROM ${scan([...dates.keys()])} f
-       JOIN stored_ids_${lane}() c ON f.eventid = c.id AND f.recipientaccountid IS NOT DISTINCT FROM c.account`,
+       JOIN stored_ids() c ON f.eventid = c.id AND f.recipientaccountid IS NOT DISTINCT FROM c.account`,
     )
     const found: Found[] = []
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
@@ -84,7 +82,7 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>, lan
     })
     const result = await connection.stream(
       `SELECT h.n, sha256(f.eventjson), f._source FROM ${scan([...new Set(found.map((hit) => hit.path))])} f
-       JOIN stored_hits_${lane}() h ON f.filename = h.path AND f.file_row_number = h.file_row`,
+       JOIN stored_hits() h ON f.filename = h.path AND f.file_row_number = h.file_row`,
     )
     const contents = new Map<Row, Set<string>>()
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {

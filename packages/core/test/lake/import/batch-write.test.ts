@@ -57,7 +57,7 @@ async function write(rows: readonly Row[]) {
     abandon: () => undefined,
   }
   try {
-    const writer = createEventWriter(async () => connection, 1, {
+    const writer = createEventWriter(async () => connection, {
       schema: 'events',
       layout: 'account-region-date',
       staging,

@@ -3,6 +3,8 @@
  * of a record. `node scripts/assembly.mjs` compiles it to WebAssembly.
  */
 
+import { ESCAPED, LENGTH_SHIFT, NODE_MASK, NODES } from './tape'
+
 /** As `ColumnKind` of `src/parquet/columns-memory.ts`. */
 const enum Kind {
   text,
@@ -21,12 +23,6 @@ const enum NodeKind {
   list,
   map,
 }
-
-/** Of a tape, as `plain-reader.ts` leaves it. */
-const NODE_MASK: i32 = 0xff
-const ESCAPED: i32 = 0x100
-const LENGTH_SHIFT: i32 = 9
-const NODES: i32 = 256
 
 /** A dictionary of texts grows no larger, in distinct ones; from so many on it has to show that texts repeat. */
 const MOST_TEXTS: i32 = 4096

@@ -6,27 +6,12 @@
  * where a record ends. Functions that read give the place after what they read, 0 where that is not plain.
  */
 
-/*
- * A tape says where the values of a record lie, so that columns can be filled from its bytes without reading JSON again. It is a
- * sequence of pairs of whole numbers, of which the first begins with the id of a node of the layout's tree:
- *
- *   text        id, escaped?, length in bytes | where it starts, without quotes
- *   boolean     id | 1 or 0
- *   time        id | days since 1970-01-01;  then 0 | milliseconds of the day
- *   struct      id | 1, or 0 for a null in a list;  then its members
- *   list, map   id | number of elements;  then those
- *
- * What is null or absent is not on it; only the value of a map's key can be missing after that key. A record's stretch begins
- * with one number: where it ends.
- */
+import { ESCAPED, LENGTH_SHIFT, MAX_TAPE_TEXT } from './tape'
 
 /** Keys of one map that are told apart here; a larger map takes the careful path. */
 const MAX_MAP_KEYS: i32 = 64
 /** Depth of values inside a map (one bit a level); a deeper one takes the careful path. */
 const MAX_DEPTH: i32 = 31
-const ESCAPED: i32 = 1 << 8
-const LENGTH_SHIFT: i32 = 9
-const MAX_TAPE_TEXT: i32 = (1 << 23) - 1
 /** Top-level keys whose values are noted: as many as `slotKeys` of `src/events/shape.ts` has. */
 const SLOTS: i32 = 7
 /** Unknown keys that one struct remembers, and how long they are: records with others take the careful path. */

@@ -48,7 +48,7 @@ export interface RecordBatch {
   readonly read: number
   readonly records: readonly RawRecord[]
   readonly unusable: readonly UnusableRecord[]
-  /** Where the values of records lie: see `assembly/plain-reader.ts`. */
+  /** Where the values of records lie: see `assembly/tape.ts`. */
   readonly tape: Int32Array
 }
 

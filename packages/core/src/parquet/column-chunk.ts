@@ -1,6 +1,7 @@
 import type { Bounds } from './column.ts'
 import { createThriftWriter } from './compact-protocol.ts'
-import type { PackedPage } from './documents.ts'
+import { PAGE_BYTES, type PackedPage } from './documents.ts'
+import { withRoom } from './grow.ts'
 import type { LeveledLeaf } from './leaf.ts'
 import { type Levels, levelAt } from './levels.ts'
 import { bitWidth, packedBound, packNumbers, packRun } from './run-length.ts'
@@ -13,8 +14,6 @@ const Encoding = { plain: 0, rle: 3, dictionary: 8 } as const
 const PageType = { data: 0, dictionary: 2 } as const
 const PAGE = { type: 1, uncompressed: 2, compressed: 3, data: 5, dictionary: 7 } as const
 
-/** Texts beyond this go to another page. */
-const PAGE_BYTES = 1 << 20
 /** Less is not worth compressing. */
 const LEAST_COMPRESSED = 160
 
@@ -48,10 +47,7 @@ export function createChunkEncoder(compress: Compress): ChunkEncoder {
   let sizes = { uncompressed: 0, all: 0, dictionary: 0 }
 
   function reserve(length: number): void {
-    if (used + length <= room.length) return
-    const larger = Buffer.allocUnsafe(Math.max(room.length * 2, used + length))
-    room.copy(larger, 0, 0, used)
-    room = larger
+    room = withRoom(room, used, length)
   }
 
   /** Puts levels with their length before them; nothing where there can be but one. */

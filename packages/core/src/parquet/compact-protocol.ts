@@ -1,12 +1,5 @@
-/** Types of Thrift's compact protocol. */
-const TRUE = 1
-const FALSE = 2
-const I16 = 4
-const I32 = 5
-const I64 = 6
-const BINARY = 8
-const LIST = 9
-const STRUCT = 12
+import { withRoom } from './grow.ts'
+import { BINARY, FALSE, I16, I32, I64, LIST, STRUCT, TRUE } from './thrift-types.ts'
 
 /** Writes structs in Thrift's compact protocol. Fields must come in order of their ids. */
 export interface ThriftWriter {
@@ -35,10 +28,7 @@ export function createThriftWriter(): ThriftWriter {
   let lastId = 0
 
   function reserve(count: number): void {
-    if (used + count <= bytes.length) return
-    const larger = Buffer.allocUnsafe(Math.max(bytes.length * 2, used + count))
-    bytes.copy(larger, 0, 0, used)
-    bytes = larger
+    bytes = withRoom(bytes, used, count)
   }
 
   function byte(value: number): void {

@@ -1,4 +1,5 @@
 import type { Compress } from './column-chunk.ts'
+import { withRoom } from './grow.ts'
 import { packRun } from './run-length.ts'
 
 /** A page that is ready to be written. */
@@ -9,7 +10,7 @@ export interface PackedPage {
 }
 
 /** A page ends with the text that reaches this size. */
-const PAGE_BYTES = 1 << 20
+export const PAGE_BYTES = 1 << 20
 /** Room before the texts for their levels: four bytes of length, a number, a level. */
 const HEAD = 16
 
@@ -30,11 +31,7 @@ export class Documents {
   }
 
   add(from: Uint8Array, start: number, length: number): void {
-    if (this.used + 4 + length > this.bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.used + 4 + length))
-      this.bytes.copy(larger, 0, 0, this.used)
-      this.bytes = larger
-    }
+    this.bytes = withRoom(this.bytes, this.used, 4 + length)
     this.bytes.writeUInt32LE(length, this.used)
     this.bytes.set(from.subarray(start, start + length), this.used + 4)
     this.used += 4 + length

@@ -1,26 +1,15 @@
-import { mkdtempSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DuckDBConnection } from '@duckdb/node-api'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type EngineInstance, openInstance } from '../../src/engine/instance.ts'
+import { expect, test } from 'vitest'
 import { writeParquet } from '../../src/engine/write-parquet.ts'
+import { useConnection } from './connection.ts'
 
-let instance: EngineInstance
-let connection: DuckDBConnection
-const folder = mkdtempSync(join(tmpdir(), 'traillake-test-'))
-beforeAll(async () => {
-  instance = await openInstance({ threads: 1 })
-  connection = await instance.connect()
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.close()
-})
+const engine = useConnection()
+const { folder } = engine
 
 test('tells rows, size, minimum, maximum and NULLs of what was written', async () => {
   const path = join(folder, 'a.parquet')
-  const written = await writeParquet(connection, {
+  const written = await writeParquet(engine.connection, {
     path,
     query: `SELECT CASE WHEN i % 4 = 0 THEN NULL ELSE 'name ' || i END AS name, TIMESTAMP '2024-05-01' + INTERVAL (i) MILLISECOND AS t,
       i::BIGINT AS n, NULL::VARCHAR AS nothing, i % 2 = 0 AS flag, {'a': i, 'b.c': 'x'} AS "odd ""name" FROM range(70000) r(i)`,
@@ -33,7 +22,7 @@ test('tells rows, size, minimum, maximum and NULLs of what was written', async (
   expect(written.columns.get('nothing')).toEqual({ nullCount: 70_000 })
   expect(written.columns.get('flag')?.nullCount).toBe(0)
 
-  const groups = await connection.runAndReadAll(
+  const groups = await engine.connection.runAndReadAll(
     `SELECT DISTINCT row_group_num_rows, compression FROM parquet_metadata('${path}') ORDER BY ALL`,
   )
   expect(groups.getRows()).toEqual([
@@ -53,16 +42,16 @@ test.each([
   '$rows rows of distinct ids keep their order; bloom filter: $bloom, $options',
   async ({ rows: count, options, bloom }) => {
     const path = join(folder, `ids-${count}-${JSON.stringify(options).length}.parquet`)
-    await writeParquet(connection, {
+    await writeParquet(engine.connection, {
       path,
       query: `SELECT uuid()::VARCHAR AS id, i AS n FROM range(${count}) r(i)`,
       ...options,
     })
-    const rows = await connection.runAndReadAll(
+    const rows = await engine.connection.runAndReadAll(
       `SELECT count(*) FROM read_parquet('${path}', file_row_number=true) WHERE file_row_number <> n`,
     )
     expect(rows.getRows()).toEqual([[0n]])
-    const blooms = await connection.runAndReadAll(
+    const blooms = await engine.connection.runAndReadAll(
       `SELECT bool_and(bloom_filter_offset IS NOT NULL) FROM parquet_metadata('${path}') WHERE path_in_schema = 'id'`,
     )
     expect(blooms.getRows()).toEqual([[bloom]])
@@ -71,16 +60,16 @@ test.each([
 
 test('a query without rows gives a readable file and a count of 0', async () => {
   const path = join(folder, "it's empty.parquet")
-  const written = await writeParquet(connection, { path, query: 'SELECT 1 AS a WHERE false' })
+  const written = await writeParquet(engine.connection, { path, query: 'SELECT 1 AS a WHERE false' })
   expect(written.rows).toBe(0)
   expect(
-    (await connection.runAndReadAll(`SELECT a FROM read_parquet('${path.replaceAll("'", "''")}')`)).getRows(),
+    (await engine.connection.runAndReadAll(`SELECT a FROM read_parquet('${path.replaceAll("'", "''")}')`)).getRows(),
   ).toEqual([])
 })
 
 test('snappy on request', async () => {
   const path = join(folder, 'c.parquet')
-  await writeParquet(connection, { path, query: 'SELECT 1 AS a', compression: 'snappy' })
-  const codecs = await connection.runAndReadAll(`SELECT DISTINCT compression FROM parquet_metadata('${path}')`)
+  await writeParquet(engine.connection, { path, query: 'SELECT 1 AS a', compression: 'snappy' })
+  const codecs = await engine.connection.runAndReadAll(`SELECT DISTINCT compression FROM parquet_metadata('${path}')`)
   expect(codecs.getRows()).toEqual([['SNAPPY']])
 })

@@ -1,33 +1,21 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DuckDBConnection } from '../../src/engine/duckdb.ts'
-import { type EngineInstance, openInstance } from '../../src/engine/instance.ts'
+import { describe, expect, test } from 'vitest'
 import { recordSql, recordTree } from '../../src/events/index.ts'
 import { recordColumnNodes } from '../../src/lake/import/record-columns.ts'
 import { createParquetWriter, loadZstd, type ParquetNode } from '../../src/parquet/index.ts'
 import { type LayoutName, layouts } from '../../src/schema/index.ts'
+import { useConnection } from '../engine/connection.ts'
 import { fill, type Value } from './fill.ts'
 
 /*
  * What is written must come back, cell by cell, from readers that are not ours.
  */
 
-const folder = mkdtempSync(join(tmpdir(), 'traillake-parquet-'))
-let instance: EngineInstance
-let connection: DuckDBConnection
-beforeAll(async () => {
-  instance = await openInstance({ threads: 1 })
-  connection = await instance.connect()
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.close()
-  rmSync(folder, { recursive: true })
-})
+const engine = useConnection()
+const { folder } = engine
 
 let files = 0
 
@@ -45,7 +33,7 @@ async function write(nodes: readonly ParquetNode[], groups: readonly (readonly R
 }
 
 async function query(sql: string): Promise<readonly unknown[]> {
-  return (await connection.runAndReadAll(sql)).getRowObjectsJson()
+  return (await engine.connection.runAndReadAll(sql)).getRowObjectsJson()
 }
 
 /** As DuckDB's `to_json` prints a value of a node. */
@@ -255,12 +243,12 @@ describe('data files', () => {
   test.each(withTree)('%s are described as the engine describes them', async (layout) => {
     const { path } = await write(recordColumnNodes(layout, recordTree(layout)!), [])
     const { columns } = recordSql(layout, { record: 'r', eventJson: 'e', source: 's', index: 'i' })
-    const engine = join(folder, `${layout}.parquet`)
-    await connection.run(
-      `COPY (SELECT ${columns.map(({ name, type }) => `NULL::${type} AS "${name}"`).join(', ')}) TO '${engine}' (FORMAT parquet)`,
+    const written = join(folder, `${layout}.parquet`)
+    await engine.connection.run(
+      `COPY (SELECT ${columns.map(({ name, type }) => `NULL::${type} AS "${name}"`).join(', ')}) TO '${written}' (FORMAT parquet)`,
     )
     const schema = (file: string) => query(`SELECT * EXCLUDE (file_name) FROM parquet_schema('${file}')`)
-    expect(await schema(path)).toEqual(await schema(engine))
+    expect(await schema(path)).toEqual(await schema(written))
   })
 })
 

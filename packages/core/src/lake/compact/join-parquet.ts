@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { I32, I64, readThrift, type ThriftList, type ThriftStruct, type ThriftValue, writeThrift } from './thrift.ts'
+import { I32, I64 } from '../../parquet/thrift-types.ts'
+import { readThrift, type ThriftList, type ThriftStruct, type ThriftValue, writeThrift } from './thrift.ts'
 
 const MAGIC = Buffer.from('PAR1')
 const COPY_BYTES = 1 << 20

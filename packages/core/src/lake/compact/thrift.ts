@@ -3,6 +3,8 @@
  * us or not, so that what is read and written again says the same.
  */
 
+import { BINARY, BYTE, DOUBLE, FALSE, I16, I32, I64, LIST, MAP, SET, STRUCT, TRUE } from '../../parquet/thrift-types.ts'
+
 /** A value and its type; a boolean inside a struct has its value in the type. */
 export interface ThriftValue {
   readonly type: number
@@ -22,19 +24,6 @@ export interface ThriftMap {
 
 /** Fields by their number, in order. */
 export type ThriftStruct = Map<number, ThriftValue>
-
-const TRUE = 1
-const FALSE = 2
-const BYTE = 3
-const I16 = 4
-export const I32 = 5
-export const I64 = 6
-const DOUBLE = 7
-const BINARY = 8
-const LIST = 9
-const SET = 10
-const MAP = 11
-const STRUCT = 12
 
 /** Reads a struct that begins at the start of `bytes`. Throws RangeError or TypeError for what is none. */
 export function readThrift(bytes: Buffer): ThriftStruct {

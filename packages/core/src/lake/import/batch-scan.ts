@@ -108,7 +108,7 @@ async function takeBatch(
   }
 }
 
-/** So long other work on this thread waits at most, a file apart: the engine asks it for rows of batches that are being written. */
+/** So long other work on this thread waits at most, a file apart: batches that are decided are written there. */
 const MAX_BUSY_MS = 1
 
 /** A single file above this is always read as a stream. */

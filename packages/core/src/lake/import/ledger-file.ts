@@ -7,7 +7,6 @@ import {
   loadZstd,
   type ParquetNode,
   type ParquetWriter,
-  type WrittenFile,
 } from '../../parquet/index.ts'
 import { LEDGER_STATISTICS, statsOf } from '../file-stats.ts'
 import { ledgerColumns } from '../store-layout.ts'
@@ -30,7 +29,6 @@ export type LedgerValues = Readonly<Record<(typeof ledgerColumns)[number]['name'
 
 export interface WrittenLedger {
   readonly path: string
-  readonly written: WrittenFile
   readonly stats: string
 }
 
@@ -68,8 +66,7 @@ export async function writeLedgerRows(folder: string, rows: readonly LedgerValue
       }
       file.flush(group.length)
     }
-    const written = file.close()
-    return { path, written, stats: statsOf(written, LEDGER_STATISTICS) }
+    return { path, stats: statsOf(file.close(), LEDGER_STATISTICS) }
   } catch (error) {
     file.abandon()
     throw error

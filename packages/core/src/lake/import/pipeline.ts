@@ -229,7 +229,7 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     }
   }
 
-  // One batch of a worker is read while the engine writes the other.
+  // One batch of a worker is read while the other is decided.
   const runs = await Promise.allSettled([...workers, ...workers].map(runWorker))
   await lastCommitted.catch(fail)
   for (const run of runs) if (run.status === 'rejected') fail(run.reason)

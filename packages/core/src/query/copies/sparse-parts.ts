@@ -1,4 +1,5 @@
-import { I64, readThrift, type ThriftList, type ThriftStruct, writeThrift } from '../../lake/compact/thrift.ts'
+import { readThrift, type ThriftList, type ThriftStruct, writeThrift } from '../../lake/compact/thrift.ts'
+import { I64 } from '../../parquet/thrift-types.ts'
 import type { LocalCopies, SparseFile } from '../../storage/object-store.ts'
 import { bytesOf, rangesOf } from './chunk-table.ts'
 import type { KnownFile } from './footers.ts'

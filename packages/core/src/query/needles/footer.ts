@@ -3,6 +3,8 @@
  * takes a tenth of a millisecond and not several.
  */
 
+import { BINARY, BYTE, DOUBLE, FALSE, I16, I32, I64, LIST, MAP, SET, STRUCT, TRUE } from '../../parquet/thrift-types.ts'
+
 /** A row group: how many rows, and where the filters of the columns asked for begin, in their order; undefined where there is none. */
 export interface RowGroup {
   readonly rows: number
@@ -79,10 +81,6 @@ export interface Cursor {
   bytes(): Buffer
   skip(type: number): void
 }
-
-const [TRUE, FALSE, BYTE, I16, I32, I64, DOUBLE, BINARY, LIST, SET, MAP, STRUCT] = [
-  1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
-]
 
 export function createCursor(bytes: Buffer): Cursor {
   let at = 0

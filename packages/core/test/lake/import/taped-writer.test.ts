@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DuckDBConnection } from '../../../src/engine/duckdb.ts'
-import { type EngineInstance, openInstance } from '../../../src/engine/instance.ts'
+import { describe, expect, test } from 'vitest'
 import type { WrittenParquet } from '../../../src/engine/write-parquet.ts'
 import { createRecordScanner, NO_TAPE, readLogFile, recordTree } from '../../../src/events/index.ts'
 import { newFileState, type Row } from '../../../src/lake/import/batch-state.ts'
@@ -13,6 +10,7 @@ import { utcDay } from '../../../src/lake/import/identity.ts'
 import { createParsedFeed, type ParsedFeed } from '../../../src/lake/import/parsed-feed.ts'
 import { createTapedWriter, type TapedWriter } from '../../../src/lake/import/taped-writer.ts'
 import { type LayoutName, layouts } from '../../../src/schema/index.ts'
+import { useConnection } from '../../engine/connection.ts'
 import { readTrailFile, trailFiles } from '../../events/corpus.ts'
 import { render, treeOfFields } from '../../events/json-tree.ts'
 
@@ -20,18 +18,8 @@ import { render, treeOfFields } from '../../events/json-tree.ts'
  * Files written from tapes must hold what the engine's own JSON reader makes of the same records.
  */
 
-const folder = mkdtempSync(join(tmpdir(), 'traillake-taped-'))
-let instance: EngineInstance
-let connection: DuckDBConnection
-beforeAll(async () => {
-  instance = await openInstance({ threads: 1 })
-  connection = await instance.connect()
-})
-afterAll(() => {
-  connection.closeSync()
-  instance.close()
-  rmSync(folder, { recursive: true })
-})
+const engine = useConnection()
+const { folder } = engine
 
 let feeds = 0
 
@@ -46,7 +34,7 @@ function bothOf(layout: LayoutName): Both {
   return {
     layout,
     taped: createTapedWriter(layout, recordTree(layout)!),
-    parsed: createParsedFeed(connection, `parsed_${feeds}`, layout),
+    parsed: createParsedFeed(engine.connection, `parsed_${feeds}`, layout),
   }
 }
 
@@ -75,15 +63,15 @@ async function differences({ taped, parsed }: Both, rows: readonly Row[]) {
   const written = await taped.write(rows, path)
   parsed.offer(rows)
   const numbered = (source: string) => `SELECT row_number() OVER () AS position, f.* FROM ${source} f`
-  await connection.run(`CREATE OR REPLACE TEMP TABLE left_rows AS ${numbered(`read_parquet('${path}')`)}`)
-  await connection.run(`CREATE OR REPLACE TEMP TABLE right_rows AS ${numbered(`(${parsed.query})`)}`)
-  const result = await connection.runAndReadAll(
+  await engine.connection.run(`CREATE OR REPLACE TEMP TABLE left_rows AS ${numbered(`read_parquet('${path}')`)}`)
+  await engine.connection.run(`CREATE OR REPLACE TEMP TABLE right_rows AS ${numbered(`(${parsed.query})`)}`)
+  const result = await engine.connection.runAndReadAll(
     `SELECT 'taped', r::VARCHAR FROM (FROM left_rows EXCEPT ALL FROM right_rows) r
      UNION ALL SELECT 'parsed', r::VARCHAR FROM (FROM right_rows EXCEPT ALL FROM left_rows) r
      UNION ALL SELECT 'type', l::VARCHAR FROM (SELECT column_name, column_type FROM (DESCRIBE left_rows) EXCEPT SELECT column_name, column_type FROM (DESCRIBE right_rows)) l
      LIMIT 6`,
   )
-  const count = await connection.runAndReadAll('SELECT count(*) FROM left_rows')
+  const count = await engine.connection.runAndReadAll('SELECT count(*) FROM left_rows')
   expect([Number(count.getRows()[0]![0]), written.rows]).toEqual([rows.length, rows.length])
   return [...result.getRows(), ...(await wrongBounds(path, written))]
 }
@@ -94,7 +82,7 @@ async function wrongBounds(path: string, written: WrittenParquet): Promise<reado
   for (const [name, { min, max, nullCount }] of written.columns) {
     const value = name === 'eventtime' ? `strftime("${name}", '%Y-%m-%dT%H:%M:%S.%g')` : `"${name}"::VARCHAR`
     const [row] = (
-      await connection.runAndReadAll(
+      await engine.connection.runAndReadAll(
         `SELECT arg_min(${value}, "${name}"), arg_max(${value}, "${name}"), (count(*) - count("${name}"))::INT FROM left_rows`,
       )
     ).getRows()
@@ -104,7 +92,7 @@ async function wrongBounds(path: string, written: WrittenParquet): Promise<reado
     if (!isDeepStrictEqual([min ?? null, max ?? null, nullCount], expected))
       wrong.push([name, min, max, nullCount, row])
   }
-  const footer = await connection.runAndReadAll(
+  const footer = await engine.connection.runAndReadAll(
     `SELECT path_in_schema, sum(stats_null_count)::INT FROM parquet_metadata('${path}') WHERE path_in_schema NOT LIKE '%,%' GROUP BY ALL`,
   )
   for (const [name, nulls] of footer.getRows()) {

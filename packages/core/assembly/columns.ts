@@ -3,16 +3,11 @@
  * of a record. `node scripts/assembly.mjs` compiles it to WebAssembly.
  */
 
+import { Column, fillSlot, Kind, larger, PAGE_HEAD, told } from './column'
 import { ESCAPED, LENGTH_SHIFT, NODE_MASK, NODES } from './tape'
 
-/** As `ColumnKind` of `src/parquet/columns-memory.ts`. */
-const enum Kind {
-  text,
-  flag,
-  number,
-  struct,
-  list,
-}
+export { toldAt } from './column'
+export * from './pages'
 
 /** As `NodeKind` of `src/events/record-tree.ts`. */
 const enum NodeKind {
@@ -32,53 +27,6 @@ const MOST_NUMBERS: i32 = 1024
 /** Larger room is not kept for the next row group. */
 const KEPT_BYTES: i32 = 1 << 22
 
-/** Room that grows. */
-@unmanaged
-class Column {
-  kind: i32
-  /** How many slots have a value; of a list how many elements there are. */
-  filled: i32
-  elements: i32
-  /** By slot: a byte that says whether there is a value; of lists a number of elements. */
-  has: usize
-  counts: usize
-  slotRoom: i32
-  /** Values so far. */
-  count: i32
-  isDictionary: i32
-  distinct: i32
-  /** The position in the dictionary of each value. */
-  codes: usize
-  codeRoom: i32
-  /** Texts in plain form, distinct ones or all; numbers, all of them; flags, a byte each. */
-  bytes: usize
-  used: i32
-  byteRoom: i32
-  /** Open addressing: 1 + the position in the dictionary, or 0. */
-  table: usize
-  tableSize: i32
-  /** By distinct value: where its text begins, and its hash; of a number its eight bytes. */
-  places: usize
-  hashes: usize
-  placeRoom: i32
-  last: i32
-}
-
-/** What `describe` says of a column, and `bounds`. */
-const told: usize = memory.data(64)
-
-export function toldAt(): usize {
-  return told
-}
-
-function larger(at: usize, had: i32, has: i32): usize {
-  const to = heap.alloc(has)
-  memory.copy(to, at, had)
-  memory.fill(to + had, 0, has - had)
-  heap.free(at)
-  return to
-}
-
 export function newColumn(kind: i32): usize {
   const at = heap.alloc(offsetof<Column>())
   memory.fill(at, 0, offsetof<Column>())
@@ -93,6 +41,11 @@ export function newColumn(kind: i32): usize {
   }
   column.isDictionary = 1
   column.last = -1
+  if (kind == Kind.document) {
+    column.byteRoom = 1024
+    column.bytes = heap.alloc(1024)
+    column.used = PAGE_HEAD
+  }
   if (kind == Kind.text || kind == Kind.number || kind == Kind.flag) {
     column.codeRoom = 256
     column.codes = heap.alloc(1024)
@@ -126,24 +79,8 @@ export function clear(at: usize): void {
   column.count = 0
   column.isDictionary = 1
   column.distinct = 0
-  column.used = 0
+  column.used = column.kind == Kind.document ? PAGE_HEAD : 0
   column.last = -1
-}
-
-// @ts-ignore: decorator
-@inline
-function fillSlot(column: Column, slot: i32): void {
-  if (slot >= column.slotRoom) growSlots(column, slot)
-  store<u8>(column.has + (slot as usize), 1)
-  column.filled++
-}
-
-function growSlots(column: Column, slot: i32): void {
-  const had = column.slotRoom
-  const has = max(had * 2, slot + 1)
-  column.has = larger(column.has, had, has)
-  if (column.counts) column.counts = larger(column.counts, had << 2, has << 2)
-  column.slotRoom = has
 }
 
 export function fill(at: usize, slot: i32): void {
@@ -352,12 +289,23 @@ export function addText(at: usize, length: i32): void {
   putText(changetype<Column>(at), input, length)
 }
 
-/** Adds the text again that was added last. */
-export function repeatText(at: usize): bool {
+// @ts-ignore: decorator
+@inline
+function putDocument(column: Column, text: usize, length: i32): void {
+  append(column, text, length)
+  column.count++
+}
+
+/** Adds the document that was copied to the input. */
+export function addDocument(at: usize, length: i32): void {
+  putDocument(changetype<Column>(at), input, length)
+}
+
+/** Begins another page of documents. */
+export function nextPage(at: usize): void {
   const column = changetype<Column>(at)
-  if (!column.isDictionary || column.last == -1) return false
-  putCode(column, column.last)
-  return true
+  column.count = 0
+  column.used = PAGE_HEAD
 }
 
 export function addNumber(at: usize, value: f64): void {
@@ -368,20 +316,15 @@ export function addFlag(at: usize, value: i32): void {
   putFlag(changetype<Column>(at), value)
 }
 
-/** Says of a column, as numbers at `toldAt`: filled, has, counts, count, isDictionary, distinct, codes, bytes, used, places, slotRoom. */
+/** Says of a column, as numbers at `toldAt`: filled, count, isDictionary, distinct, bytes, used. */
 export function describe(at: usize): void {
   const column = changetype<Column>(at)
   store<i32>(told, column.filled)
-  store<i32>(told, column.has as i32, 4)
-  store<i32>(told, column.counts as i32, 8)
-  store<i32>(told, column.count, 12)
-  store<i32>(told, column.isDictionary, 16)
-  store<i32>(told, column.distinct, 20)
-  store<i32>(told, column.codes as i32, 24)
-  store<i32>(told, column.bytes as i32, 28)
-  store<i32>(told, column.used, 32)
-  store<i32>(told, column.places as i32, 36)
-  store<i32>(told, column.slotRoom, 40)
+  store<i32>(told, column.count, 4)
+  store<i32>(told, column.isDictionary, 8)
+  store<i32>(told, column.distinct, 12)
+  store<i32>(told, column.bytes as i32, 16)
+  store<i32>(told, column.used, 20)
 }
 
 function isLess(a: usize, b: usize): bool {
@@ -424,15 +367,87 @@ export function setNode(id: i32, kind: i32, column: usize, repeats: usize, owner
   store<u8>(nodeBegins + id, begins)
 }
 
+/** What every row has that is in no tape. */
+let documents: usize = 0
+let sources: usize = 0
+let indexes: usize = 0
+let days: usize = 0
+/** Of these the record may have the text itself: its tape's is not looked at. */
+let categories: usize = 0
+/** The node whose value decides a row's place. */
+let timeNode: i32 = 0
+
+export function setRow(document: usize, source: usize, index: usize, day: usize, category: usize, time: i32): void {
+  documents = document
+  sources = source
+  indexes = index
+  days = day
+  categories = category
+  timeNode = time
+}
+
+/** What rows of a run have in common. */
+@unmanaged
+class Run {
+  source: usize
+  sourceLength: i32
+  category: usize
+  categoryLength: i32
+  day: i32
+}
+
+/** A row of a run; all that it points to is in memory with eight more bytes. */
+@unmanaged
+class RunRow {
+  /** Where the byte at position 0 of its tape's text would lie. */
+  base: usize
+  /** Its tape, without the first number, and where that ends. */
+  tape: usize
+  tapeEnd: usize
+  document: usize
+  documentLength: i32
+  index: i32
+  timeMs: f64
+}
+
 /**
- * Puts a record at a slot of all columns.
+ * Puts rows at the slots from `slot` on of all columns, up to the first that fills a page of documents.
  *
- * @param base where the byte at position 0 of the text would lie, of which the record's bytes are in memory with eight more
- * @param from its tape, without the first number; @param end behind it
- * @param timeNode whose value must be these milliseconds
- * @returns is it?
+ * @param at of a `Run`; @param first of the `RunRow`s behind each other
+ * @returns how many were put; -1 where the time of one is not the one that decided its place
  */
-export function putRecord(slot: i32, base: usize, from: usize, end: usize, timeNode: i32, timeMs: f64): bool {
+export function putRun(slot: i32, count: i32, at: usize, first: usize, pageBytes: i32): i32 {
+  const run = changetype<Run>(at)
+  const pages = changetype<Column>(documents)
+  for (let i = 0; i < count; i++) {
+    const row = changetype<RunRow>(first + (i as usize) * offsetof<RunRow>())
+    const target = slot + i
+    if (!putRecord(target, row.base, row.tape, row.tapeEnd, row.timeMs)) return -1
+    fillSlot(changetype<Column>(sources), target)
+    putText(changetype<Column>(sources), run.source, run.sourceLength)
+    if (categories) {
+      fillSlot(changetype<Column>(categories), target)
+      putText(changetype<Column>(categories), run.category, run.categoryLength)
+    }
+    fillSlot(changetype<Column>(indexes), target)
+    putNumber(changetype<Column>(indexes), row.index as f64)
+    fillSlot(changetype<Column>(days), target)
+    putNumber(changetype<Column>(days), run.day as f64)
+    fillSlot(pages, target)
+    putDocument(pages, row.document, row.documentLength)
+    if (pages.used >= pageBytes) return i + 1
+  }
+  return count
+}
+
+/**
+ * Puts a record at a slot of the columns of its tape.
+ *
+ * @param base where the byte at position 0 of the text would lie
+ * @param from its tape, without the first number; @param end behind it
+ * @returns is its time the one that is given?
+ */
+function putRecord(slot: i32, base: usize, from: usize, end: usize, timeMs: f64): bool {
   store<i32>(nodeSlots, slot)
   for (let at = from; at < end; at += 8) {
     const head = load<i32>(at)

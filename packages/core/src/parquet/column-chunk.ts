@@ -1,10 +1,8 @@
 import type { Bounds } from './column.ts'
+import type { ColumnsMemory } from './columns-memory.ts'
 import { createThriftWriter } from './compact-protocol.ts'
 import { PAGE_BYTES, type PackedPage } from './documents.ts'
-import { withRoom } from './grow.ts'
 import type { LeveledLeaf } from './leaf.ts'
-import { type Levels, levelAt } from './levels.ts'
-import { bitWidth, packedBound, packNumbers, packRun } from './run-length.ts'
 
 /** Compresses with zstd. */
 export type Compress = (bytes: Uint8Array) => Uint8Array
@@ -38,51 +36,17 @@ export interface ChunkEncoder {
   encode(leveled: LeveledLeaf, parts: Uint8Array[]): ColumnChunk
 }
 
-export function createChunkEncoder(compress: Compress): ChunkEncoder {
+export function createChunkEncoder(memory: ColumnsMemory, compress: Compress): ChunkEncoder {
+  const { wasm } = memory
   const thrift = createThriftWriter()
-  /** The page that is being laid out. */
-  let room = Buffer.allocUnsafe(1 << 16)
-  let used = 0
   let parts: Uint8Array[] = []
   let sizes = { uncompressed: 0, all: 0, dictionary: 0 }
 
-  function reserve(length: number): void {
-    room = withRoom(room, used, length)
-  }
-
-  /** Puts levels with their length before them; nothing where there can be but one. */
-  function putLevels(levels: Levels, from: number, end: number, max: number): void {
-    if (max === 0) return
-    const width = bitWidth(max)
-    const start = used + 4
-    if (typeof levels === 'number') {
-      reserve(16)
-      used = packRun(levels, end - from, width, room, start)
-    } else {
-      reserve(4 + packedBound(end - from, width))
-      used = packNumbers(levels, from, end, width, room, start)
-    }
-    room.writeUInt32LE(used - start, start - 4)
-  }
-
   /** Begins a data page with the levels of these values. */
   function beginPage({ leaf, definition, repetition }: LeveledLeaf, from: number, end: number): void {
-    used = 0
-    putLevels(repetition, from, end, leaf.maxRepetition)
-    putLevels(definition, from, end, leaf.maxDefinition)
-  }
-
-  function putBytes(bytes: Uint8Array): void {
-    reserve(bytes.length)
-    room.set(bytes, used)
-    used += bytes.length
-  }
-
-  function putCodes(codes: Int32Array, count: number, distinct: number): void {
-    const width = bitWidth(distinct - 1)
-    reserve(1 + packedBound(count, width))
-    room[used] = width
-    used = packNumbers(codes, 0, count, width, room, used + 1)
+    wasm.beginPage()
+    wasm.putLevels(repetition, from, end, leaf.maxRepetition)
+    wasm.putLevels(definition, from, end, leaf.maxDefinition)
   }
 
   function addPage(page: PackedPage, encoding: number, isDictionary = false): void {
@@ -104,34 +68,41 @@ export function createChunkEncoder(compress: Compress): ChunkEncoder {
     if (isDictionary) sizes.dictionary = header.length + body.length
   }
 
-  /** The room is used for the next page: what it holds is compressed or copied. */
+  /** What is laid out next takes the place of the bytes: they are compressed or copied. */
   function packed(bytes: Uint8Array, values: number, isCompressed: boolean): PackedPage {
     return { body: isCompressed ? compress(bytes) : Buffer.from(bytes), uncompressed: bytes.length, values }
   }
 
   /** Texts in plain form, in pages that end with a row. */
-  function addTextPages(leveled: LeveledLeaf, plain: Uint8Array, isCompressed: boolean): void {
+  function addTextPages(leveled: LeveledLeaf, isCompressed: boolean): void {
     const { leaf, definition, repetition, count } = leveled
-    const add = (from: number, end: number, texts: Uint8Array) => {
-      beginPage(leveled, from, end)
-      putBytes(texts)
-      addPage(packed(room.subarray(0, used), end - from, isCompressed), Encoding.plain)
+    let place = leaf.column.place
+    for (let from = 0; ; ) {
+      const next = wasm.endOfTexts(definition, repetition, from, count, leaf.maxDefinition, place, PAGE_BYTES)
+      const end = memory.told(1)[0]!
+      beginPage(leveled, from, next)
+      wasm.putBytes(place, end - place)
+      addPage(packed(memory.page(), next - from, isCompressed), Encoding.plain)
+      if (next === count) return
+      from = next
+      place = end
     }
-    let from = 0
-    let start = 0
-    if (plain.length > PAGE_BYTES) {
-      const view = new DataView(plain.buffer, plain.byteOffset, plain.length)
-      let at = 0
-      for (let i = 0; i < count; i++) {
-        if (at - start >= PAGE_BYTES && levelAt(repetition, i) === 0) {
-          add(from, i, plain.subarray(start, at))
-          from = i
-          start = at
-        }
-        if (levelAt(definition, i) === leaf.maxDefinition) at += 4 + view.getUint32(at, true)
-      }
-    }
-    add(from, count, plain.subarray(start))
+  }
+
+  /** @returns are the pages compressed? */
+  function addDictionaryPages(leveled: LeveledLeaf): boolean {
+    const { column } = leveled.leaf
+    beginPage(leveled, 0, leveled.count)
+    wasm.putCodes(column.at)
+    const length = wasm.pageLength()
+    // The dictionary comes first in the file; the size of both decides.
+    if (column.node.kind === 'text') wasm.putBytes(column.place, column.used)
+    else wasm.putDistinctNumbers(column.at, column.scale)
+    const both = memory.page()
+    const isCompressed = both.length >= LEAST_COMPRESSED
+    addPage(packed(both.subarray(length), column.distinct, isCompressed), Encoding.plain, true)
+    addPage(packed(both.subarray(0, length), leveled.count, isCompressed), Encoding.dictionary)
+    return isCompressed
   }
 
   /** @returns are the pages compressed? */
@@ -141,26 +112,17 @@ export function createChunkEncoder(compress: Compress): ChunkEncoder {
       for (const page of column.documents.take()) addPage(page, Encoding.plain)
       return true
     }
-    const { count } = leveled
-    const plain = column.plain()
-    if (column.isDictionary) {
-      beginPage(leveled, 0, count)
-      putCodes(column.codes, column.count, column.distinct)
-      const isCompressed = plain.length + used >= LEAST_COMPRESSED
-      const codes = packed(room.subarray(0, used), count, isCompressed)
-      addPage(packed(plain, column.distinct, isCompressed), Encoding.plain, true)
-      addPage(codes, Encoding.dictionary)
-      return isCompressed
-    }
+    if (column.isDictionary) return addDictionaryPages(leveled)
     if (column.node.kind === 'text') {
-      const isCompressed = plain.length >= LEAST_COMPRESSED
-      addTextPages(leveled, plain, isCompressed)
+      const isCompressed = column.used >= LEAST_COMPRESSED
+      addTextPages(leveled, isCompressed)
       return isCompressed
     }
-    beginPage(leveled, 0, count)
-    putBytes(plain)
-    const isCompressed = used >= LEAST_COMPRESSED
-    addPage(packed(room.subarray(0, used), count, isCompressed), Encoding.plain)
+    beginPage(leveled, 0, leveled.count)
+    if (column.node.kind === 'boolean') wasm.putFlags(column.at)
+    else wasm.putNumbers(column.at, column.scale)
+    const isCompressed = wasm.pageLength() >= LEAST_COMPRESSED
+    addPage(packed(memory.page(), leveled.count, isCompressed), Encoding.plain)
     return isCompressed
   }
 

@@ -4,13 +4,13 @@ import { Documents } from './documents.ts'
 import type { ParquetNode } from './schema.ts'
 
 /** Microseconds are written, milliseconds are held. */
-const MICROS = 1000
+const MICROS = 1000n
 /** No bounds are kept of longer texts. */
 const MAX_BOUND = 256
 
 const KINDS = {
   text: ColumnKind.text,
-  document: ColumnKind.struct,
+  document: ColumnKind.document,
   boolean: ColumnKind.flag,
   timestamp: ColumnKind.number,
   integer: ColumnKind.number,
@@ -42,21 +42,15 @@ export class Column {
   /** A list or map: what its children hold are elements. */
   readonly isList: boolean
   readonly documents: Documents | undefined
-  /** How many slots have a value, and by slot: is there one? */
+  /** How many slots have a value. */
   filled = 0
-  has = new Uint8Array(0)
-  /** Of a list or map, by slot: how many elements it holds. */
-  counts = new Int32Array(0)
-  /** Values that are not NULL; are they held as `codes`, positions among so many distinct ones? */
+  /** Values that are not NULL; are they held as positions among so many distinct ones? */
   count = 0
   isDictionary = false
   distinct = 0
-  codes = new Int32Array(0)
-  /** Room for `levelsOf`. */
-  levels = new Int32Array(0)
-  private values = 0
-  private used = 0
-  private dictionary = 0
+  /** Of texts, distinct ones or all: where they lie in plain form, and how many bytes. */
+  place = 0
+  used = 0
 
   constructor(node: ParquetNode, memory: ColumnsMemory, compress: Compress, isRequired = false) {
     const { kind } = node
@@ -66,7 +60,7 @@ export class Column {
     this.isRequired = isRequired
     this.isList = kind === 'list' || kind === 'map'
     this.children = node.children.map((child, i) => new Column(child, memory, compress, kind === 'map' && i === 0))
-    this.documents = kind === 'document' ? new Documents(compress) : undefined
+    this.documents = kind === 'document' ? new Documents(memory, this.at, compress) : undefined
   }
 
   /** Notes that a slot has a value, which is to be added. */
@@ -89,11 +83,6 @@ export class Column {
     this.memory.wasm.addText(this.at, text.length)
   }
 
-  /** Adds the text again that was added last; false where it has to be given. */
-  repeatText(): boolean {
-    return this.memory.wasm.repeatText(this.at) !== 0
-  }
-
   /** A whole number of up to 53 bits, or milliseconds. */
   addNumber(value: number): void {
     this.memory.wasm.addNumber(this.at, value)
@@ -105,37 +94,15 @@ export class Column {
 
   /** Takes note of what there is, here and in what lies in here. */
   look(): void {
-    const { wasm } = this.memory
-    wasm.describe(this.at)
-    const told = this.memory.told(11)
-    const [filled, has, counts, count, isDictionary, distinct, codes, values, used, dictionary, slots] = told
-    const { buffer } = wasm.memory
-    this.filled = filled!
-    this.has = new Uint8Array(buffer, has, slots)
-    this.counts = new Int32Array(buffer, counts, this.isList ? slots : 0)
-    this.count = this.documents?.count ?? count!
-    this.isDictionary = isDictionary === 1 && count! > 0 && this.node.kind !== 'boolean'
-    this.distinct = distinct!
-    this.codes = new Int32Array(buffer, codes, this.isDictionary ? count : 0)
-    this.values = values!
-    this.used = used!
-    this.dictionary = dictionary!
+    this.documents?.endPage()
+    const { filled, count, isDictionary, distinct, place, used } = this.memory.describe(this.at)
+    this.filled = filled
+    this.count = this.documents?.paged ?? count
+    this.isDictionary = isDictionary && count > 0 && this.node.kind !== 'boolean'
+    this.distinct = distinct
+    this.place = place
+    this.used = used
     for (const child of this.children) child.look()
-  }
-
-  /** The dictionary, or all values, in plain form. */
-  plain(): Uint8Array {
-    const { buffer } = this.memory.wasm.memory
-    switch (this.node.kind) {
-      case 'text':
-        return new Uint8Array(buffer, this.values, this.used)
-      case 'boolean':
-        return packFlags(new Uint8Array(buffer, this.values, this.count))
-      default:
-        return this.isDictionary
-          ? packNumbers(new Float64Array(buffer, this.dictionary, this.distinct), this.scale)
-          : packNumbers(this.numbers(), this.scale)
-    }
   }
 
   /** Undefined where there is no value, where a text is long, and of documents. */
@@ -145,33 +112,24 @@ export class Column {
       case 'text':
         return this.textBounds()
       case 'boolean': {
-        const flags = new Uint8Array(this.memory.wasm.memory.buffer, this.values, this.count)
+        const flags = new Uint8Array(this.memory.wasm.memory.buffer, this.place, this.count)
         return { min: Uint8Array.of(flags.includes(0) ? 0 : 1), max: Uint8Array.of(flags.includes(1) ? 1 : 0) }
       }
-      default: {
-        const numbers = this.numbers()
-        let [min, max] = [numbers[0]!, numbers[0]!]
-        for (const value of numbers) {
-          if (value < min) min = value
-          else if (value > max) max = value
-        }
-        return { min: packNumbers([min], this.scale), max: packNumbers([max], this.scale) }
-      }
+      default:
+        this.memory.wasm.numberBounds(this.at, this.scale)
+        return { min: this.memory.toldBytes(0, 8), max: this.memory.toldBytes(8, 16) }
     }
+  }
+
+  /** What a number is multiplied with to be written. */
+  get scale(): bigint {
+    return this.node.kind === 'timestamp' ? MICROS : 1n
   }
 
   clear(): void {
     this.memory.wasm.clear(this.at)
     this.documents?.take()
     for (const child of this.children) child.clear()
-  }
-
-  private get scale(): number {
-    return this.node.kind === 'timestamp' ? MICROS : 1
-  }
-
-  private numbers(): Float64Array {
-    return new Float64Array(this.memory.wasm.memory.buffer, this.values, this.count)
   }
 
   private textBounds(): Bounds | undefined {
@@ -182,26 +140,4 @@ export class Column {
     if (view.getInt32(least!, true) > MAX_BOUND || view.getInt32(greatest!, true) > MAX_BOUND) return undefined
     return { min: textAt(least!), max: textAt(greatest!) }
   }
-}
-
-/** A bit each. */
-function packFlags(flags: Uint8Array): Uint8Array {
-  const bits = new Uint8Array((flags.length + 7) >> 3)
-  for (let i = 0; i < flags.length; i++) bits[i >> 3]! |= flags[i]! << (i & 7)
-  return bits
-}
-
-/** Eight bytes each, times scale: microseconds of the year 9999 need more bits than a double has. */
-function packNumbers(values: ArrayLike<number>, scale: number): Uint8Array {
-  const bytes = new Uint8Array(values.length * 8)
-  const view = new DataView(bytes.buffer)
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!
-    const high = Math.floor(value / 4_294_967_296)
-    const low = (value - high * 4_294_967_296) * scale
-    const carry = Math.floor(low / 4_294_967_296)
-    view.setUint32(i * 8, low - carry * 4_294_967_296, true)
-    view.setInt32(i * 8 + 4, high * scale + carry, true)
-  }
-  return bytes
 }

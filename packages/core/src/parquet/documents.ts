@@ -1,6 +1,5 @@
 import type { Compress } from './column-chunk.ts'
-import { withRoom } from './grow.ts'
-import { packRun } from './run-length.ts'
+import type { ColumnsMemory } from './columns-memory.ts'
 
 /** A page that is ready to be written. */
 export interface PackedPage {
@@ -11,52 +10,54 @@ export interface PackedPage {
 
 /** A page ends with the text that reaches this size. */
 export const PAGE_BYTES = 1 << 20
-/** Room before the texts for their levels: four bytes of length, a number, a level. */
-const HEAD = 16
 
 /**
  * Large texts of which hardly two are equal, one a row and none NULL: a page is compressed as soon as it is full, so that never
  * more than one of them is held as it is.
  */
 export class Documents {
-  readonly compress: Compress
-  count = 0
-  private bytes = Buffer.allocUnsafe(PAGE_BYTES + (1 << 18))
-  private used = HEAD
-  private inPage = 0
+  private readonly memory: ColumnsMemory
+  private readonly at: number
+  private readonly compress: Compress
   private pages: PackedPage[] = []
 
-  constructor(compress: Compress) {
+  /** @param at the place of their column in memory */
+  constructor(memory: ColumnsMemory, at: number, compress: Compress) {
+    this.memory = memory
+    this.at = at
     this.compress = compress
   }
 
-  add(from: Uint8Array, start: number, length: number): void {
-    this.bytes = withRoom(this.bytes, this.used, 4 + length)
-    this.bytes.writeUInt32LE(length, this.used)
-    this.bytes.set(from.subarray(start, start + length), this.used + 4)
-    this.used += 4 + length
-    this.inPage++
-    this.count++
-    if (this.used >= PAGE_BYTES) this.endPage()
+  add(text: Uint8Array): void {
+    this.memory.input(text)
+    this.memory.wasm.addDocument(this.at, text.length)
+    this.endFullPage()
+  }
+
+  /** Makes a page of what there is behind the last one, once it is as large as one. */
+  endFullPage(): void {
+    if (this.memory.describe(this.at).used >= PAGE_BYTES) this.endPage()
+  }
+
+  /** The same, however little it is. */
+  endPage(): void {
+    const { memory, at } = this
+    const { count, place, used } = memory.describe(at)
+    if (count === 0) return
+    const body = memory.bytes.subarray(memory.wasm.headDocuments(at), place + used)
+    this.pages.push({ body: this.compress(body), uncompressed: body.length, values: count })
+    memory.wasm.nextPage(at)
+  }
+
+  /** How many there are in pages. */
+  get paged(): number {
+    return this.pages.reduce((sum, { values }) => sum + values, 0)
   }
 
   /** All pages since the last call. */
   take(): readonly PackedPage[] {
-    if (this.inPage > 0) this.endPage()
     const { pages } = this
     this.pages = []
-    this.count = 0
     return pages
-  }
-
-  private endPage(): void {
-    const levels = Buffer.alloc(HEAD)
-    const end = packRun(1, this.inPage, 1, levels, 4)
-    levels.writeUInt32LE(end - 4, 0)
-    this.bytes.set(levels.subarray(0, end), HEAD - end)
-    const body = this.bytes.subarray(HEAD - end, this.used)
-    this.pages.push({ body: this.compress(body), uncompressed: body.length, values: this.inPage })
-    this.used = HEAD
-    this.inPage = 0
   }
 }

@@ -69,8 +69,8 @@ export interface ParquetWriter {
 export function createParquetWriter(nodes: readonly ParquetNode[], compress: Compress): ParquetWriter {
   const memory = new ColumnsMemory()
   const columns = nodes.map((node) => new Column(node, memory, compress))
-  const leaves = createLeaves(columns)
-  const encoder = createChunkEncoder(compress)
+  const leaves = createLeaves(columns, memory)
+  const encoder = createChunkEncoder(memory, compress)
   const head = footerHead(nodes)
   const thrift = createThriftWriter()
   let path = ''

@@ -1,5 +1,5 @@
 import type { Column } from './column.ts'
-import { type Levels, LevelWalker, levelsOf } from './levels.ts'
+import type { ColumnsMemory, Levels } from './columns-memory.ts'
 import { wrapperOf } from './schema.ts'
 
 /** A column of a file: the values of one node that holds no others. */
@@ -44,22 +44,24 @@ export interface Leaves {
   level(rows: number, each: (leveled: LeveledLeaf) => void): void
 }
 
-export function createLeaves(columns: readonly Column[]): Leaves {
+export function createLeaves(columns: readonly Column[], { wasm }: ColumnsMemory): Leaves {
   const all: Leaf[] = []
   const steps = columns.map((column) => stepOf(column, 0, 0, [], all))
-  const walker = new LevelWalker()
 
   function levelWay({ leaf, columns: way }: Way, rows: number, depth: number, outer: Levels): LeveledLeaf {
     if (way[0]!.filled === 0) return { leaf, definition: outer, repetition: 0, count: rows }
-    walker.walk(way, rows, depth, outer)
-    return { leaf, definition: walker.definition, repetition: walker.repetition, count: walker.count }
+    way.forEach((column, step) => {
+      wasm.setStep(step, column.at, column.isRequired ? 1 : 0)
+    })
+    const count = wasm.walk(rows, depth, outer)
+    return { leaf, definition: wasm.definitionAt(), repetition: wasm.repetitionAt(), count }
   }
 
   function level(step: Step, rows: number, outer: Levels, each: (leveled: LeveledLeaf) => void): void {
     const { column, depth, children, leaf, ways } = step
     for (const way of ways) each(levelWay(way, rows, depth, outer))
     if (ways.length > 0) return
-    const definition = levelsOf(column, rows, depth, outer)
+    const definition = wasm.levelsOf(column.at, rows, depth, outer)
     if (leaf) each({ leaf, definition, repetition: 0, count: rows })
     for (const child of children) level(child, rows, definition, each)
   }

@@ -31,9 +31,6 @@ export function fill(column: Column, slot: number, value: Value): void {
     for (const child of column.children) fill(child, slot, (value as Record<string, Value>)[child.node.name]!)
   } else if (kind === 'boolean') column.addFlag(value as boolean)
   else if (kind === 'text') column.addText(Buffer.from(value as string))
-  else if (kind === 'document') {
-    // A text lies somewhere within larger bytes.
-    const bytes = Buffer.from(`"${value}"`)
-    column.documents!.add(bytes, 1, bytes.length - 2)
-  } else column.addNumber(value as number)
+  else if (kind === 'document') column.documents!.add(Buffer.from(value as string))
+  else column.addNumber(value as number)
 }

@@ -1,6 +1,12 @@
 import { TraillakeError } from '../../errors/index.ts'
-import { NodeKind, type RecordNode } from '../../events/index.ts'
-import type { Column, ParquetNode, ParquetWriter } from '../../parquet/index.ts'
+import { eventJsonBytes, NodeKind, type RecordNode } from '../../events/index.ts'
+import {
+  type Column,
+  type ColumnsMemory,
+  PAGE_BYTES,
+  type ParquetNode,
+  type ParquetWriter,
+} from '../../parquet/index.ts'
 import { CHECKSUM_COLUMN, type LayoutName, layouts } from '../../schema/index.ts'
 import type { Row } from './batch-state.ts'
 
@@ -28,9 +34,19 @@ const ROW = 0
 
 /** Fills columns from the tapes of records: each value goes from the record's bytes, where the tape says, into its column. */
 export interface RecordColumns {
-  /** Puts a row, whose record has a tape, at a slot. */
-  put(row: Row, slot: number): void
+  /** Puts the rows from `from` to before `end`, whose records have tapes, at slots from `slot` on. */
+  put(rows: readonly Row[], from: number, end: number, slot: number): void
 }
+
+/** So many rows are put at once at most, and about so many bytes of them. */
+const RUN_ROWS = 1024
+const RUN_BYTES = 1 << 19
+/** They are put one by one when there is more text between the first and the last than this many times their own. */
+const MOST_SPREAD = 4
+
+/** The sizes of `Run` and `RunRow` in `assembly/columns.ts`, in words. */
+const RUN_WORDS = 6
+const ROW_WORDS = 8
 
 /** @param writer of the columns of `recordColumnNodes`; it fills those of no other tree */
 export function createRecordColumns(
@@ -41,10 +57,7 @@ export function createRecordColumns(
   const { wasm } = memory
   const named = new Map(columns.map((column) => [column.node.name, column]))
   const columnOf = (name: string) => named.get(name)!
-  const document = columnOf('eventjson')
-  const source = createRepeatedText(columnOf('_source'))
-  const index = columnOf('_record')
-  const day = columnOf('calendarday')
+  const documents = columnOf('eventjson')
   const parsed = layouts[schema].columns.filter(({ json }) => json !== '')
   const topOf = (json: string) => {
     const at = parsed.findIndex((field) => field.json === json)
@@ -70,56 +83,125 @@ export function createRecordColumns(
   tree.children.forEach((child, i) => {
     learn(child, ROW, false, columnOf(parsed[i]!.name))
   })
-  const categoryText = category && createRepeatedText(category.column)
+  wasm.setRow(
+    documents.at,
+    columnOf('_source').at,
+    columnOf('_record').at,
+    columnOf('calendarday').at,
+    category?.column.at ?? 0,
+    timeNode,
+  )
 
-  function putTape({ batch, record }: Row, slot: number): void {
-    const { tape } = batch!
-    const bytes = record.typed ?? batch!.raw
-    const [start, end] = record.typed ? [0, record.typed.length] : [record.start, record.end]
-    const from = record.tape + 1
-    const numbers = tape[record.tape]! - from
-    const at = wasm.inputOf(numbers * 4 + end - start)
-    const text = at + numbers * 4
-    // A hundred numbers are copied sooner than views of them are made.
-    const { words } = memory
-    for (let i = 0; i < numbers; i++) words[(at >> 2) + i] = tape[from + i]!
-    memory.bytes.set(bytes.subarray(start, end), text)
-    if (wasm.putRecord(slot, text - start, at, text, timeNode, record.eventTimeMs) === 0) {
-      throw new TraillakeError('GENERIC_INTERNAL_ERROR', {
-        message: `the time of a record is not the one that decided its place: ${record.eventTimeMs} ms`,
-      })
+  function putRun(rows: readonly Row[], from: number, end: number, slot: number): void {
+    const { run, first } = copyRun(memory, rows, from, end)
+    for (let at = from; at < end; ) {
+      const put = wasm.putRun(slot + at - from, end - at, run, first + (at - from) * ROW_WORDS * 4, PAGE_BYTES)
+      if (put === -1) {
+        throw new TraillakeError('GENERIC_INTERNAL_ERROR', {
+          message: 'the time of a record is not the one that decided its place',
+        })
+      }
+      at += put
+      documents.documents!.endFullPage()
     }
   }
 
-  function putDocument({ batch, record }: Row, slot: number): void {
-    document.fill(slot)
-    if (record.compact) document.documents!.add(record.compact, 0, record.compact.length)
-    else document.documents!.add(batch!.raw, record.start, record.end - record.start)
-  }
-
   return {
-    put(row, slot) {
-      putTape(row, slot)
-      putDocument(row, slot)
-      source(slot, row.file.file.sourceId)
-      categoryText?.(slot, row.record.category)
-      index.fill(slot)
-      index.addNumber(row.record.index)
-      day.fill(slot)
-      day.addNumber(calendarDay(row.day))
+    put(rows, from, end, slot) {
+      for (let at = from; at < end; ) {
+        const next = endOfRun(rows, at, end)
+        if (isDense(rows, at, next)) putRun(rows, at, next, slot + at - from)
+        else for (let i = at; i < next; i++) putRun(rows, i, i + 1, slot + i - from)
+        at = next
+      }
     },
   }
 }
 
-/** Adds texts of which most are the one before. */
-function createRepeatedText(column: Column): (slot: number, text: string) => void {
-  let last: string | undefined
-  return (slot, text) => {
-    column.fill(slot)
-    if (text === last && column.repeatText()) return
-    last = text
-    column.addText(Buffer.from(text))
+function isRewritten({ record }: Row): boolean {
+  return record.typed !== null || record.compact !== null
+}
+
+/** Where the rows end that have their text, day and category in common with the first. */
+function endOfRun(rows: readonly Row[], from: number, end: number): number {
+  const first = rows[from]!
+  if (isRewritten(first)) return from + 1
+  let bytes = first.record.end - first.record.start
+  let at = from + 1
+  for (; at < end && at - from < RUN_ROWS && bytes < RUN_BYTES; at++) {
+    const row = rows[at]!
+    if (row.batch !== first.batch || row.day !== first.day || row.record.category !== first.record.category) break
+    if (isRewritten(row)) break
+    bytes += row.record.end - row.record.start
   }
+  return at
+}
+
+/** Do rows of one text lie near enough to each other that it is copied with what is between them? */
+function isDense(rows: readonly Row[], from: number, end: number): boolean {
+  const { start, end: last } = spanOf(rows, from, end)
+  let bytes = 0
+  for (let i = from; i < end; i++) bytes += rows[i]!.record.end - rows[i]!.record.start
+  return last - start <= bytes * MOST_SPREAD
+}
+
+/** Where the records of rows of one text lie in it, and in its tape. */
+function spanOf(rows: readonly Row[], from: number, end: number) {
+  const { tape } = rows[from]!.batch!
+  const span = { start: Number.MAX_SAFE_INTEGER, end: 0, tape: Number.MAX_SAFE_INTEGER, tapeEnd: 0 }
+  for (let i = from; i < end; i++) {
+    const { record } = rows[i]!
+    if (record.start < span.start) span.start = record.start
+    if (record.end > span.end) span.end = record.end
+    if (record.tape < span.tape) span.tape = record.tape
+    if (tape[record.tape]! > span.tapeEnd) span.tapeEnd = tape[record.tape]!
+  }
+  return span
+}
+
+/**
+ * Copies a run of rows, with what the tapes of their records point into, to the input.
+ *
+ * @returns where its `Run` and the first of its `RunRow`s lie
+ */
+function copyRun(memory: ColumnsMemory, rows: readonly Row[], from: number, end: number) {
+  const first = rows[from]!
+  const batch = first.batch!
+  const span = spanOf(rows, from, end)
+  const tape = batch.tape.subarray(span.tape, span.tapeEnd)
+  const text = first.record.typed ?? batch.raw.subarray(span.start, span.end)
+  const textStart = first.record.typed ? 0 : span.start
+  /** Of a record that was rewritten, which is alone. */
+  const document = isRewritten(first) ? eventJsonBytes(batch, first.record) : undefined
+  const source = Buffer.from(first.file.file.sourceId)
+  const category = Buffer.from(first.record.category)
+  const words = RUN_WORDS + (end - from) * ROW_WORDS + tape.length
+  const others = [source, category, text, ...(document ? [document] : [])]
+  const run = memory.wasm.inputOf(others.reduce((sum, { length }) => sum + length, words * 4))
+  const rowsAt = run + RUN_WORDS * 4
+  const tapeAt = run + (words - tape.length) * 4
+  memory.words.set(tape, tapeAt >> 2)
+  let next = run + words * 4
+  const [sourceAt, categoryAt, textAt, documentAt] = others.map((bytes) => {
+    const at = next
+    memory.bytes.set(bytes, at)
+    next += bytes.length
+    return at
+  })
+  const { words: to, numbers } = memory
+  to.set([sourceAt!, source.length, categoryAt!, category.length, calendarDay(first.day)], run >> 2)
+  const base = textAt! - textStart
+  for (let i = from, at = rowsAt >> 2; i < end; i++, at += ROW_WORDS) {
+    const { record } = rows[i]!
+    to[at] = base
+    to[at + 1] = tapeAt + (record.tape + 1 - span.tape) * 4
+    to[at + 2] = tapeAt + (batch.tape[record.tape]! - span.tape) * 4
+    to[at + 3] = documentAt ?? base + record.start
+    to[at + 4] = document?.length ?? record.end - record.start
+    to[at + 5] = record.index
+    numbers[(at + 6) >> 1] = record.eventTimeMs
+  }
+  return { run, first: rowsAt }
 }
 
 /** `yyyy-MM-dd` as the number yyyyMMdd. */

@@ -40,7 +40,7 @@ export function createTapedWriter(
               await setImmediate()
               checkStopped()
             }
-            putRows(columns, rows, start, slot, Math.min(slot + ROWS_AT_ONCE, group))
+            columns.put(rows, start + slot, start + Math.min(slot + ROWS_AT_ONCE, group), slot)
           }
           file.flush(group)
         }
@@ -51,8 +51,4 @@ export function createTapedWriter(
       }
     },
   }
-}
-
-function putRows(columns: RecordColumns, rows: readonly Row[], start: number, from: number, end: number): void {
-  for (let slot = from; slot < end; slot++) columns.put(rows[start + slot]!, slot)
 }

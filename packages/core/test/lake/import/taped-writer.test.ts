@@ -180,5 +180,7 @@ test('rows of many files among each other: many of each, and few of each with mu
   const sparse = inTurns.filter((_, i) => i % 13 === 0)
   const rewritten = files.flatMap((_, i) => rowsOf(readTrailFile(trailFiles('invictus-2023')[i]!)!, 'events', true, i))
   const mixed = inTurns.map((row, i) => (i % 3 === 0 ? (rewritten[i] ?? row) : row))
-  for (const rows of [inTurns, sparse, mixed]) expect(await differences(both, rows)).toEqual([])
+  // Of each file one row in thirteen, one file after the other, and its last row before its first.
+  const scattered = files.flatMap((rows) => rows.filter((_, i) => i % 13 === 0).toReversed())
+  for (const rows of [inTurns, sparse, mixed, scattered]) expect(await differences(both, rows)).toEqual([])
 })

@@ -15,6 +15,7 @@ import {
   streamLogFile,
 } from '../../events/index.ts'
 import { type BatchState, type FileState, newFileState, type Row } from './batch-state.ts'
+import type { HeldTexts } from './held-texts.ts'
 import { Identities } from './identities.ts'
 import { sha256Hex, utcDay } from './identity.ts'
 import type { BatchTask, SourceFile } from './protocol.ts'
@@ -28,6 +29,8 @@ export interface ScanOptions {
   /** Do the selectors want this record? */
   readonly isWanted: (batch: RecordBatch, record: RawRecord) => boolean
   readonly heldBytes: number
+  /** Where texts are held that are not read as streams. */
+  readonly texts: HeldTexts
   /** Throws once the work is to stop. */
   readonly checkStopped: () => void
   readonly quarantine: QuarantineWriter
@@ -64,14 +67,14 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
       file.rawBytes = read.rawBytes
       file.form ??= read.form
       held += read.rawBytes
-      await take(file, read.batch, true)
+      await take(file, options.texts.hold(read.batch), true)
     } else if (read.outcome === 'large') {
       await scanStream(file, bytes, options, take)
     } else {
       await refuse(file, read, bytes, options.quarantine)
     }
   }
-  return { number: task.number, files, ...candidates, quarantine: options.quarantine }
+  return { number: task.number, files, ...candidates, texts: options.texts, quarantine: options.quarantine }
 }
 
 /** Candidates for rows of a batch. */

@@ -1,5 +1,6 @@
 import type { LogForm, RawRecord, RecordBatch } from '../../events/index.ts'
 import type { Counts, SkippedFile } from '../types.ts'
+import type { HeldTexts } from './held-texts.ts'
 import type { Identities } from './identities.ts'
 import type { FileResult, FileStatus, SourceFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
@@ -51,6 +52,8 @@ export interface BatchState {
   readonly files: readonly FileState[]
   readonly rows: readonly Row[]
   readonly identities: Identities
+  /** What the rows' batches lie in. */
+  readonly texts: HeldTexts
   readonly quarantine: QuarantineWriter
 }
 

@@ -9,6 +9,7 @@ import { digestOf, scanBatch } from './batch-scan.ts'
 import { type BatchState, type FileState, fileResults, type Row } from './batch-state.ts'
 import { createEventWriter, quarantineRow } from './batch-write.ts'
 import { createBudget } from './budget.ts'
+import { TextMemory } from './held-texts.ts'
 import { eventIdOfRow } from './identities.ts'
 import { accountPartition } from './identity.ts'
 import { ANY_CONTENT, judgeAgainst } from './known-contents.ts'
@@ -39,6 +40,7 @@ export function createBatchWorker(
   const scanner = createRecordScanner(settings.schema)
   const isWanted = createRecordFilter(settings)
   const batches = new Map<number, BatchState>()
+  const textMemory = new TextMemory()
   /** Calls without an answer yet. */
   const pending = new Set<Promise<unknown>>()
   let isClosed = false
@@ -157,6 +159,7 @@ export function createBatchWorker(
         },
         isWanted,
         heldBytes: settings.heldBytes,
+        texts: textMemory.lease(),
         checkStopped,
         quarantine: settings.dryRun
           ? discardQuarantine
@@ -165,6 +168,7 @@ export function createBatchWorker(
     )
     lastScan = scanned.catch(() => undefined)
     const state = await scanned
+    forget(task.number)
     batches.set(task.number, state)
     const places = new Map<string, { account: string | null; date: string }>()
     let last: Row | undefined
@@ -187,8 +191,13 @@ export function createBatchWorker(
       const quarantine = await state.quarantine.finish()
       return { files: fileResults(state), staged, ...(quarantine === undefined ? {} : { quarantine }) }
     } finally {
-      batches.delete(number)
+      forget(number)
     }
+  }
+
+  function forget(number: number): void {
+    batches.get(number)?.texts.release()
+    batches.delete(number)
   }
 
   return {
@@ -211,7 +220,7 @@ export function createBatchWorker(
     },
     async drop(number) {
       batches.get(number)?.quarantine.abandon()
-      batches.delete(number)
+      forget(number)
     },
     async close() {
       isClosed = true

@@ -566,9 +566,90 @@ function timeEnd(p: usize, node: i32): usize {
   return end
 }
 
-/** UTC milliseconds of the time whose quote is at this position; NaN for none. */
-export function timeAt(p: i32): f64 {
-  return readTime(base + p) ? (timeDay as f64) * 86400000 + (timeMs as f64) : NaN
+/** What import asks of a record: UTC milliseconds or NaN; where its id lies; which of its texts are those of the record before. */
+@unmanaged
+class Facts {
+  timeMs: f64
+  /** Of an id that stands for itself, else -1. */
+  idStart: i32
+  idEnd: i32
+  sames: i32
+}
+
+const facts = changetype<Facts>(memory.data(32))
+
+export function factsAt(): usize {
+  return changetype<usize>(facts)
+}
+
+/** As `Slot` of `src/events/shape.ts`. */
+const enum Slot {
+  time,
+  id,
+  account,
+  region,
+  category,
+  type,
+  management,
+}
+
+/** As `Same` of `src/events/plain.ts`. */
+const enum Same {
+  account = 1,
+  region = 2,
+  category = 4,
+}
+
+@inline
+function slotStart(slot: i32): i32 {
+  return load<i32>(slots + ((slot as usize) << 3))
+}
+
+@inline
+function slotEnd(slot: i32): i32 {
+  return load<i32>(slots + ((slot as usize) << 3), 4)
+}
+
+/** Values of slots as they were in the record before; longer ones are not kept. An absent one is empty. */
+const KEPT: i32 = 64
+const keptTexts: usize = memory.data(SLOTS * 64)
+const keptLengths: usize = memory.data(SLOTS * 4)
+
+/** Is the value of a slot that of the record before? It is from now on. */
+function isSame(slot: i32): bool {
+  const start = slotStart(slot)
+  const length = start == -1 ? 0 : slotEnd(slot) - start
+  const kept = keptTexts + ((slot * KEPT) as usize)
+  const keptLength = keptLengths + ((slot as usize) << 2)
+  const text = base + (start as usize)
+  if (load<i32>(keptLength) == length && memory.compare(kept, text, length) == 0) return true
+  store<i32>(keptLength, length > KEPT ? -1 : length)
+  if (length <= KEPT) memory.copy(kept, text, length)
+  return false
+}
+
+function tellFacts(): void {
+  const time = slotStart(Slot.time)
+  const isTime = time != -1 && load<u8>(base + (time as usize)) == 34 && readTime(base + (time as usize))
+  facts.timeMs = isTime ? (timeDay as f64) * 86400000 + (timeMs as f64) : NaN
+  const id = slotStart(Slot.id)
+  const isPlain = id != -1 && isPlainText(base + (id as usize), base + (slotEnd(Slot.id) as usize))
+  facts.idStart = isPlain ? id + 1 : -1
+  facts.idEnd = isPlain ? slotEnd(Slot.id) - 1 : -1
+  const category = isSame(Slot.category)
+  const type = isSame(Slot.type)
+  const management = isSame(Slot.management)
+  facts.sames =
+    (isSame(Slot.account) ? Same.account : 0) |
+    (isSame(Slot.region) ? Same.region : 0) |
+    (category && type && management ? Same.category : 0)
+}
+
+/** Is this a string of ASCII without a backslash? */
+function isPlainText(start: usize, end: usize): bool {
+  if (load<u8>(start) != 34) return false
+  for (let at = start; at < end; at++) if (load<u8>(at) >= 128 || load<u8>(at) == 92) return false
+  return true
 }
 
 /** Reads the record whose `{` is at a position of the text: gives the position after it and adds its stretch to the tape; -1 for none. */
@@ -580,6 +661,7 @@ export function read(p: i32, shape: usize): i32 {
   if (end == 0 || end > limit) return -1
   store<i32>(tapeEnd, ((tapeAt - tapeBase) >> 2) as i32)
   tapeEnd = tapeAt
+  if (!typed) tellFacts()
   return (end - base) as i32
 }
 

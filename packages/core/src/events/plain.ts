@@ -15,17 +15,26 @@ export interface PlainReader {
   open(bytes: Buffer): void
   /** The position after the record whose `{` is at `p`; -1 when it is not plain. Adds its stretch to the tape. */
   read(p: number): number
-  /** After a successful `read`: value spans of the slot keys as start, end pairs; start is -1 where the key is absent. */
-  readonly slots: Int32Array
+  /** After a successful `read`: where the value of a slot's key begins, and where it ends; -1 where it is absent. */
+  slotStart(slot: number): number
+  slotEnd(slot: number): number
+  /** After a successful `read`: UTC milliseconds of `eventTime`, NaN where that is no timestamp. */
+  timeMs(): number
+  /** After a successful `read`: where the text of `eventID` lies; -1 when it has to be decoded. */
+  idStart(): number
+  idEnd(): number
+  /** After a successful `read`: sum of what is as it was in the record before, by `Same`. Before the first there is a record without values. */
+  sames(): number
   /** Reads a typed text as `read` does a record. False when it is not plain throughout, or longer than a megabyte. */
   readTyped(text: Buffer): boolean
-  /** After a successful `read`: UTC milliseconds of a timestamp at this position of a slot, NaN for anything else. */
-  timeAt(p: number): number
   /** How long the tape is: where the next record's stretch begins. */
   tapeLength(): number
   /** A copy of the tape. */
   takeTape(): Int32Array
 }
+
+/** `category`: all that it is derived from. */
+export const Same = { account: 1, region: 2, category: 4 } as const
 
 interface Exports {
   readonly memory: WebAssembly.Memory
@@ -33,11 +42,11 @@ interface Exports {
   keyRoom(length: number): number
   addKey(shape: number, bytes: number, length: number, kind: number, child: number, slot: number, node: number): number
   slotsAt(): number
+  factsAt(): number
   open(length: number): number
   read(p: number, shape: number): number
   openTyped(length: number): number
   readTyped(length: number, shape: number): number
-  timeAt(p: number): number
   tapeStart(): number
   tapeLength(): number
 }
@@ -52,14 +61,13 @@ export function createPlainReader(shape: Shape, typedShape: Shape): PlainReader 
     keyKind(shapes[number]!, Buffer.from(memory().subarray(start, start + length)).toString())
   const wasm = new WebAssembly.Instance(compiled, { js: { learn } }).exports as unknown as Exports
   let bytes = new Uint8Array(wasm.memory.buffer)
-  let spans = new Int32Array(wasm.memory.buffer, wasm.slotsAt(), slotKeys.length * 2)
-  const slots = new Int32Array(slotKeys.length * 2)
+  let views = viewsOf(wasm)
 
   /** Memory that has grown is another one: views of what it was are empty. */
   function memory(): Uint8Array {
     if (bytes.length === 0) {
       bytes = new Uint8Array(wasm.memory.buffer)
-      spans = new Int32Array(wasm.memory.buffer, wasm.slotsAt(), slotKeys.length * 2)
+      views = viewsOf(wasm)
     }
     return bytes
   }
@@ -78,26 +86,37 @@ export function createPlainReader(shape: Shape, typedShape: Shape): PlainReader 
 
   const [plainAt, typedAt] = [enter(shape), enter(typedShape)]
   return {
-    slots,
     open(text) {
       const at = wasm.open(text.length)
       memory().set(text, at)
     },
     read(p) {
       const end = wasm.read(p, plainAt)
-      if (end === -1) return -1
       memory()
-      slots.set(spans)
       return end
     },
+    slotStart: (slot) => views.slots[slot * 2]!,
+    slotEnd: (slot) => views.slots[slot * 2 + 1]!,
+    timeMs: () => views.time[0]!,
+    idStart: () => views.others[0]!,
+    idEnd: () => views.others[1]!,
+    sames: () => views.others[2]!,
     readTyped(text) {
       const at = wasm.openTyped(text.length)
       if (at === 0) return false
       memory().set(text, at)
       return wasm.readTyped(text.length, typedAt) === text.length
     },
-    timeAt: (p) => wasm.timeAt(p),
     tapeLength: () => wasm.tapeLength(),
     takeTape: () => new Int32Array(wasm.memory.buffer, wasm.tapeStart(), wasm.tapeLength()).slice(),
+  }
+}
+
+function viewsOf(wasm: Exports) {
+  const { buffer } = wasm.memory
+  return {
+    slots: new Int32Array(buffer, wasm.slotsAt(), slotKeys.length * 2),
+    time: new Float64Array(buffer, wasm.factsAt(), 1),
+    others: new Int32Array(buffer, wasm.factsAt() + 8, 3),
   }
 }

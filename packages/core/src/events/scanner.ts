@@ -8,7 +8,7 @@ import { toInsightForm } from './insight-form.ts'
 import { skipValue } from './json-bytes.ts'
 import { decodeString, isString } from './json-text.ts'
 import { normalizeRecord, textOf } from './normalize.ts'
-import { createPlainReader } from './plain.ts'
+import { createPlainReader, Same } from './plain.ts'
 import { NO_ID, NO_TAPE, type RawRecord, type UnusableReason, type UnusableRecord } from './record.ts'
 import { recordTree } from './record-tree.ts'
 import { recordShape, Slot, slotKeys } from './shape.ts'
@@ -65,24 +65,22 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
   const tryPlain = layoutName !== 'insights' && options.normalizeAll !== true
   let raw: Buffer = Buffer.alloc(0)
   let validUtf8 = true
-  const account = createInterner()
-  const region = createInterner()
-  const category = createInterner()
-  const type = createInterner()
+  /** Of the plain record read last: most have these in common with the one before. */
+  let account: string | null = null
+  let region: string | null = null
+  let category = categoryOf(null, null, null)
 
-  function slotText(slot: number, interner?: Interner): string | null {
-    const start = plain.slots[slot * 2]!
-    const end = plain.slots[slot * 2 + 1]!
+  function slotText(slot: number): string | null {
+    const start = plain.slotStart(slot)
+    const end = plain.slotEnd(slot)
     // Only null begins with an n.
     if (start === -1 || raw[start] === 110) return null
-    if (interner) return interner.text(raw, start, end)
     return raw[start] === 34 ? stringText(raw, start, end) : raw.toString('latin1', start, end)
   }
 
-  /** Is the id a text that stands for itself? Nearly all are, and hardly any is asked for. */
-  function hasPlainId(): boolean {
-    const start = plain.slots[Slot.id * 2]!
-    return start !== -1 && raw[start] === 34 && isAscii(raw, start, plain.slots[Slot.id * 2 + 1]!)
+  function readCategory(): string {
+    const management = slotText(Slot.management)
+    return categoryOf(slotText(Slot.category), slotText(Slot.type), management === null ? null : management === 'true')
   }
 
   /** Where the tape of a typed text begins. */
@@ -93,26 +91,27 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
   }
 
   function addPlain(index: number, start: number, end: number, taped: number, into: Found): void {
-    const time = plain.slots[Slot.time * 2]!
-    const eventTimeMs = time === -1 || raw[time] !== 34 ? Number.NaN : plain.timeAt(time)
+    const sames = plain.sames()
+    if ((sames & Same.account) === 0) account = slotText(Slot.account)
+    if ((sames & Same.region) === 0) region = slotText(Slot.region)
+    if ((sames & Same.category) === 0) category = readCategory()
+    const eventTimeMs = plain.timeMs()
     if (Number.isNaN(eventTimeMs)) {
       into.unusable.push({ index, start, end, reason: 'no readable eventTime' })
       return
     }
-    const management = plain.slots[Slot.management * 2]!
-    const isManagement = management === -1 || raw[management] === 110 ? null : raw[management] === 116
-    const isPlainId = hasPlainId()
+    const idStart = plain.idStart()
     into.records.push({
       index,
       start,
       end,
       eventTimeMs,
-      idStart: isPlainId ? plain.slots[Slot.id * 2]! + 1 : NO_ID,
-      idEnd: isPlainId ? plain.slots[Slot.id * 2 + 1]! - 1 : NO_ID,
-      eventId: isPlainId ? null : slotText(Slot.id),
-      account: slotText(Slot.account, account),
-      region: slotText(Slot.region, region),
-      category: categoryOf(slotText(Slot.category, category), slotText(Slot.type, type), isManagement),
+      idStart,
+      idEnd: plain.idEnd(),
+      eventId: idStart === NO_ID ? slotText(Slot.id) : null,
+      account,
+      region,
+      category,
       typed: null,
       compact: null,
       tape: tree ? taped : NO_TAPE,
@@ -204,26 +203,4 @@ function stringText(raw: Buffer, start: number, end: number): string {
 function isAscii(raw: Buffer, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (raw[i]! >= 128 || raw[i] === 92) return false
   return true
-}
-
-/** Gives one string for a value that repeats from record to record. */
-interface Interner {
-  text(raw: Buffer, start: number, end: number): string
-}
-
-function createInterner(): Interner {
-  let lastBytes: Uint8Array = new Uint8Array(0)
-  let lastText = ''
-  return {
-    text(raw, start, end) {
-      if (lastBytes.length === end - start) {
-        let i = 0
-        while (i < lastBytes.length && raw[start + i] === lastBytes[i]) i++
-        if (i === lastBytes.length) return lastText
-      }
-      lastBytes = new Uint8Array(raw.subarray(start, end))
-      lastText = raw[start] === 34 ? stringText(raw, start, end) : raw.toString('latin1', start, end)
-      return lastText
-    },
-  }
 }

@@ -15,20 +15,27 @@ export interface KnownHashes<T extends HashHolder> {
 }
 
 const LEAST_SLOTS = 1 << 16
+/** A hash is a whole number below this. */
+const HASHES = 2 ** 53
 
-/** Open addressing: a slot says who may hold what hashes to it, and the holder's list whether it does. Both are far from the processor's caches. */
+/**
+ * Open addressing: a slot says who may hold what hashes to it, and the holder's list whether it does. Both are far from the processor's
+ * caches, so slots are in the order of hashes: what ascends is looked for from one end to the other.
+ */
 export function createKnownHashes<T extends HashHolder>(): KnownHashes<T> {
   let holders: T[] = []
-  /** 256 (1 + the position of a holder) + eight more bits of the hash, or 0; at most half of them are taken. */
+  /** 256 (1 + the position of a holder) + the lowest bits of the hash, or 0; at most half of them are taken. */
   let slots = new Int32Array(LEAST_SLOTS)
   let count = 0
 
   function enter(position: number): void {
     const mask = slots.length - 1
-    for (const hash of holders[position]!.hashes) {
-      let slot = hash & mask
+    const scale = slots.length / HASHES
+    const { hashes } = holders[position]!
+    for (let i = 0; i < hashes.length; i++) {
+      let slot = Math.floor(hashes[i]! * scale)
       while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = (position + 1) * 256 + moreBits(hash)
+      slots[slot] = (position + 1) * 256 + lowBits(hashes[i]!)
     }
   }
 
@@ -52,11 +59,13 @@ export function createKnownHashes<T extends HashHolder>(): KnownHashes<T> {
     find(hashes) {
       const found = new Map<number, number[]>()
       const mask = slots.length - 1
-      for (const hash of hashes) {
-        const more = moreBits(hash)
-        for (let slot = hash & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-          if (slots[slot]! % 256 !== more) continue
-          const position = Math.floor(slots[slot]! / 256) - 1
+      const scale = slots.length / HASHES
+      for (let i = 0; i < hashes.length; i++) {
+        const hash = hashes[i]!
+        const low = lowBits(hash)
+        for (let slot = Math.floor(hash * scale); slots[slot] !== 0; slot = (slot + 1) & mask) {
+          if ((slots[slot]! & 255) !== low) continue
+          const position = (slots[slot]! >>> 8) - 1
           const shared = found.get(position)
           if (shared?.at(-1) === hash || !holds(holders[position]!.hashes, hash)) continue
           if (shared) shared.push(hash)
@@ -73,9 +82,9 @@ export function createKnownHashes<T extends HashHolder>(): KnownHashes<T> {
   }
 }
 
-/** Of a hash of 53 bits eight that are not among the lower 32. */
-function moreBits(hash: number): number {
-  return Math.floor(hash / 4_294_967_296) % 256
+/** Those of the slot are the highest. */
+function lowBits(hash: number): number {
+  return hash & 255
 }
 
 function holds(list: Float64Array, hash: number): boolean {

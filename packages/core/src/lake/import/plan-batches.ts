@@ -5,7 +5,7 @@ import type { SourceFile } from './protocol.ts'
 export interface BatchLimits {
   /** Uncompressed bytes, estimated: a batch is ended at the next folder beyond this. */
   readonly targetBytes: number
-  /** At the beginning and towards the end batches are smaller, but no smaller than this. */
+  /** Towards the end batches are smaller, but no smaller than this. */
   readonly leastBytes: number
   readonly workers: number
   /** Beyond this it is ended within a folder, too. */
@@ -21,8 +21,7 @@ const RATIO = 10
  * does, when it can: folders are partitions of the trail, and a partition that lies in two batches becomes two data files. Best
  * it ends where a region's days do, or a day's regions: some events are delivered a day late, into the next folder.
  *
- * Batches begin small, so that the engine has work soon, and double. They shrink towards the end, so that all workers finish at
- * about the same time: each takes a share of what is left.
+ * Batches shrink towards the end, so that all workers finish at about the same time: each takes a share of what is left.
  */
 export function* planBatches(
   listed: readonly SourceFile[],
@@ -33,13 +32,7 @@ export function* planBatches(
   const groupOf = layout === 'date' ? dayFolder : regionFolder
   const rests = restsOfGroups(files, groupOf)
   let left = files.reduce((sum, file) => sum + estimatedBytes(file), 0)
-  const whole = left
-  const target = () =>
-    Math.min(
-      limits.targetBytes,
-      Math.max(limits.leastBytes, left / (2 * limits.workers)),
-      Math.max(limits.leastBytes, whole - left),
-    )
+  const target = () => Math.min(limits.targetBytes, Math.max(limits.leastBytes, left / (2 * limits.workers)))
   let batch: SourceFile[] = []
   let bytes = 0
   let targetBytes = target()

@@ -116,15 +116,15 @@ export class ColumnsMemory {
   /** What a column holds by now. */
   describe(column: number): Described {
     this.wasm.describe(column)
-    const [filled, count, isDictionary, distinct, place, used] = this.told(6) as unknown as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ]
-    return { filled, count, isDictionary: isDictionary === 1, distinct, place, used }
+    const told = this.told(6)
+    return {
+      filled: told[0]!,
+      count: told[1]!,
+      isDictionary: told[2] === 1,
+      distinct: told[3]!,
+      place: told[4]!,
+      used: told[5]!,
+    }
   }
 
   /** The page that is being laid out. */

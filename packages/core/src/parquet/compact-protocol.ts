@@ -1,4 +1,3 @@
-import { withRoom } from './grow.ts'
 import { BINARY, FALSE, I16, I32, I64, LIST, STRUCT, TRUE } from './thrift-types.ts'
 
 /** Writes structs in Thrift's compact protocol. Fields must come in order of their ids. */
@@ -28,7 +27,10 @@ export function createThriftWriter(): ThriftWriter {
   let lastId = 0
 
   function reserve(count: number): void {
-    bytes = withRoom(bytes, used, count)
+    if (used + count <= bytes.length) return
+    const larger = Buffer.allocUnsafe(Math.max(bytes.length * 2, used + count))
+    bytes.copy(larger, 0, 0, used)
+    bytes = larger
   }
 
   function byte(value: number): void {

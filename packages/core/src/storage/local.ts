@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { type BigIntStats, type Dirent, lstatSync, realpathSync } from 'node:fs'
+import { type BigIntStats, type Dirent, lstatSync, realpathSync, statSync } from 'node:fs'
 import { link, open, readdir, readFile, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { TraillakeError } from '../errors/index.ts'
 import { errnoOf, isMissing, storageError } from './errors.ts'
@@ -105,13 +106,39 @@ function realPath(path: string): string {
   }
 }
 
-async function statFile(path: string): Promise<BigIntStats | undefined> {
+type StatFile = (path: string) => Promise<BigIntStats | undefined>
+
+const statFile: StatFile = (path) => fileStats(() => stat(path, { bigint: true }))
+
+async function fileStats(look: () => BigIntStats | Promise<BigIntStats>): Promise<BigIntStats | undefined> {
   try {
-    const stats = await stat(path, { bigint: true })
+    const stats = await look()
     return stats.isFile() ? stats : undefined
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
+  }
+}
+
+/** A look at a file that takes longer goes over a network. */
+const QUICK_MS = 0.5
+
+/** `statFile` of many files. On a disk this thread looks by itself in a fifth of the time; what turns out to be slow is asked for side by side. */
+function createStatFile(): StatFile {
+  let slow = 0
+  return (path) => {
+    if (slow > 0) {
+      slow--
+      return statFile(path)
+    }
+    return fileStats(() => {
+      const started = performance.now()
+      try {
+        return statSync(path, { bigint: true })
+      } finally {
+        if (performance.now() - started > QUICK_MS) slow = STAT_BATCH
+      }
+    })
   }
 }
 
@@ -184,15 +211,18 @@ async function* listKeys(
 ): AsyncGenerator<ObjectInfo> {
   checkPrefix(prefix, 'list')
   const cut = prefix.lastIndexOf('/') + 1
+  const look = createStatFile()
   let batch: string[] = []
   for await (const key of walk(root, prefix.slice(0, cut), prefix, after, new Set())) {
     if (signal?.aborted) throw new TraillakeError('CANCELLED', { what: `list ${prefix}` })
     batch.push(key)
     if (batch.length < STAT_BATCH) continue
-    yield* await infosOf(root, batch)
+    yield* await infosOf(root, batch, look)
     batch = []
+    // Others have their turn: a look need not have waited for anything.
+    await setImmediate()
   }
-  yield* await infosOf(root, batch)
+  yield* await infosOf(root, batch, look)
 }
 
 /** Keys below `folder` that start with `prefix` and come after `after`, in order. `above` holds the folders on the way here. */
@@ -215,13 +245,13 @@ async function* walk(
   }
 }
 
-async function infosOf(root: string, keys: readonly string[]): Promise<readonly ObjectInfo[]> {
+async function infosOf(root: string, keys: readonly string[], look: StatFile): Promise<readonly ObjectInfo[]> {
   const infos = await Promise.all(
     keys.map(async (key) => {
       const path = join(root, key)
       const info = infoOf(
         key,
-        await statFile(path).catch((error: unknown) => Promise.reject(storageError(error, 'look at', key, path))),
+        await look(path).catch((error: unknown) => Promise.reject(storageError(error, 'look at', key, path))),
       )
       // Node shows a name that is no UTF-8 with U+FFFD in it, and such a file cannot be opened: better said than left out.
       if (!info && key.includes('\uFFFD')) {

@@ -20,8 +20,8 @@ export interface Resources {
 }
 
 /**
- * Divides the memory of an import: each worker gets an equal share, up to half of it for its DuckDB where that is needed, a tenth for the
- * text of each of up to two batches; the rest is for Node, the columns of a row group and the records' bookkeeping.
+ * Divides the memory of an import: each worker gets an equal share, up to half of it for its DuckDB where that is needed, a thirteenth
+ * for the text of each of up to two batches; the rest is for Node, the columns of a row group and the records' bookkeeping.
  *
  * Errors: INVALID_OPTION.
  */
@@ -36,7 +36,7 @@ export function planResources(options: Pick<ImportOptions, 'memoryBytes' | 'work
   const fitting = Math.max(1, Math.floor(memory / MEMORY_PER_WORKER))
   const workers = options.workers ?? Math.min(availableParallelism(), fitting)
   const share = Math.floor(memory / workers)
-  const target = batchBytes ?? Math.min(64 * 1024 * 1024, Math.floor(share / 10))
+  const target = batchBytes ?? Math.min(64 * 1024 * 1024, Math.floor(share / 13))
   return {
     workers,
     engineMemoryBytes: Math.max(100_000_000, Math.floor(share * 0.55)),

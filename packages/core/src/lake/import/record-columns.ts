@@ -92,8 +92,8 @@ export function createRecordColumns(
     timeNode,
   )
 
-  function putRun(rows: readonly Row[], from: number, end: number, slot: number): void {
-    const { run, first } = copyRun(memory, rows, from, end)
+  function putRun(rows: readonly Row[], from: number, end: number, span: Span, slot: number): void {
+    const { run, first } = copyRun(memory, rows, from, end, span)
     for (let at = from; at < end; ) {
       const put = wasm.putRun(slot + at - from, end - at, run, first + (at - from) * ROW_WORDS * 4, PAGE_BYTES)
       if (put === -1) {
@@ -110,8 +110,9 @@ export function createRecordColumns(
     put(rows, from, end, slot) {
       for (let at = from; at < end; ) {
         const next = endOfRun(rows, at, end)
-        if (isDense(rows, at, next)) putRun(rows, at, next, slot + at - from)
-        else for (let i = at; i < next; i++) putRun(rows, i, i + 1, slot + i - from)
+        const span = spanOf(rows, at, next)
+        if (span.end - span.start <= span.bytes * MOST_SPREAD) putRun(rows, at, next, span, slot + at - from)
+        else for (let i = at; i < next; i++) putRun(rows, i, i + 1, spanOf(rows, i, i + 1), slot + i - from)
         at = next
       }
     },
@@ -137,24 +138,27 @@ function endOfRun(rows: readonly Row[], from: number, end: number): number {
   return at
 }
 
-/** Do rows of one text lie near enough to each other that it is copied with what is between them? */
-function isDense(rows: readonly Row[], from: number, end: number): boolean {
-  const { start, end: last } = spanOf(rows, from, end)
-  let bytes = 0
-  for (let i = from; i < end; i++) bytes += rows[i]!.record.end - rows[i]!.record.start
-  return last - start <= bytes * MOST_SPREAD
+interface Span {
+  start: number
+  end: number
+  /** Where their stretches of the tape begin, and where these end. */
+  tape: number
+  tapeEnd: number
+  /** Of the records alone, without what lies between them. */
+  bytes: number
 }
 
 /** Where the records of rows of one text lie in it, and in its tape. */
-function spanOf(rows: readonly Row[], from: number, end: number) {
+function spanOf(rows: readonly Row[], from: number, end: number): Span {
   const { tape } = rows[from]!.batch!
-  const span = { start: Number.MAX_SAFE_INTEGER, end: 0, tape: Number.MAX_SAFE_INTEGER, tapeEnd: 0 }
+  const span = { start: Number.MAX_SAFE_INTEGER, end: 0, tape: Number.MAX_SAFE_INTEGER, tapeEnd: 0, bytes: 0 }
   for (let i = from; i < end; i++) {
     const { record } = rows[i]!
     if (record.start < span.start) span.start = record.start
     if (record.end > span.end) span.end = record.end
     if (record.tape < span.tape) span.tape = record.tape
     if (tape[record.tape]! > span.tapeEnd) span.tapeEnd = tape[record.tape]!
+    span.bytes += record.end - record.start
   }
   return span
 }
@@ -164,10 +168,9 @@ function spanOf(rows: readonly Row[], from: number, end: number) {
  *
  * @returns where its `Run` and the first of its `RunRow`s lie
  */
-function copyRun(memory: ColumnsMemory, rows: readonly Row[], from: number, end: number) {
+function copyRun(memory: ColumnsMemory, rows: readonly Row[], from: number, end: number, span: Span) {
   const first = rows[from]!
   const batch = first.batch!
-  const span = spanOf(rows, from, end)
   const tape = batch.tape.subarray(span.tape, span.tapeEnd)
   const text = first.record.typed ?? batch.raw.subarray(span.start, span.end)
   const textStart = first.record.typed ? 0 : span.start

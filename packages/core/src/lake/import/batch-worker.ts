@@ -218,10 +218,6 @@ export function createBatchWorker(
       }
       return claimed
     },
-    async drop(number) {
-      batches.get(number)?.quarantine.abandon()
-      forget(number)
-    },
     async close() {
       isClosed = true
       connection?.interrupt()

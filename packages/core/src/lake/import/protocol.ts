@@ -162,8 +162,6 @@ export interface BatchWorker {
   claims(batch: number, hashes: Float64Array): Promise<readonly Claimed[] | undefined>
   /** Writes what a batch keeps to staged files and forgets the batch. */
   write(batch: number, decision: Decision): Promise<BatchResult>
-  /** Forgets a batch. */
-  drop(batch: number): Promise<void>
   /** Stops what is under way, whose calls then fail with CANCELLED or an error of the engine, and frees everything. */
   close(): Promise<void>
 }

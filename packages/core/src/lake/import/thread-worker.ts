@@ -89,7 +89,6 @@ export function startThread(): WorkerThread {
         scan: (task) => call('scan', task),
         claims: (batch, hashes) => call('claims', batch, hashes),
         write: (batch, decision) => call('write', batch, decision),
-        drop: (batch) => call('drop', batch),
         close,
       }
       return worker

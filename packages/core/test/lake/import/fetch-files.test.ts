@@ -29,7 +29,6 @@ async function setUp(sizes: readonly number[], mostHeld: number) {
     },
     write: async () => ({ files: [], staged: [] }) satisfies BatchResult,
     claims: async () => undefined,
-    drop: async () => undefined,
     close: async () => undefined,
   }
   const fetcher = createFetcher({

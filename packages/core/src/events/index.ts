@@ -3,7 +3,7 @@ export { categoryOf } from './category.ts'
 export { formatEventTime, parseEventTime } from './event-time.ts'
 export { type LogForm, NO_EVENTS } from './forms/form.ts'
 export { contentDigest, detachRecord, eventIdHash, eventIdOf, hashText } from './identity.ts'
-export { readLogFile } from './log-file.ts'
+export { readLogFile, readRecordsAt } from './log-file.ts'
 export { streamLogFile } from './log-stream.ts'
 export type { Failed, FailureCode, LogFileRead, LogFileStream, ReadOptions, SkipKind, Skipped } from './outcome.ts'
 export {

@@ -41,12 +41,40 @@ export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: 
   return {
     outcome: 'records',
     rawBytes: text.length,
-    sha256: createHash('sha256').update(text).digest('hex'),
+    sha256: sha256Hex(text),
     ...(form ? { form: form.kind } : {}),
     batch,
   }
 }
 
+/**
+ * Reads some records of a file once more.
+ *
+ * @param starts where they begin in its text
+ * @param sha256 of its text, in hex
+ * @returns undefined when the file is no longer what it was
+ */
+export function readRecordsAt(
+  bytes: Uint8Array,
+  starts: readonly number[],
+  sha256: string,
+  scanner: RecordScanner,
+): RecordBatch | undefined {
+  const text = isGzip(bytes) ? inflate(bytes, DEFAULT_BUFFER_BYTES) : plainText(bytes, DEFAULT_BUFFER_BYTES)
+  if (!Buffer.isBuffer(text) || sha256Hex(text) !== sha256) return undefined
+  const entries = new Entries(scanner)
+  scanner.open(text)
+  starts.forEach((start, index) => {
+    scanner.readEntry(start, index, entries)
+  })
+  const { records, unusable } = entries
+  return { raw: text, read: starts.length, records, unusable, tape: scanner.takeTape() }
+}
+
 function plainText(bytes: Uint8Array, maxBytes: number): Buffer | 'large' {
   return bytes.length > maxBytes ? 'large' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+function sha256Hex(text: Buffer): string {
+  return createHash('sha256').update(text).digest('hex')
 }

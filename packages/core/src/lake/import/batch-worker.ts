@@ -27,6 +27,7 @@ import type {
 import { createQuarantineWriter, discardQuarantine } from './quarantine-writer.ts'
 import { createRecordFilter } from './record-filter.ts'
 import { createStoredLookup } from './stored-duplicates.ts'
+import { WrittenBatches } from './written-batches.ts'
 
 /**
  * Makes a worker with a DuckDB of its own, which is opened for the first thing that it alone can do.
@@ -40,6 +41,7 @@ export function createBatchWorker(
   const scanner = createRecordScanner(settings.schema)
   const isWanted = createRecordFilter(settings)
   const batches = new Map<number, BatchState>()
+  const written = new WrittenBatches(readSource, createRecordScanner(settings.schema))
   const textMemory = new TextMemory()
   /** Calls without an answer yet. */
   const pending = new Set<Promise<unknown>>()
@@ -169,6 +171,7 @@ export function createBatchWorker(
     lastScan = scanned.catch(() => undefined)
     const state = await scanned
     forget(task.number)
+    written.delete(task.number)
     batches.set(task.number, state)
     const places = new Map<string, { account: string | null; date: string }>()
     let last: Row | undefined
@@ -189,6 +192,7 @@ export function createBatchWorker(
     try {
       const staged = await write(state, decision)
       const quarantine = await state.quarantine.finish()
+      written.add(state)
       return { files: fileResults(state), staged, ...(quarantine === undefined ? {} : { quarantine }) }
     } finally {
       forget(number)
@@ -205,7 +209,7 @@ export function createBatchWorker(
     write: (number, decision) => track(() => finish(number, decision)),
     async claims(number, hashes): Promise<readonly Claimed[] | undefined> {
       const state = batches.get(number)
-      if (!state) return undefined
+      if (!state) return written.claims(number, hashes)
       const claimed: Claimed[] = []
       for (const row of state.identities.firsts(hashes)) {
         if (row.fate !== 'kept') continue

@@ -67,6 +67,15 @@ export class Identities {
     return found
   }
 
+  /** First rows that are kept, in their order, each with the hash of its event id. */
+  forKept(tell: (row: Row, hash: number) => void): void {
+    for (let i = 0; i < this.rows.length; i++) {
+      for (let row: Row | undefined = this.rows[i]; row; row = row.sibling) {
+        if (row.fate === 'kept') tell(row, this.idHashes[i]!)
+      }
+    }
+  }
+
   /** Hashes of the event ids of first rows, ascending; equal ids have equal hashes. */
   hashes(): Float64Array {
     return this.idHashes.slice(0, this.rows.length).sort()

@@ -130,22 +130,27 @@ export async function runPipeline(batches: Iterator<readonly SourceFile[]>, opti
     const sharing = decided.find(flight.hashes)
     remember(flight)
     const suspects = new Set<number>()
+    /** Whose data files may hold them. */
+    const suspected: Flight[] = []
     const claimed: Claimed[] = []
     const assumed = new Set<number>()
     for (const [owner, hashes] of sharing) {
       const shared = hashes.filter((hash) => !assumed.has(hash))
-      for (const hash of shared) suspects.add(hash)
-      if (shared.length === 0 || owner.isSettled) continue
+      if (shared.length === 0) continue
       const contents = await owner.worker.claims(owner.number, Float64Array.from(shared))
       if (contents) claimed.push(...contents)
       else if (dryRun) for (const hash of shared) assumed.add(hash)
-      // Written out and forgotten by its worker: once it is committed the table shows it.
-      else await owner.committed
+      else {
+        // Once it is committed the table shows it.
+        await owner.committed
+        for (const hash of shared) suspects.add(hash)
+        suspected.push(owner)
+      }
     }
     flight.base = await events.refresh()
     if (await options.isOvertaken(flight.files, flight.base)) report = await rescan(flight)
-    const suspected = knowsAll ? new Set([...sharing.keys()].flatMap(({ keys }) => keys)) : undefined
-    const stored = await storedFiles(flight.base, report.neighbourhoods, suspected)
+    const suspectedKeys = knowsAll ? new Set(suspected.flatMap(({ keys }) => keys)) : undefined
+    const stored = await storedFiles(flight.base, report.neighbourhoods, suspectedKeys)
     return {
       stored,
       suspects: Float64Array.from(suspects),

@@ -84,7 +84,7 @@ export interface ScanReport {
   readonly neighbourhoods: readonly Neighbourhood[]
 }
 
-/** A record that an earlier, not yet committed batch keeps. */
+/** A record that an earlier batch of the import keeps. */
 export interface Claimed extends Identity {
   /** Hex SHA-256 of its `eventjson`; ANY_CONTENT for a copy. */
   readonly digest: string
@@ -103,7 +103,7 @@ export interface StoredFile {
 /** What is known about the rest of the lake when a batch is written. */
 export interface Decision {
   readonly stored: readonly StoredFile[]
-  /** Hashes of event ids that earlier batches of the import hold. */
+  /** Hashes of event ids that data files of the import may hold. */
   readonly suspects?: Float64Array
   readonly claimed: readonly Claimed[]
   /** Ids of the source files whose stored events are copies in another form; absent where there are none. */
@@ -158,7 +158,7 @@ export interface BatchResult {
 export interface BatchWorker {
   /** Reads a batch's files and remembers the records for `write`. */
   scan(task: BatchTask): Promise<ScanReport>
-  /** Contents behind hashes of a batch that is scanned and not yet written out; undefined when it is. */
+  /** Contents behind hashes of a batch that is scanned; undefined when it is written and they cannot be read again. */
   claims(batch: number, hashes: Float64Array): Promise<readonly Claimed[] | undefined>
   /** Writes what a batch keeps to staged files and forgets the batch. */
   write(batch: number, decision: Decision): Promise<BatchResult>

@@ -1,0 +1,120 @@
+import {
+  contentDigest,
+  eventIdHash,
+  eventIdOf,
+  type RecordBatch,
+  type RecordScanner,
+  readRecordsAt,
+} from '../../events/index.ts'
+import type { BatchState, FileState } from './batch-state.ts'
+import { utcDay } from './identity.ts'
+import type { Claimed, SourceFile } from './protocol.ts'
+
+/** What a written batch keeps, in the order of its files. */
+interface WrittenBatch {
+  /** Of the hash of each event's id the lowest 32 bits. */
+  readonly hashes: Int32Array
+  /** Where its record begins in the text of its file. */
+  readonly starts: Int32Array
+  /** The files, each with the position behind its last event. */
+  readonly files: readonly { readonly file: FileState; readonly end: number }[]
+}
+
+/** So many events are remembered at most: 16 MB. Beyond that the oldest batches are forgotten. */
+const MOST_EVENTS = 2_000_000
+
+/**
+ * Remembers of batches that are written where each of their events came from. What is delivered once more is compared with its
+ * first delivery, read again: that takes a hundredth of the time that the engine takes to look into data files.
+ */
+export class WrittenBatches {
+  private readonly batches = new Map<number, WrittenBatch>()
+  private readonly readSource: (file: SourceFile) => Promise<Buffer>
+  private readonly scanner: RecordScanner
+  private events = 0
+
+  /** @param scanner of these alone: others read texts at the same time */
+  constructor(readSource: (file: SourceFile) => Promise<Buffer>, scanner: RecordScanner) {
+    this.readSource = readSource
+    this.scanner = scanner
+  }
+
+  /** Takes a batch whose fates are settled. */
+  add({ number, identities, rows }: Pick<BatchState, 'number' | 'identities' | 'rows'>): void {
+    this.delete(number)
+    const hashes = new Int32Array(rows.length)
+    const starts = new Int32Array(rows.length)
+    const files: { file: FileState; end: number }[] = []
+    let last: { file: FileState; end: number } | undefined
+    let count = 0
+    identities.forKept(({ file, record }, hash) => {
+      if (last?.file !== file) {
+        last = { file, end: count }
+        files.push(last)
+      }
+      hashes[count] = hash
+      starts[count] = record.start
+      last.end = ++count
+    })
+    this.batches.set(number, { hashes: hashes.slice(0, count), starts: starts.slice(0, count), files })
+    this.events += count
+    for (const oldest of this.batches.keys()) {
+      if (this.events <= MOST_EVENTS) break
+      this.delete(oldest)
+    }
+  }
+
+  delete(number: number): void {
+    this.events -= this.batches.get(number)?.hashes.length ?? 0
+    this.batches.delete(number)
+  }
+
+  /**
+   * What a batch keeps behind some hashes.
+   *
+   * @returns undefined where that cannot be told: a file is no longer what it was, or cannot be read again
+   */
+  async claims(number: number, wanted: Float64Array): Promise<readonly Claimed[] | undefined> {
+    const batch = this.batches.get(number)
+    if (!batch) return undefined
+    const claimed: Claimed[] = []
+    for (const [file, starts] of placesOf(batch, wanted)) {
+      const read = await this.readAgain(file, starts)
+      if (!read) return undefined
+      for (const record of read.records) {
+        if (!wanted.includes(eventIdHash(read, record))) continue
+        claimed.push({
+          eventId: eventIdOf(read, record)!,
+          account: record.account,
+          day: utcDay(record.eventTimeMs),
+          digest: contentDigest(read, record),
+        })
+      }
+    }
+    return claimed
+  }
+
+  private async readAgain(
+    { file, form, streamed, sha256 }: FileState,
+    starts: readonly number[],
+  ): Promise<RecordBatch | undefined> {
+    // What was fetched is gone; records of another form begin elsewhere than in the file.
+    if (form !== undefined || streamed || file.fetched) return undefined
+    const bytes = await this.readSource(file).catch(() => undefined)
+    return bytes && readRecordsAt(bytes, starts, sha256!, this.scanner)
+  }
+}
+
+/** By file where events begin that may be behind the hashes. */
+function placesOf({ hashes, starts, files }: WrittenBatch, wanted: Float64Array): Map<FileState, number[]> {
+  const places = new Map<FileState, number[]>()
+  for (const hash of wanted) {
+    for (let at = hashes.indexOf(hash | 0); at !== -1; at = hashes.indexOf(hash | 0, at + 1)) {
+      const { file } = files.find(({ end }) => at < end)!
+      const others = places.get(file)
+      if (others) others.push(starts[at]!)
+      else places.set(file, [starts[at]!])
+    }
+  }
+  return places
+}

@@ -19,6 +19,8 @@ const MAX_UNKNOWN: i32 = 1024
 const LONGEST_UNKNOWN: i32 = 256
 /** Larger typed texts have no tape. */
 const TYPED_ROOM: i32 = 1 << 20
+/** So many records are read in one go at most. */
+const MOST_RECORDS: i32 = 1024
 /** Zeroes behind a text: as many as are looked at in one go, and more. */
 const SEAL: usize = 64
 
@@ -75,10 +77,12 @@ let typed: bool = false
 /** Where the text at hand begins and ends. */
 let base: usize = 0
 let limit: usize = 0
-/** Memory is divided once: shapes and keys, a typed text, a text, its tape. */
+/** Memory is divided once: shapes and keys, a typed text, a run of records, a text, its tape. */
 const KEYS: usize = 2 << 20
 const typedRoom: usize = (__heap_base + KEYS + 15) & ~15
-const textRoom: usize = typedRoom + TYPED_ROOM + SEAL
+/** The records of one run. */
+const runRoom: usize = typedRoom + TYPED_ROOM + SEAL
+const textRoom: usize = runRoom + (MOST_RECORDS as usize) * offsetof<Facts>()
 /** Where the next key goes. */
 let keysEnd: usize = (__heap_base + 15) & ~15
 /** The tape lies behind the text: where it begins and ends, where the record at hand goes on, and where memory ends. */
@@ -566,20 +570,22 @@ function timeEnd(p: usize, node: i32): usize {
   return end
 }
 
-/** What import asks of a record: UTC milliseconds or NaN; where its id lies; which of its texts are those of the record before. */
+/** What import asks of a record: `Word` of `src/events/record-list.ts`. */
 @unmanaged
 class Facts {
+  /** UTC milliseconds, or NaN. */
   timeMs: f64
-  /** Of an id that stands for itself, else -1. */
+  /** Of its id, NaN where that has to be decoded. */
+  idHash: f64
+  start: i32
+  end: i32
+  /** Where an id lies that stands for itself, else -1. */
   idStart: i32
   idEnd: i32
-  sames: i32
-}
-
-const facts = changetype<Facts>(memory.data(32))
-
-export function factsAt(): usize {
-  return changetype<usize>(facts)
+  tape: i32
+  index: i32
+  place: i32
+  text: i32
 }
 
 /** As `Slot` of `src/events/shape.ts`. */
@@ -593,11 +599,11 @@ const enum Slot {
   management,
 }
 
-/** As `Same` of `src/events/plain.ts`. */
-const enum Same {
-  account = 1,
-  region = 2,
-  category = 4,
+/** As `Ended` of `src/events/plain.ts`. */
+const enum Ended {
+  place = 1,
+  time = 2,
+  id = 4,
 }
 
 @inline
@@ -628,21 +634,49 @@ function isSame(slot: i32): bool {
   return false
 }
 
-function tellFacts(): void {
+/** Fills in what the slots say of a record; the sum of what is out of the ordinary about it. */
+function tellFacts(facts: Facts): i32 {
+  let ended = 0
   const time = slotStart(Slot.time)
-  const isTime = time != -1 && load<u8>(base + (time as usize)) == 34 && readTime(base + (time as usize))
-  facts.timeMs = isTime ? (timeDay as f64) * 86400000 + (timeMs as f64) : NaN
+  if (time != -1 && load<u8>(base + (time as usize)) == 34 && readTime(base + (time as usize))) {
+    facts.timeMs = (timeDay as f64) * 86400000 + (timeMs as f64)
+  } else {
+    facts.timeMs = NaN
+    ended |= Ended.time
+  }
   const id = slotStart(Slot.id)
-  const isPlain = id != -1 && isPlainText(base + (id as usize), base + (slotEnd(Slot.id) as usize))
-  facts.idStart = isPlain ? id + 1 : -1
-  facts.idEnd = isPlain ? slotEnd(Slot.id) - 1 : -1
+  if (id != -1 && isPlainText(base + (id as usize), base + (slotEnd(Slot.id) as usize))) {
+    facts.idStart = id + 1
+    facts.idEnd = slotEnd(Slot.id) - 1
+    facts.idHash = idHash(base + (facts.idStart as usize), base + (facts.idEnd as usize))
+  } else {
+    facts.idStart = -1
+    facts.idEnd = -1
+    facts.idHash = NaN
+    ended |= Ended.id
+  }
+  // All of them are kept for the next record.
+  const account = isSame(Slot.account)
+  const region = isSame(Slot.region)
   const category = isSame(Slot.category)
   const type = isSame(Slot.type)
   const management = isSame(Slot.management)
-  facts.sames =
-    (isSame(Slot.account) ? Same.account : 0) |
-    (isSame(Slot.region) ? Same.region : 0) |
-    (category && type && management ? Same.category : 0)
+  return account && region && category && type && management ? ended : ended | Ended.place
+}
+
+/** `hashText` of `src/events/identity.ts`; NaN for no bytes. */
+function idHash(start: usize, end: usize): f64 {
+  if (start == end) return NaN
+  let a: u32 = 0xdeadbeef
+  let b: u32 = 0x41c6ce57
+  for (let at = start; at < end; at++) {
+    const byte = load<u8>(at) as u32
+    a = (a ^ byte) * 2654435761
+    b = (b ^ byte) * 1597334677
+  }
+  a = ((a ^ (a >> 16)) * 2246822507) ^ ((b ^ (b >> 13)) * 3266489909)
+  b = ((b ^ (b >> 16)) * 2246822507) ^ ((a ^ (a >> 13)) * 3266489909)
+  return 4294967296.0 * ((b & 2097151) as f64) + (a as f64)
 }
 
 /** Is this a string of ASCII without a backslash? */
@@ -653,7 +687,7 @@ function isPlainText(start: usize, end: usize): bool {
 }
 
 /** Reads the record whose `{` is at a position of the text: gives the position after it and adds its stretch to the tape; -1 for none. */
-export function read(p: i32, shape: usize): i32 {
+function read(p: i32, shape: usize): i32 {
   memory.fill(slots, 0xff, SLOTS * 8)
   if (tapeEnd + 4 > tapeLimit) grow(tapeEnd + (1 << 20))
   tapeAt = tapeEnd + 4
@@ -661,8 +695,57 @@ export function read(p: i32, shape: usize): i32 {
   if (end == 0 || end > limit) return -1
   store<i32>(tapeEnd, ((tapeAt - tapeBase) >> 2) as i32)
   tapeEnd = tapeAt
-  if (!typed) tellFacts()
   return (end - base) as i32
+}
+
+let runLength: i32 = 0
+let runEnded: i32 = 0
+
+/**
+ * Reads the record at a position and those that follow behind commas alone, up to the first that is out of the ordinary.
+ *
+ * @param index of the first; @param place of all that are in the place of the one before
+ * @returns the position after the last; -1 when the first is not plain
+ */
+export function readRun(p: i32, shape: usize, index: i32, place: i32): i32 {
+  let at = p
+  runLength = 0
+  runEnded = 0
+  while (true) {
+    const taped = tapeLength()
+    const end = read(at, shape)
+    if (end == -1) return runLength == 0 ? -1 : at - 1
+    const facts = changetype<Facts>(runRoom + (runLength as usize) * offsetof<Facts>())
+    facts.start = at
+    facts.end = end
+    facts.tape = taped
+    facts.index = index + runLength
+    facts.place = place
+    facts.text = 0
+    runLength++
+    runEnded = tellFacts(facts)
+    const next = base + (end as usize)
+    if (runEnded != 0 || runLength == MOST_RECORDS || load<u8>(next) != 44 || load<u8>(next + 1) != 123) return end
+    at = end + 1
+  }
+}
+
+/** Of the run that was read last: where its records lie, how many they are, and the sum of what is out of the ordinary about the last. */
+export function runAt(): usize {
+  grow(textRoom)
+  return runRoom
+}
+
+export function mostRecords(): i32 {
+  return MOST_RECORDS
+}
+
+export function runCount(): i32 {
+  return runLength
+}
+
+export function lastEnded(): i32 {
+  return runEnded
 }
 
 /** Where a typed text has to be copied to; 0 when it is too long. */

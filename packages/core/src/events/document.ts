@@ -22,8 +22,10 @@ const Expect = {
 
 /** Reads entries of `Records`. */
 export interface EntryReader {
-  /** The position after the entry at `p`, INCOMPLETE or MALFORMED. */
-  readEntry(p: number, index: number): number
+  /** The position after the entry at `p`, and others that follow it; INCOMPLETE or MALFORMED. */
+  readEntries(p: number, index: number): number
+  /** How many the last call read. */
+  taken: number
 }
 
 /**
@@ -119,9 +121,9 @@ export class DocumentWalker {
       return byte === 34 ? this.readMember(raw, p) : MALFORMED
     }
     if (this.state !== Expect.firstEntry && this.state !== Expect.entry) return MALFORMED
-    const end = reader.readEntry(p, this.entries)
+    const end = reader.readEntries(p, this.entries)
     if (end >= 0) {
-      this.entries++
+      this.entries += reader.taken
       this.state = Expect.afterEntry
     }
     return end

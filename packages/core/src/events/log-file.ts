@@ -4,8 +4,9 @@ import { DocumentWalker } from './document.ts'
 import { beginsAsLogFile, HEAD_BYTES, recogniseForm } from './forms/form.ts'
 import { createTranscriber } from './forms/transcribe.ts'
 import { inflate, isGzip } from './gzip.ts'
+import { skipValue } from './json-bytes.ts'
 import type { LogFileRead, ReadOptions } from './outcome.ts'
-import type { RecordBatch } from './record.ts'
+import { RecordBatch } from './record.ts'
 import { Entries, type RecordScanner } from './scanner.ts'
 
 /** Above this many uncompressed bytes a file is read as a stream. AWS delivers at most 50 MB. */
@@ -28,15 +29,14 @@ export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: 
   if (form && 'outcome' in form) return form
   const raw = form ? createTranscriber(form).push(text, true) : text
   if (!Buffer.isBuffer(raw)) return raw
-  const entries = new Entries(scanner)
+  const entries = new Entries(scanner, raw.length >> RECORD_SHIFT)
   const walker = new DocumentWalker()
   scanner.open(raw)
   const end = walker.walk(raw, 0, entries)
   if (typeof end !== 'number') return end
   const refused = walker.finish(end === raw.length)
   if (refused) return refused
-  const { records, unusable } = entries
-  const batch: RecordBatch = { raw, read: walker.entries, records, unusable, tape: scanner.takeTape() }
+  const batch = new RecordBatch(raw, scanner.tape(), entries)
   if (holdsOnlySummaries(batch)) return { outcome: 'skipped', kind: 'aggregated' }
   return {
     outcome: 'records',
@@ -48,7 +48,7 @@ export function readLogFile(bytes: Uint8Array, scanner: RecordScanner, options: 
 }
 
 /**
- * Reads some records of a file once more.
+ * Reads some records of a file once more, each as a batch of its own.
  *
  * @param starts where they begin in its text
  * @param sha256 of its text, in hex
@@ -59,17 +59,20 @@ export function readRecordsAt(
   starts: readonly number[],
   sha256: string,
   scanner: RecordScanner,
-): RecordBatch | undefined {
+): readonly RecordBatch[] | undefined {
   const text = isGzip(bytes) ? inflate(bytes, DEFAULT_BUFFER_BYTES) : plainText(bytes, DEFAULT_BUFFER_BYTES)
   if (!Buffer.isBuffer(text) || sha256Hex(text) !== sha256) return undefined
-  const entries = new Entries(scanner)
-  scanner.open(text)
-  starts.forEach((start, index) => {
-    scanner.readEntry(start, index, entries)
+  return starts.map((start) => {
+    const record = text.subarray(start, skipValue(text, start, text.length))
+    const entries = new Entries(scanner)
+    scanner.open(record)
+    entries.readEntries(0, 0)
+    return new RecordBatch(record, scanner.tape(), entries)
   })
-  const { records, unusable } = entries
-  return { raw: text, read: starts.length, records, unusable, tape: scanner.takeTape() }
 }
+
+/** A record hardly ever has less than 512 bytes. */
+const RECORD_SHIFT = 9
 
 function plainText(bytes: Uint8Array, maxBytes: number): Buffer | 'large' {
   return bytes.length > maxBytes ? 'large' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)

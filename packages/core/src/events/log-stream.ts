@@ -6,7 +6,7 @@ import { createTranscriber } from './forms/transcribe.ts'
 import { inflatePieces } from './gzip.ts'
 import { skipValue } from './json-bytes.ts'
 import type { Failed, LogFileStream, ReadOptions, Skipped } from './outcome.ts'
-import type { RecordBatch } from './record.ts'
+import { RecordBatch } from './record.ts'
 import { Entries, type RecordScanner } from './scanner.ts'
 
 /** Uncompressed bytes of one batch, as long as no record is larger. */
@@ -40,10 +40,13 @@ export async function streamLogFile(
   const refused = await walkWindows(windows, walker, (window) => {
     if (maySummarise) scanner.open(window)
     return {
-      readEntry(p, index) {
+      taken: 1,
+      readEntries(p, index) {
+        this.taken = 1
         if (!maySummarise) return skipValue(window, p, window.length)
         const entries = new Entries(scanner)
-        const end = entries.readEntry(p, index)
+        const end = entries.readEntries(p, index)
+        this.taken = entries.taken
         if (end >= 0) maySummarise = holdsOnlySummaries({ raw: window, ...entries })
         return end
       },
@@ -114,10 +117,7 @@ async function* readBatches(
     const end = walker.walk(text, 0, entries)
     // The file was checked as a whole: it can only fail now if its bytes were changed meanwhile.
     if (typeof end !== 'number') throw new Error(`the log file changed while it was read: ${end.reason}`)
-    if (walker.entries > before) {
-      const { records, unusable } = entries
-      yield { raw: text, read: walker.entries - before, records, unusable, tape: scanner.takeTape() }
-    }
+    if (walker.entries > before) yield new RecordBatch(text, scanner.tape(), entries)
     consumed(end)
   }
 }

@@ -1,4 +1,5 @@
 import { plainWasm } from './plain-wasm.ts'
+import { RECORD_WORDS } from './record-list.ts'
 import { keyKind, type Shape, slotKeys } from './shape.ts'
 
 /**
@@ -13,28 +14,32 @@ import { keyKind, type Shape, slotKeys } from './shape.ts'
 export interface PlainReader {
   /** Takes the text that the next calls of `read` are about, and begins an empty tape. */
   open(bytes: Buffer): void
-  /** The position after the record whose `{` is at `p`; -1 when it is not plain. Adds its stretch to the tape. */
-  read(p: number): number
-  /** After a successful `read`: where the value of a slot's key begins, and where it ends; -1 where it is absent. */
+  /**
+   * Reads the record whose `{` is at `p` and those that follow behind commas alone, up to the first that is out of the ordinary. Adds their
+   * stretches to the tape.
+   *
+   * @param index of the first; @param place the number of the place of the record before, which they have, too
+   * @returns the position after the last; -1 when the first is not plain
+   */
+  read(p: number, index: number, place: number): number
+  /** After a successful `read`: the words of its records, and how many these are. They change with the next. */
+  run(): Int32Array
+  runCount(): number
+  /** After a successful `read`: the sum of what is out of the ordinary about the last record, by `Ended`. */
+  ended(): number
+  /** Of the last record: where the value of a slot's key begins, and where it ends; -1 where it is absent. */
   slotStart(slot: number): number
   slotEnd(slot: number): number
-  /** After a successful `read`: UTC milliseconds of `eventTime`, NaN where that is no timestamp. */
-  timeMs(): number
-  /** After a successful `read`: where the text of `eventID` lies; -1 when it has to be decoded. */
-  idStart(): number
-  idEnd(): number
-  /** After a successful `read`: sum of what is as it was in the record before, by `Same`. Before the first there is a record without values. */
-  sames(): number
   /** Reads a typed text as `read` does a record. False when it is not plain throughout, or longer than a megabyte. */
   readTyped(text: Buffer): boolean
   /** How long the tape is: where the next record's stretch begins. */
   tapeLength(): number
-  /** A copy of the tape. */
-  takeTape(): Int32Array
+  /** The tape, up to the next `open`. */
+  tape(): Int32Array
 }
 
-/** `category`: all that it is derived from. */
-export const Same = { account: 1, region: 2, category: 4 } as const
+/** What ends a run: another place (or what the category is derived from), no readable time, an id that has to be decoded or is none. */
+export const Ended = { place: 1, time: 2, id: 4 } as const
 
 interface Exports {
   readonly memory: WebAssembly.Memory
@@ -42,9 +47,12 @@ interface Exports {
   keyRoom(length: number): number
   addKey(shape: number, bytes: number, length: number, kind: number, child: number, slot: number, node: number): number
   slotsAt(): number
-  factsAt(): number
+  runAt(): number
+  mostRecords(): number
+  runCount(): number
+  lastEnded(): number
   open(length: number): number
-  read(p: number, shape: number): number
+  readRun(p: number, shape: number, index: number, place: number): number
   openTyped(length: number): number
   readTyped(length: number, shape: number): number
   tapeStart(): number
@@ -60,14 +68,18 @@ export function createPlainReader(shape: Shape, typedShape: Shape): PlainReader 
   const learn = (number: number, start: number, length: number) =>
     keyKind(shapes[number]!, Buffer.from(memory().subarray(start, start + length)).toString())
   const wasm = new WebAssembly.Instance(compiled, { js: { learn } }).exports as unknown as Exports
+  // Memory grows to where it lies.
+  const runAt = wasm.runAt()
   let bytes = new Uint8Array(wasm.memory.buffer)
-  let views = viewsOf(wasm)
+  let slots = slotsOf(wasm)
+  let run = runOf(wasm, runAt)
 
   /** Memory that has grown is another one: views of what it was are empty. */
   function memory(): Uint8Array {
     if (bytes.length === 0) {
       bytes = new Uint8Array(wasm.memory.buffer)
-      views = viewsOf(wasm)
+      slots = slotsOf(wasm)
+      run = runOf(wasm, runAt)
     }
     return bytes
   }
@@ -90,17 +102,16 @@ export function createPlainReader(shape: Shape, typedShape: Shape): PlainReader 
       const at = wasm.open(text.length)
       memory().set(text, at)
     },
-    read(p) {
-      const end = wasm.read(p, plainAt)
+    read(p, index, place) {
+      const end = wasm.readRun(p, plainAt, index, place)
       memory()
       return end
     },
-    slotStart: (slot) => views.slots[slot * 2]!,
-    slotEnd: (slot) => views.slots[slot * 2 + 1]!,
-    timeMs: () => views.time[0]!,
-    idStart: () => views.others[0]!,
-    idEnd: () => views.others[1]!,
-    sames: () => views.others[2]!,
+    run: () => run,
+    runCount: () => wasm.runCount(),
+    ended: () => wasm.lastEnded(),
+    slotStart: (slot) => slots[slot * 2]!,
+    slotEnd: (slot) => slots[slot * 2 + 1]!,
     readTyped(text) {
       const at = wasm.openTyped(text.length)
       if (at === 0) return false
@@ -108,15 +119,14 @@ export function createPlainReader(shape: Shape, typedShape: Shape): PlainReader 
       return wasm.readTyped(text.length, typedAt) === text.length
     },
     tapeLength: () => wasm.tapeLength(),
-    takeTape: () => new Int32Array(wasm.memory.buffer, wasm.tapeStart(), wasm.tapeLength()).slice(),
+    tape: () => new Int32Array(wasm.memory.buffer, wasm.tapeStart(), wasm.tapeLength()),
   }
 }
 
-function viewsOf(wasm: Exports) {
-  const { buffer } = wasm.memory
-  return {
-    slots: new Int32Array(buffer, wasm.slotsAt(), slotKeys.length * 2),
-    time: new Float64Array(buffer, wasm.factsAt(), 1),
-    others: new Int32Array(buffer, wasm.factsAt() + 8, 3),
-  }
+function slotsOf(wasm: Exports): Int32Array {
+  return new Int32Array(wasm.memory.buffer, wasm.slotsAt(), slotKeys.length * 2)
+}
+
+function runOf(wasm: Exports, at: number): Int32Array {
+  return new Int32Array(wasm.memory.buffer, at, wasm.mostRecords() * RECORD_WORDS)
 }

@@ -4,12 +4,14 @@ import { categoryOf } from './category.ts'
 import { compactJson } from './compact.ts'
 import type { EntryReader } from './document.ts'
 import { parseEventTime } from './event-time.ts'
+import { hashText } from './hash-text.ts'
 import { toInsightForm } from './insight-form.ts'
 import { skipValue } from './json-bytes.ts'
 import { decodeString, isString } from './json-text.ts'
 import { normalizeRecord, textOf } from './normalize.ts'
-import { createPlainReader, Same } from './plain.ts'
-import { NO_ID, NO_TAPE, type RawRecord, type UnusableReason, type UnusableRecord } from './record.ts'
+import { createPlainReader, Ended } from './plain.ts'
+import { Found, NO_ID, NO_TAPE, type UnusableReason } from './record.ts'
+import { type Place, RECORD_WORDS, Word } from './record-list.ts'
 import { recordTree } from './record-tree.ts'
 import { recordShape, Slot, slotKeys } from './shape.ts'
 
@@ -18,24 +20,23 @@ export interface ScannerOptions {
   readonly normalizeAll?: boolean
 }
 
-/** Where entries of `Records` are collected. */
-export interface Found {
-  readonly records: RawRecord[]
-  readonly unusable: UnusableRecord[]
-}
-
-/** Where they are collected as a scanner's results as the document walker asks for them. */
-export class Entries implements EntryReader, Found {
-  readonly records: RawRecord[] = []
-  readonly unusable: UnusableRecord[] = []
+/** Collects entries of `Records` by a scanner, as the document walker asks for them. */
+export class Entries extends Found implements EntryReader {
+  /** How many the last call read. */
+  taken = 0
   private readonly scanner: RecordScanner
 
-  constructor(scanner: RecordScanner) {
+  /** @param room for so many records at first */
+  constructor(scanner: RecordScanner, room?: number) {
+    super(room)
     this.scanner = scanner
   }
 
-  readEntry(p: number, index: number): number {
-    return this.scanner.readEntry(p, index, this)
+  readEntries(p: number, index: number): number {
+    const before = this.list.count + this.unusable.length
+    const end = this.scanner.readEntries(p, index, this)
+    this.taken = this.list.count + this.unusable.length - before
+    return end
   }
 }
 
@@ -45,16 +46,16 @@ export class Entries implements EntryReader, Found {
  */
 export interface RecordScanner {
   readonly layout: LayoutName
-  /** Takes the text that the next calls of `readEntry` are about. */
+  /** Takes the text that the next calls of `readEntries` are about. */
   open(raw: Buffer): void
   /**
-   * Reads the entry of `Records` that starts at `p` and adds it to `into`.
+   * Reads the entry of `Records` that starts at `p`, and others that follow it, and adds them to `into`.
    *
-   * @returns the position after it; INCOMPLETE or MALFORMED, with nothing added, when it has no end in the text
+   * @returns the position after the last; INCOMPLETE or MALFORMED, with nothing added, when the first has no end in the text
    */
-  readEntry(p: number, index: number, into: Found): number
-  /** The tape of the records read since `open`: where their `tape` points. */
-  takeTape(): Int32Array
+  readEntries(p: number, index: number, into: Found): number
+  /** The tape of the records read since `open`, up to the next: where their `tape` points. */
+  tape(): Int32Array
 }
 
 export function createRecordScanner(layoutName: LayoutName, options: ScannerOptions = {}): RecordScanner {
@@ -65,10 +66,8 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
   const tryPlain = layoutName !== 'insights' && options.normalizeAll !== true
   let raw: Buffer = Buffer.alloc(0)
   let validUtf8 = true
-  /** Of the plain record read last: most have these in common with the one before. */
-  let account: string | null = null
-  let region: string | null = null
-  let category = categoryOf(null, null, null)
+  /** Of the plain record read last. */
+  let place: Place = { account: null, region: null, category: categoryOf(null, null, null) }
 
   function slotText(slot: number): string | null {
     const start = plain.slotStart(slot)
@@ -90,32 +89,27 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
     return plain.readTyped(typed) ? start : NO_TAPE
   }
 
-  function addPlain(index: number, start: number, end: number, taped: number, into: Found): void {
-    const sames = plain.sames()
-    if ((sames & Same.account) === 0) account = slotText(Slot.account)
-    if ((sames & Same.region) === 0) region = slotText(Slot.region)
-    if ((sames & Same.category) === 0) category = readCategory()
-    const eventTimeMs = plain.timeMs()
-    if (Number.isNaN(eventTimeMs)) {
-      into.unusable.push({ index, start, end, reason: 'no readable eventTime' })
+  /** Adds the run that was read last, whose last record alone may be out of the ordinary. */
+  function addRun(ended: number, { list, odd, unusable }: Found): void {
+    list.append(plain.run(), plain.runCount())
+    if (ended === 0) return
+    const last = list.count - 1
+    const at = last * RECORD_WORDS
+    if (ended & Ended.place) {
+      place = { account: slotText(Slot.account), region: slotText(Slot.region), category: readCategory() }
+      list.words[at + Word.place] = list.enterPlace(place)
+    }
+    const index = list.word(last, Word.index)
+    if (ended & Ended.time) {
+      list.count--
+      const [start, end] = [list.word(last, Word.start), list.word(last, Word.end)]
+      unusable.push({ index, start, end, reason: 'no readable eventTime' })
       return
     }
-    const idStart = plain.idStart()
-    into.records.push({
-      index,
-      start,
-      end,
-      eventTimeMs,
-      idStart,
-      idEnd: plain.idEnd(),
-      eventId: idStart === NO_ID ? slotText(Slot.id) : null,
-      account,
-      region,
-      category,
-      typed: null,
-      compact: null,
-      tape: tree ? taped : NO_TAPE,
-    })
+    const eventId = ended & Ended.id ? slotText(Slot.id) : null
+    if (eventId === null) return
+    odd.set(index, { eventId, typed: null, compact: null })
+    if (eventId !== '') list.numbers[(at + Word.idHash) >> 1] = hashText(eventId)
   }
 
   function addCareful(index: number, start: number, end: number, into: Found): void {
@@ -136,7 +130,7 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
     if (eventTimeMs === undefined) return void refuse('no readable eventTime')
     const management = textAt(Slot.management)
     const typed = Buffer.from(text)
-    into.records.push({
+    into.add({
       index,
       start,
       end,
@@ -166,12 +160,11 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
       validUtf8 = isUtf8(bytes.subarray(0, lastCharacterEnd(bytes)))
       plain.open(bytes)
     },
-    readEntry(p, index, into) {
+    readEntries(p, index, into) {
       if (tryPlain && validUtf8 && raw[p] === 123) {
-        const taped = plain.tapeLength()
-        const end = plain.read(p)
+        const end = plain.read(p, index, into.list.enterPlace(place))
         if (end !== -1) {
-          addPlain(index, p, end, taped, into)
+          addRun(plain.ended(), into)
           return end
         }
       }
@@ -179,7 +172,7 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
       if (end >= 0) addCareful(index, p, end, into)
       return end
     },
-    takeTape: () => plain.takeTape(),
+    tape: () => plain.tape(),
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createRecordScanner, NO_TAPE, type RawRecord, readLogFile } from '../../src/events/index.ts'
+import { createRecordScanner, Found, NO_TAPE, type RawRecord, readLogFile } from '../../src/events/index.ts'
 
 /*
  * That plain records give the rows of the careful path is for `typed-rows` and `taped-writer` to show; here are the bounds of the reader's memory.
@@ -69,16 +69,18 @@ test('a text whose tape is longer than itself, and a small one after it', () => 
   const scanner = createRecordScanner('events')
   const raw = Buffer.from(`{"Records":[${texts.join(',')}]}`)
   const large = readLogFile(raw, scanner)
+  if (large.outcome !== 'records') throw new Error(large.outcome)
+  const largeTape = large.batch.tape.slice()
   const small = readLogFile(Buffer.from(`{"Records":[${texts[0]}]}`), scanner)
-  if (large.outcome !== 'records' || small.outcome !== 'records') throw new Error()
+  if (small.outcome !== 'records') throw new Error(small.outcome)
   expect(large.batch.records).toHaveLength(texts.length)
   // Every stretch but its own place is that of the one record.
   const stretch = small.batch.tape.slice(1)
   for (const { tape, start } of large.batch.records) {
-    const own = large.batch.tape.subarray(tape + 1, tape + 1 + stretch.length)
+    const own = largeTape.subarray(tape + 1, tape + 1 + stretch.length)
     const moved = start - small.batch.records[0]!.start
     const isSame = own.every((value, i) => value === stretch[i] || value - moved === stretch[i])
-    if (!isSame || large.batch.tape[tape]! - tape !== small.batch.tape[0]) throw new Error(`record at ${start}`)
+    if (!isSame || largeTape[tape]! - tape !== small.batch.tape[0]) throw new Error(`record at ${start}`)
   }
 })
 
@@ -93,10 +95,10 @@ test('nothing of an earlier text is taken for the end of a shorter one', () => {
   const whole = Buffer.from(record)
   for (let length = 1; length < whole.length; length++) {
     scanner.open(whole)
-    expect(scanner.readEntry(0, 0, { records: [], unusable: [] })).toBe(whole.length)
+    expect(scanner.readEntries(0, 0, new Found())).toBe(whole.length)
     scanner.open(whole.subarray(0, length))
-    const entries = { records: [], unusable: [] }
-    expect(scanner.readEntry(0, 0, entries)).toBeLessThan(0)
-    expect(entries).toEqual({ records: [], unusable: [] })
+    const found = new Found()
+    expect(scanner.readEntries(0, 0, found)).toBeLessThan(0)
+    expect([found.list.count, found.odd.size, found.unusable]).toEqual([0, 0, []])
   }
 })

@@ -1,12 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import {
-  contentDigest,
-  detachRecord,
-  eventJsonBytes,
   type Failed,
   NO_EVENTS,
-  type RawRecord,
   type RecordBatch,
   type RecordScanner,
   readLogFile,
@@ -14,20 +10,21 @@ import {
   sourceBytes,
   streamLogFile,
 } from '../../events/index.ts'
-import { type BatchState, type FileState, newFileState, type Row } from './batch-state.ts'
+import { type BatchState, type FileState, newFileState } from './batch-state.ts'
 import type { HeldTexts } from './held-texts.ts'
 import { Identities } from './identities.ts'
-import { sha256Hex, utcDay } from './identity.ts'
+import { sha256Hex } from './identity.ts'
 import type { BatchTask, SourceFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
 import { isResultFile } from './query-results.ts'
+import type { RecordFilter } from './record-filter.ts'
+import { Fate, Rows } from './rows.ts'
 
 export interface ScanOptions {
   readonly scanner: RecordScanner
   /** The bytes of a source file; storage errors make the file `unread`. */
   readonly readSource: (file: SourceFile) => Promise<Buffer>
-  /** Do the selectors want this record? */
-  readonly isWanted: (batch: RecordBatch, record: RawRecord) => boolean
+  readonly filter: RecordFilter
   readonly heldBytes: number
   /** Where texts are held that are not read as streams. */
   readonly texts: HeldTexts
@@ -42,7 +39,8 @@ export interface ScanOptions {
  */
 export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<BatchState> {
   const files: FileState[] = []
-  const candidates: Candidates = { rows: [], identities: new Identities() }
+  const rows = new Rows()
+  const candidates: Candidates = { rows, identities: new Identities(rows) }
   const take: TakeBatch = (file, read, isHeld) => takeBatch(candidates, file, read, isHeld, options)
   let held = 0
   let busySince = performance.now()
@@ -79,7 +77,7 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
 
 /** Candidates for rows of a batch. */
 interface Candidates {
-  readonly rows: Row[]
+  readonly rows: Rows
   readonly identities: Identities
 }
 
@@ -87,11 +85,11 @@ interface Candidates {
 type TakeBatch = (file: FileState, batch: RecordBatch, isHeld: boolean) => Promise<void>
 
 async function takeBatch(
-  to: Candidates,
+  { rows, identities }: Candidates,
   file: FileState,
   batch: RecordBatch,
   isHeld: boolean,
-  { isWanted, quarantine }: ScanOptions,
+  { filter, quarantine }: ScanOptions,
 ): Promise<void> {
   file.read += batch.read
   for (const record of batch.unusable) {
@@ -99,15 +97,14 @@ async function takeBatch(
     const offset = isHeld && file.form === undefined ? record.start : null
     await quarantineRecord(quarantine, file, record.index, offset, null, record.reason, sourceBytes(batch, record))
   }
-  for (const record of batch.records) {
-    if (!isWanted(batch, record)) {
-      file.filtered += 1
-      continue
-    }
-    const row = newRow(file, batch, record, isHeld)
-    to.rows.push(row)
-    to.identities.add(row)
-    if (row.first) row.fate = sameContent(row.first, row) ? 'duplicate' : 'conflicting'
+  const wantsAll = batch.list.places.every(({ category }) => filter.wantsAll(category))
+  const first = rows.count
+  rows.add(file, batch, isHeld, wantsAll ? undefined : (position) => filter.wants(batch, batch.record(position)))
+  file.filtered += batch.list.count - (rows.count - first)
+  identities.add(first, rows.count)
+  for (let i = identities.repeats.length - 1; i >= 0 && identities.repeats[i]! >= first; i--) {
+    const row = identities.repeats[i]!
+    rows.setFate(row, rows.isSameContent(identities.firstOf(row)!, row) ? Fate.duplicate : Fate.conflicting)
   }
 }
 
@@ -179,31 +176,4 @@ export async function quarantineRecord(
 ): Promise<void> {
   file.quarantineEntries += 1
   await quarantine.add({ file: file.file, record, offset, eventId, reason, bytes })
-}
-
-function newRow(file: FileState, batch: RecordBatch, record: RawRecord, isHeld: boolean): Row {
-  return {
-    file,
-    record: isHeld ? record : detachRecord(batch, record),
-    batch: isHeld ? batch : undefined,
-    day: utcDay(record.eventTimeMs),
-    digest: isHeld ? undefined : contentDigest(batch, record),
-    fate: 'kept',
-    first: undefined,
-    sibling: undefined,
-  }
-}
-
-/** The digest of a row's `eventjson`. */
-export function digestOf(row: Row): string {
-  row.digest ??= contentDigest(row.batch!, row.record)
-  return row.digest
-}
-
-function sameContent(a: Row, b: Row): boolean {
-  if (a.file.form !== undefined || b.file.form !== undefined) return true
-  if (a.batch && b.batch) {
-    return eventJsonBytes(a.batch, a.record).equals(eventJsonBytes(b.batch, b.record))
-  }
-  return digestOf(a) === digestOf(b)
 }

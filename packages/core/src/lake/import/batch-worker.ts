@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { type EngineInstance, openInstance } from '../../engine/instance.ts'
 import { TraillakeError } from '../../errors/index.ts'
-import { createRecordScanner, detachRecord, streamLogFile } from '../../events/index.ts'
-import { digestOf, scanBatch } from './batch-scan.ts'
-import { type BatchState, type FileState, fileResults, type Row } from './batch-state.ts'
+import { createRecordScanner, streamLogFile, Word } from '../../events/index.ts'
+import { scanBatch } from './batch-scan.ts'
+import { type BatchState, type FileState, fileResults } from './batch-state.ts'
 import { createEventWriter, quarantineRow } from './batch-write.ts'
 import { createBudget } from './budget.ts'
 import { TextMemory } from './held-texts.ts'
-import { eventIdOfRow } from './identities.ts'
 import { accountPartition } from './identity.ts'
 import { ANY_CONTENT, judgeAgainst } from './known-contents.ts'
 import type {
@@ -26,6 +25,7 @@ import type {
 } from './protocol.ts'
 import { createQuarantineWriter, discardQuarantine } from './quarantine-writer.ts'
 import { createRecordFilter } from './record-filter.ts'
+import { Fate } from './rows.ts'
 import { createStoredLookup } from './stored-duplicates.ts'
 import { WrittenBatches } from './written-batches.ts'
 
@@ -39,9 +39,9 @@ export function createBatchWorker(
   readSource: (file: SourceFile) => Promise<Buffer>,
 ): BatchWorker {
   const scanner = createRecordScanner(settings.schema)
-  const isWanted = createRecordFilter(settings)
+  const filter = createRecordFilter(settings)
   const batches = new Map<number, BatchState>()
-  const written = new WrittenBatches(readSource, createRecordScanner(settings.schema))
+  const written = new WrittenBatches(readSource, scanner)
   const textMemory = new TextMemory()
   /** Calls without an answer yet. */
   const pending = new Set<Promise<unknown>>()
@@ -100,14 +100,14 @@ export function createBatchWorker(
     const release = await writes.take(1)
     try {
       checkStopped()
-      if (decision.stored.length > 0) await dropStored(state.identities, decision)
+      const { rows, identities } = state
+      if (decision.stored.length > 0) await dropStored(rows, identities, decision)
       dropClaimed(state, decision)
-      for (const row of state.rows) {
-        if (row.fate === 'conflicting' && row.batch) await quarantineRow(state.quarantine, row, 'conflicting')
+      for (const row of rows.held(Fate.conflicting)) {
+        await quarantineRow(state.quarantine, rows, row, Fate.conflicting)
       }
       if (settings.dryRun) return []
-      const held = state.rows.filter((row) => row.batch && row.fate === 'kept')
-      const staged = [...(await writer.write(held, state.quarantine))]
+      const staged = [...(await writer.write(rows, rows.held(Fate.kept), state.quarantine))]
       for (const file of state.files) if (file.streamed) staged.push(...(await writeStream(file, state)))
       return staged
     } finally {
@@ -117,8 +117,9 @@ export function createBatchWorker(
 
   /** Reads a large file once more and writes it stretch by stretch. */
   async function writeStream(file: FileState, state: BatchState): Promise<readonly StagedFile[]> {
-    const rows = new Map<number, Row>()
-    for (const row of state.rows) if (row.file === file) rows.set(row.record.index, row)
+    const { rows } = state
+    const rowsByIndex = new Map<number, number>()
+    for (let row = 0; row < rows.count; row++) if (rows.file(row) === file) rowsByIndex.set(rows.index(row), row)
     const changed = () =>
       new TraillakeError('STORAGE_ERROR', {
         operation: 'read',
@@ -131,22 +132,21 @@ export function createBatchWorker(
     if (stream.outcome !== 'records' || stream.sha256 !== file.sha256) throw changed()
     const staged: StagedFile[] = []
     for await (const stretch of stream.batches()) {
-      const kept: Row[] = []
-      const here: Row[] = []
-      for (const record of stretch.records) {
-        const row = rows.get(record.index)
-        if (!row) continue
-        row.batch = stretch
-        row.record = record
+      const here: number[] = []
+      const positions: number[] = []
+      for (let position = 0; position < stretch.list.count; position++) {
+        const row = rowsByIndex.get(stretch.list.word(position, Word.index))
+        if (row === undefined) continue
         here.push(row)
-        if (row.fate === 'kept') kept.push(row)
-        else if (row.fate === 'conflicting') await quarantineRow(state.quarantine, row, 'conflicting')
+        positions.push(position)
       }
-      staged.push(...(await writer.write(kept, state.quarantine)))
+      rows.hold(here, file, stretch, positions)
       for (const row of here) {
-        row.batch = undefined
-        row.record = detachRecord(stretch, row.record)
+        if (rows.fate(row) === Fate.conflicting) await quarantineRow(state.quarantine, rows, row, Fate.conflicting)
       }
+      const kept = here.filter((row) => rows.fate(row) === Fate.kept)
+      staged.push(...(await writer.write(rows, kept, state.quarantine)))
+      rows.release(here, file)
     }
     return staged
   }
@@ -159,7 +159,7 @@ export function createBatchWorker(
           checkStopped()
           return readSource(file)
         },
-        isWanted,
+        filter,
         heldBytes: settings.heldBytes,
         texts: textMemory.lease(),
         checkStopped,
@@ -174,15 +174,11 @@ export function createBatchWorker(
     written.delete(task.number)
     batches.set(task.number, state)
     const places = new Map<string, { account: string | null; date: string }>()
-    let last: Row | undefined
-    for (const row of state.rows) {
-      const { day } = row
-      const { account } = row.record
-      // Neighbours in a file mostly lie in one place.
-      if (last && last.day === day && last.record.account === account) continue
-      last = row
-      const place = { account: settings.layout === 'date' ? null : accountPartition(account), date: day }
-      places.set(`${place.account}\n${day}`, place)
+    const { rows } = state
+    for (const row of rows.changes()) {
+      const account = settings.layout === 'date' ? null : accountPartition(rows.place(row).account)
+      const place = { account, date: rows.day(row) }
+      places.set(`${place.account}\n${place.date}`, place)
     }
     return { hashes: state.identities.hashes(), neighbourhoods: [...places.values()] }
   }
@@ -210,14 +206,15 @@ export function createBatchWorker(
     async claims(number, hashes): Promise<readonly Claimed[] | undefined> {
       const state = batches.get(number)
       if (!state) return written.claims(number, hashes)
+      const { rows, identities } = state
       const claimed: Claimed[] = []
-      for (const row of state.identities.firsts(hashes)) {
-        if (row.fate !== 'kept') continue
+      for (const row of identities.firsts(hashes)) {
+        if (rows.fate(row) !== Fate.kept) continue
         claimed.push({
-          eventId: eventIdOfRow(row)!,
-          account: row.record.account,
-          day: row.day,
-          digest: row.file.form === undefined ? digestOf(row) : ANY_CONTENT,
+          eventId: rows.eventId(row)!,
+          account: rows.place(row).account,
+          day: rows.day(row),
+          digest: rows.file(row).form === undefined ? rows.digest(row) : ANY_CONTENT,
         })
       }
       return claimed
@@ -236,13 +233,13 @@ export function createBatchWorker(
 }
 
 /** Settles the fate of rows whose event an earlier batch keeps that is not committed yet. */
-function dropClaimed({ identities }: BatchState, { claimed, assumed }: Decision): void {
-  const known = new Map<Row, ReadonlySet<string>>()
+function dropClaimed({ rows, identities }: BatchState, { claimed, assumed }: Decision): void {
+  const known = new Map<number, ReadonlySet<string>>()
   for (const claim of claimed) {
     const row = identities.find(claim)
     // Of several that claim it the first does.
-    if (row?.fate === 'kept' && !known.has(row)) known.set(row, new Set([claim.digest]))
+    if (row !== undefined && rows.fate(row) === Fate.kept && !known.has(row)) known.set(row, new Set([claim.digest]))
   }
-  judgeAgainst(known, identities.repeats)
-  for (const row of identities.firsts(assumed)) if (row.fate === 'kept') row.fate = 'duplicate'
+  judgeAgainst(known, rows, identities)
+  for (const row of identities.firsts(assumed)) if (rows.fate(row) === Fate.kept) rows.setFate(row, Fate.duplicate)
 }

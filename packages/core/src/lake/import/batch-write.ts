@@ -9,25 +9,25 @@ import {
   type WrittenParquet,
 } from '../../engine/write-parquet.ts'
 import { TraillakeError } from '../../errors/index.ts'
-import { eventIdOf, NO_TAPE, recordTree, sourceBytes } from '../../events/index.ts'
+import { NO_TAPE, recordTree, sourceBytes } from '../../events/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
 import { parseTimestampStat } from '../../table/index.ts'
 import { EVENT_STATISTICS, statsOf } from '../file-stats.ts'
 import type { PartitionLayout } from '../types.ts'
 import { quarantineRecord } from './batch-scan.ts'
-import type { Row } from './batch-state.ts'
 import { createParsedFeed, type ParsedFeed } from './parsed-feed.ts'
 import { type PartitionRows, partitionRows } from './partition-rows.ts'
 import type { StagedFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
+import { Fate, type Rows } from './rows.ts'
 import { createTapedWriter } from './taped-writer.ts'
 
 export interface EventWriter {
   /**
-   * Writes rows to staged files, one a partition. All rows must be held. A row whose record the engine's JSON reader
+   * Writes some rows to staged files, one a partition. All of them must be held. A row whose record the engine's JSON reader
    * refuses goes to quarantine as `malformed`.
    */
-  write(rows: readonly Row[], quarantine: QuarantineWriter): Promise<readonly StagedFile[]>
+  write(rows: Rows, some: readonly number[], quarantine: QuarantineWriter): Promise<readonly StagedFile[]>
 }
 
 /** Sizes of the room that DuckDB makes for dictionaries: each is a statement of its own. */
@@ -53,9 +53,9 @@ export function createEventWriter(connect: () => Promise<DuckDBConnection>, opti
   /** COPY statements by the number of rows that they have room for; all write to one path. */
   const copies = new Map<number, Promise<PreparedParquet>>()
 
-  async function copy(feed: ParsedFeed, rows: readonly Row[]): Promise<WrittenParquet> {
-    feed.offer(rows)
-    const maxRows = ROOMS.find((room) => rows.length <= room) ?? ROW_GROUP_SIZE
+  async function copy(feed: ParsedFeed, rows: Rows, some: readonly number[]): Promise<WrittenParquet> {
+    feed.offer(rows, some)
+    const maxRows = ROOMS.find((room) => some.length <= room) ?? ROW_GROUP_SIZE
     let prepared = copies.get(maxRows)
     if (!prepared) {
       prepared = prepareParquet(await connect(), { query: feed.query, path: output, maxRows, isDraft: true })
@@ -72,33 +72,35 @@ export function createEventWriter(connect: () => Promise<DuckDBConnection>, opti
 
   /** Writes rows that the engine's JSON reader is to type; those it refuses go to quarantine. */
   async function copyParsed(
-    rows: readonly Row[],
+    rows: Rows,
+    some: readonly number[],
     quarantine: QuarantineWriter,
-  ): Promise<{ readonly written: WrittenParquet; readonly rows: readonly Row[] } | undefined> {
+  ): Promise<{ readonly written: WrittenParquet; readonly some: readonly number[] } | undefined> {
     parsed ??= createParsedFeed(await connect(), 'import_records', options.schema)
     try {
-      return { written: await copy(parsed, rows), rows }
+      return { written: await copy(parsed, rows, some), some }
     } catch (error) {
       const refused = await parsed.findRefused()
       if (refused.size === 0) throw error
-      for (const position of refused) await quarantineRow(quarantine, rows[position]!, 'malformed')
-      const others = rows.filter((_, position) => !refused.has(position))
-      return others.length === 0 ? undefined : { written: await copy(parsed, others), rows: others }
+      for (const position of refused) await quarantineRow(quarantine, rows, some[position]!, Fate.malformed)
+      const others = some.filter((_, position) => !refused.has(position))
+      return others.length === 0 ? undefined : { written: await copy(parsed, rows, others), some: others }
     }
   }
 
   async function writePartition(
+    rows: Rows,
     partition: PartitionRows,
     quarantine: QuarantineWriter,
   ): Promise<StagedFile | undefined> {
     try {
-      const isTaped = taped !== undefined && partition.rows.every((row) => row.record.tape !== NO_TAPE)
+      const isTaped = taped !== undefined && partition.rows.every((row) => rows.tape(row) !== NO_TAPE)
       const copied = isTaped
-        ? { written: await taped.write(partition.rows, output), rows: partition.rows }
-        : await copyParsed(partition.rows, quarantine)
+        ? { written: await taped.write(rows, partition.rows, output), some: partition.rows }
+        : await copyParsed(rows, partition.rows, quarantine)
       if (!copied) return undefined
-      const { written, rows } = copied
-      checkWritten(rows, written)
+      const { written, some } = copied
+      checkWritten(rows, some, written)
       const path = join(options.staging, `${randomUUID()}.parquet`)
       renameSync(output, path)
       return { path, partitionValues: partition.values, rows: written.rows, stats: statsOf(written, EVENT_STATISTICS) }
@@ -110,11 +112,11 @@ export function createEventWriter(connect: () => Promise<DuckDBConnection>, opti
   }
 
   return {
-    async write(rows, quarantine) {
+    async write(rows, some, quarantine) {
       const staged: StagedFile[] = []
-      for (const partition of partitionRows(rows, options.layout)) {
+      for (const partition of partitionRows(rows, some, options.layout)) {
         options.checkStopped?.()
-        const file = await writePartition(partition, quarantine)
+        const file = await writePartition(rows, partition, quarantine)
         if (file) staged.push(file)
       }
       return staged
@@ -125,39 +127,33 @@ export function createEventWriter(connect: () => Promise<DuckDBConnection>, opti
 /** Sends a row to quarantine with the bytes it was delivered in. */
 export async function quarantineRow(
   quarantine: QuarantineWriter,
-  row: Row,
-  fate: 'conflicting' | 'malformed',
+  rows: Rows,
+  row: number,
+  fate: typeof Fate.conflicting | typeof Fate.malformed,
 ): Promise<void> {
-  row.fate = fate
-  const { batch, record } = row
-  const reason = fate === 'malformed' ? 'malformed JSON' : 'conflicting'
-  const offset = row.file.streamed || row.file.form !== undefined ? null : record.start
-  await quarantineRecord(
-    quarantine,
-    row.file,
-    record.index,
-    offset,
-    eventIdOf(batch, record),
-    reason,
-    sourceBytes(batch!, record),
-  )
+  rows.setFate(row, fate)
+  const file = rows.file(row)
+  const record = rows.record(row)
+  const reason = fate === Fate.malformed ? 'malformed JSON' : 'conflicting'
+  const offset = file.streamed || file.form !== undefined ? null : record.start
+  const bytes = sourceBytes(rows.batch(row)!, record)
+  await quarantineRecord(quarantine, file, record.index, offset, rows.eventId(row), reason, bytes)
 }
 
 /**
  * The scan decided partitions and identities, the engine wrote the cells: the two must agree, or readers would skip files
  * that hold what they look for.
  */
-function checkWritten(rows: readonly Row[], written: WrittenParquet): void {
-  if (written.rows !== rows.length) {
-    throw new TraillakeError('ACCOUNTING_MISMATCH', { what: 'a data file', read: rows.length, counted: written.rows })
+function checkWritten(rows: Rows, some: readonly number[], written: WrittenParquet): void {
+  if (written.rows !== some.length) {
+    throw new TraillakeError('ACCOUNTING_MISMATCH', { what: 'a data file', read: some.length, counted: written.rows })
   }
   let min = Number.POSITIVE_INFINITY
   let max = Number.NEGATIVE_INFINITY
-  for (const {
-    record: { eventTimeMs },
-  } of rows) {
-    if (eventTimeMs < min) min = eventTimeMs
-    if (eventTimeMs > max) max = eventTimeMs
+  for (const row of some) {
+    const timeMs = rows.timeMs(row)
+    if (timeMs < min) min = timeMs
+    if (timeMs > max) max = timeMs
   }
   const time = written.columns.get('eventtime')
   if (parseTimestampStat(time?.min) !== min || parseTimestampStat(time?.max) !== max || time?.nullCount !== 0) {

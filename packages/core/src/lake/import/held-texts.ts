@@ -28,25 +28,22 @@ export class HeldTexts {
     this.free = free
   }
 
-  /** The same records, whose text and tape lie here; what is larger than a slab stays where it is. */
+  /** The same records, whose text and tape lie here; those of a text larger than a slab have memory of their own. */
   hold(batch: RecordBatch): RecordBatch {
     const { raw, tape } = batch
     const needed = tape.byteLength + ((raw.length + 3) & ~3)
-    if (needed > SLAB_BYTES) return batch
+    if (needed > SLAB_BYTES) return batch.movedTo(raw, tape.slice())
     if (this.used + needed > SLAB_BYTES) {
       this.slabs.push(this.free.pop() ?? new ArrayBuffer(SLAB_BYTES))
       this.used = 0
     }
     const slab = this.slabs.at(-1)!
-    const held = {
-      ...batch,
-      tape: new Int32Array(slab, this.used, tape.length),
-      raw: Buffer.from(slab, this.used + tape.byteLength, raw.length),
-    }
-    held.tape.set(tape)
-    held.raw.set(raw)
+    const heldTape = new Int32Array(slab, this.used, tape.length)
+    const heldRaw = Buffer.from(slab, this.used + tape.byteLength, raw.length)
+    heldTape.set(tape)
+    heldRaw.set(raw)
     this.used += needed
-    return held
+    return batch.movedTo(heldRaw, heldTape)
   }
 
   /** Gives the memory back: what was held must not be looked at any more. */

@@ -1,5 +1,5 @@
-import { eventIdHash, eventIdOf, hashText } from '../../events/index.ts'
-import type { Row } from './batch-state.ts'
+import { hashText } from '../../events/index.ts'
+import { Fate, type Rows } from './rows.ts'
 
 /** What makes two records of a store the same event: its id, the receiving account and the UTC day. */
 export interface Identity {
@@ -18,114 +18,133 @@ const LEAST_SLOTS = 1024
  */
 export class Identities {
   /** Rows that are not the first of their identity in the batch. */
-  readonly repeats: Row[] = []
-  /** The first row of each event id, and the hashes of the ids. */
-  private readonly rows: Row[] = []
-  private idHashes = new Float64Array(LEAST_SLOTS / 2)
-  /** One more than the position in `rows`, at the hash or in the next free slot; at most half of them are taken. */
+  readonly repeats: number[] = []
+  private readonly rows: Rows
+  /** Of each row of `repeats` the first of its identity. */
+  private readonly firstRows = new Map<number, number>()
+  /** Of few rows another event with the same id: of another account or day. */
+  private readonly siblings = new Map<number, number>()
+  /** The first row of each event id. */
+  private ids = new Int32Array(LEAST_SLOTS / 2)
+  private idCount = 0
+  /** One more than the row, at its hash or in the next free slot; at most half of them are taken. */
   private slots = new Int32Array(LEAST_SLOTS)
 
-  /** Enters a row; of several with one identity the first entered is the first. Sets `first` and `sibling` of rows. */
-  add(row: Row): void {
-    const hash = eventIdHash(row.batch, row.record)
-    if (Number.isNaN(hash)) return
+  /** @param rows to be entered as they come */
+  constructor(rows: Rows) {
+    this.rows = rows
+  }
+
+  /** Enters the rows from `first` to before `end`; of several with one identity the first entered is the first. */
+  add(first: number, end: number): void {
     const { rows } = this
-    const slot = this.slotOf(hash, row)
-    const taken = this.slots[slot]!
-    if (taken === 0) {
-      rows.push(row)
-      this.idHashes[rows.length - 1] = hash
-      this.slots[slot] = rows.length
-      if (rows.length === this.idHashes.length) this.grow()
-      return
+    for (let row = first; row < end; row++) {
+      const hash = rows.idHash(row)
+      if (Number.isNaN(hash)) continue
+      const slot = this.slotOf(hash, row)
+      if (this.slots[slot] === 0) this.enter(row, slot)
+      else this.enterBeside(row, this.slots[slot]! - 1)
     }
-    let other = rows[taken - 1]!
+  }
+
+  private enter(row: number, slot: number): void {
+    this.slots[slot] = row + 1
+    this.ids[this.idCount++] = row
+    if (this.idCount === this.ids.length) this.grow()
+  }
+
+  /** @param first the first row of the same id */
+  private enterBeside(row: number, first: number): void {
+    const { rows } = this
+    let other = first
     for (;;) {
-      if (other.day === row.day && other.record.account === row.record.account) {
-        row.first = other
+      if (rows.dayNumber(other) === rows.dayNumber(row) && rows.place(other).account === rows.place(row).account) {
+        this.firstRows.set(row, other)
         this.repeats.push(row)
         return
       }
-      if (other.sibling === undefined) break
-      other = other.sibling
+      const sibling = this.siblings.get(other)
+      if (sibling === undefined) break
+      other = sibling
     }
-    other.sibling = row
+    this.siblings.set(other, row)
+  }
+
+  /** The first row of a row's identity, when that is another one. */
+  firstOf(row: number): number | undefined {
+    return this.firstRows.get(row)
   }
 
   /** The first row of an identity. */
-  find({ eventId, account, day }: Identity): Row | undefined {
-    let row = this.rows[this.slots[this.slotOf(hashText(eventId), eventId)]! - 1]
-    while (row !== undefined && (row.day !== day || row.record.account !== account)) row = row.sibling
+  find({ eventId, account, day }: Identity): number | undefined {
+    const taken = this.slots[this.slotOf(hashText(eventId), eventId)]!
+    let row = taken === 0 ? undefined : taken - 1
+    while (row !== undefined && (this.rows.day(row) !== day || this.rows.place(row).account !== account)) {
+      row = this.siblings.get(row)
+    }
     return row
   }
 
-  /** First rows of all identities; with `hashes`, of those whose event ids have one of them. */
-  firsts(wanted?: Float64Array): readonly Row[] {
-    const found: Row[] = []
+  /** First rows of all identities, in their order but for those that share an id; with `hashes`, of those whose event ids have one of them. */
+  firsts(wanted?: Float64Array): readonly number[] {
+    const found: number[] = []
     if (wanted) for (const hash of wanted) this.addWithHash(hash, found)
-    else for (const row of this.rows) addSiblings(row, found)
+    else for (let i = 0; i < this.idCount; i++) this.addSiblings(this.ids[i]!, found)
     return found
   }
 
-  /** First rows that are kept, in their order, each with the hash of its event id. */
-  forKept(tell: (row: Row, hash: number) => void): void {
-    for (let i = 0; i < this.rows.length; i++) {
-      for (let row: Row | undefined = this.rows[i]; row; row = row.sibling) {
-        if (row.fate === 'kept') tell(row, this.idHashes[i]!)
-      }
-    }
+  /** First rows that are kept. */
+  kept(): readonly number[] {
+    return this.firsts().filter((row) => this.rows.fate(row) === Fate.kept)
   }
 
   /** Hashes of the event ids of first rows, ascending; equal ids have equal hashes. */
   hashes(): Float64Array {
-    return this.idHashes.slice(0, this.rows.length).sort()
+    const hashes = new Float64Array(this.idCount)
+    for (let i = 0; i < hashes.length; i++) hashes[i] = this.rows.idHash(this.ids[i]!)
+    return hashes.sort()
   }
 
   /** The slot of an event id, given as it is or by a row that has it, or the free one that it would take. */
-  private slotOf(hash: number, event: Row | string): number {
-    const { slots, idHashes, rows } = this
+  private slotOf(hash: number, event: number | string): number {
+    const { slots, rows } = this
     const mask = slots.length - 1
     let slot = hash & mask
     for (let taken = slots[slot]!; taken !== 0; taken = slots[slot]!) {
-      if (idHashes[taken - 1] === hash && eventIdOfRow(rows[taken - 1]!) === idOf(event)) return slot
+      if (rows.idHash(taken - 1) === hash && rows.eventId(taken - 1) === this.idOf(event)) return slot
       slot = (slot + 1) & mask
     }
     return slot
   }
 
+  private idOf(event: number | string): string | null {
+    return typeof event === 'string' ? event : this.rows.eventId(event)
+  }
+
   private grow(): void {
-    const taken = this.idHashes
-    this.idHashes = new Float64Array(taken.length * 2)
-    this.idHashes.set(taken)
+    const ids = this.ids
+    this.ids = new Int32Array(ids.length * 2)
+    this.ids.set(ids)
     this.slots = new Int32Array(this.slots.length * 2)
     const mask = this.slots.length - 1
-    for (let i = 0; i < taken.length; i++) {
-      let slot = taken[i]! & mask
+    for (let i = 0; i < this.idCount; i++) {
+      let slot = this.rows.idHash(ids[i]!) & mask
       while (this.slots[slot] !== 0) slot = (slot + 1) & mask
-      this.slots[slot] = i + 1
+      this.slots[slot] = ids[i]! + 1
     }
   }
 
-  private addWithHash(hash: number, to: Row[]): void {
-    const { slots, idHashes, rows } = this
+  private addWithHash(hash: number, to: number[]): void {
+    const { slots, rows } = this
     const mask = slots.length - 1
     let slot = hash & mask
     for (let taken = slots[slot]!; taken !== 0; taken = slots[slot]!) {
-      if (idHashes[taken - 1] === hash) addSiblings(rows[taken - 1], to)
+      if (rows.idHash(taken - 1) === hash) this.addSiblings(taken - 1, to)
       slot = (slot + 1) & mask
     }
   }
-}
 
-function idOf(event: Row | string): string | null {
-  return typeof event === 'string' ? event : eventIdOfRow(event)
-}
-
-function addSiblings(first: Row | undefined, to: Row[]): void {
-  for (let row = first; row !== undefined; row = row.sibling) to.push(row)
-}
-
-/** The event id of a row whose text is at hand, or that was detached from it. */
-export function eventIdOfRow({ batch, record }: Row): string | null {
-  return eventIdOf(batch, record)
+  private addSiblings(first: number, to: number[]): void {
+    for (let row: number | undefined = first; row !== undefined; row = this.siblings.get(row)) to.push(row)
+  }
 }

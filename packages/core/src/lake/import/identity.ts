@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-const DAY_MS = 86_400_000
+export const DAY_MS = 86_400_000
 const days = new Map<number, string>()
 
 /** The UTC day of an instant, `yyyy-MM-dd`. */

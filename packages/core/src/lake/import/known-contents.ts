@@ -1,5 +1,5 @@
-import { digestOf } from './batch-scan.ts'
-import type { Fate, Row } from './batch-state.ts'
+import type { Identities } from './identities.ts'
+import { Fate, type Rows } from './rows.ts'
 
 /**
  * In the place of a digest: the holder is a copy in another form (an answer of LookupEvents, an envelope), which never is the
@@ -8,26 +8,24 @@ import type { Fate, Row } from './batch-state.ts'
 export const ANY_CONTENT = '*'
 
 /** By the first row of an identity in a batch: digests of what holds that identity already, stored or kept by an earlier batch. */
-export type KnownContents = ReadonlyMap<Row, ReadonlySet<string>>
+export type KnownContents = ReadonlyMap<number, ReadonlySet<string>>
 
 /**
  * Settles the fate of every row whose identity is held already: `duplicate` where the holder has the same content, else
  * `conflicting`.
  *
  * Rows that were judged against the first of their identity in the batch are judged anew: the first is not what stays.
- *
- * @param repeats the rows of the batch that are not the first of their identity
  */
-export function judgeAgainst(known: KnownContents, repeats: readonly Row[]): void {
+export function judgeAgainst(known: KnownContents, rows: Rows, identities: Identities): void {
   if (known.size === 0) return
-  for (const [row, contents] of known) row.fate = fateOf(row, contents)
-  for (const row of repeats) {
-    const contents = known.get(row.first!)
-    if (contents) row.fate = fateOf(row, contents)
+  for (const [row, contents] of known) rows.setFate(row, fateOf(rows, row, contents))
+  for (const row of identities.repeats) {
+    const contents = known.get(identities.firstOf(row)!)
+    if (contents) rows.setFate(row, fateOf(rows, row, contents))
   }
 }
 
-function fateOf(row: Row, contents: ReadonlySet<string>): Fate {
-  const isCopied = row.file.form !== undefined || contents.has(ANY_CONTENT)
-  return isCopied || contents.has(digestOf(row)) ? 'duplicate' : 'conflicting'
+function fateOf(rows: Rows, row: number, contents: ReadonlySet<string>): Fate {
+  const isCopied = rows.file(row).form !== undefined || contents.has(ANY_CONTENT)
+  return isCopied || contents.has(rows.digest(row)) ? Fate.duplicate : Fate.conflicting
 }

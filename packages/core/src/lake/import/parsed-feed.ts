@@ -3,13 +3,13 @@ import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
 import { eventJsonBytes, recordSql, typedBytes } from '../../events/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
-import type { Row } from './batch-state.ts'
+import type { Rows } from './rows.ts'
 
 /** A feed of texts that the engine's JSON reader types, as the columns of a data file. */
 export interface ParsedFeed {
   /** Gives the rows offered last, in their order. */
   readonly query: string
-  offer(rows: readonly Row[]): void
+  offer(rows: Rows, some: readonly number[]): void
   clear(): void
   /** Of the rows offered last, those that the JSON reader refuses, by position. */
   findRefused(): Promise<ReadonlySet<number>>
@@ -35,19 +35,19 @@ export function createParsedFeed(connection: DuckDBConnection, name: string, sch
   return {
     query: `SELECT ${columnList(schema)}
       FROM (SELECT ${parse} AS record, coalesce(text, typed) AS text, source, index FROM ${name}()) r`,
-    offer(rows) {
+    offer(rows, some) {
       const sourceIds = new Map<object, Buffer>()
       source.set({
-        rowCount: rows.length,
+        rowCount: some.length,
         values: [
-          (i) => typedBytes(rows[i]!.batch!, rows[i]!.record),
+          (i) => typedBytes(rows.batch(some[i]!)!, rows.record(some[i]!)),
           (i) => {
-            const { batch, record } = rows[i]!
+            const row = some[i]!
             // Where one text serves for both it is handed over once.
-            return record.typed === null && record.compact === null ? null : eventJsonBytes(batch!, record)
+            return rows.isRewritten(row) ? eventJsonBytes(rows.batch(row)!, rows.record(row)) : null
           },
           (i) => {
-            const { file } = rows[i]!
+            const file = rows.file(some[i]!)
             let id = sourceIds.get(file)
             if (!id) {
               id = Buffer.from(file.file.sourceId)
@@ -55,7 +55,7 @@ export function createParsedFeed(connection: DuckDBConnection, name: string, sch
             }
             return id
           },
-          (i) => BigInt(rows[i]!.record.index),
+          (i) => BigInt(rows.index(some[i]!)),
         ],
       })
     },

@@ -1,42 +1,41 @@
 import type { PartitionValues } from '../../table/index.ts'
 import type { PartitionLayout } from '../types.ts'
-import type { Row } from './batch-state.ts'
 import { accountPartition, datePartition, regionPartition } from './identity.ts'
+import type { Rows } from './rows.ts'
 
 export interface PartitionRows {
   readonly values: PartitionValues
   /** By account, region and time; equal ones as they came. */
-  readonly rows: readonly Row[]
+  readonly rows: readonly number[]
 }
 
 interface Group {
   readonly account: string | null
   readonly region: string | null
   readonly day: string
-  readonly rows: Row[]
+  readonly rows: number[]
 }
 
-/** Splits rows into the partitions of a store and puts each into its order. Partitions come in order of their values. */
-export function partitionRows(rows: readonly Row[], layout: PartitionLayout): readonly PartitionRows[] {
+/** Splits some rows into the partitions of a store and puts each into its order. Partitions come in order of their values. */
+export function partitionRows(rows: Rows, some: readonly number[], layout: PartitionLayout): readonly PartitionRows[] {
   const groups = new Map<string, Group>()
   let last: Group | undefined
-  for (const row of rows) {
-    const { account, region } = row.record
+  let [lastPlace, lastDay] = [-1, Number.NaN]
+  for (const row of some) {
+    const place = rows.placeNumber(row)
+    const day = rows.dayNumber(row)
     // Records of one account, region and day lie together in their files.
-    if (!last || account !== last.account || region !== last.region || row.day !== last.day) {
-      const key = `${row.day}\n${account ?? '\u{10FFFF}'}\n${region ?? '\u{10FFFF}'}`
-      last = groups.get(key)
-      if (!last) {
-        last = { account, region, day: row.day, rows: [] }
-        groups.set(key, last)
-      }
+    if (!last || place !== lastPlace || day !== lastDay) {
+      last = groupOf(groups, rows, row)
+      lastPlace = place
+      lastDay = day
     }
     last.rows.push(row)
   }
-  const partitions = new Map<string, { values: PartitionValues; rows: Row[] }>()
+  const partitions = new Map<string, { values: PartitionValues; rows: number[] }>()
   for (const [, group] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
     // The sort is stable: events of one instant keep the order of their files.
-    group.rows.sort((a, b) => a.record.eventTimeMs - b.record.eventTimeMs)
+    group.rows.sort((a, b) => rows.timeMs(a) - rows.timeMs(b))
     const values = partitionValues(group, layout)
     const key = JSON.stringify(values)
     const partition = partitions.get(key)
@@ -44,6 +43,17 @@ export function partitionRows(rows: readonly Row[], layout: PartitionLayout): re
     else for (const row of group.rows) partition.rows.push(row)
   }
   return [...partitions.values()]
+}
+
+function groupOf(groups: Map<string, Group>, rows: Rows, row: number): Group {
+  const { account, region } = rows.place(row)
+  const day = rows.day(row)
+  const key = `${day}\n${account ?? '\u{10FFFF}'}\n${region ?? '\u{10FFFF}'}`
+  const known = groups.get(key)
+  if (known) return known
+  const group: Group = { account, region, day, rows: [] }
+  groups.set(key, group)
+  return group
 }
 
 function partitionValues(group: Group, layout: PartitionLayout): PartitionValues {

@@ -1,5 +1,5 @@
 import { TraillakeError } from '../../errors/index.ts'
-import { eventJsonBytes, NodeKind, type RecordNode } from '../../events/index.ts'
+import { eventJsonBytes, NodeKind, RECORD_WORDS, type RecordNode, Word } from '../../events/index.ts'
 import {
   type Column,
   type ColumnsMemory,
@@ -8,7 +8,7 @@ import {
   type ParquetWriter,
 } from '../../parquet/index.ts'
 import { CHECKSUM_COLUMN, type LayoutName, layouts } from '../../schema/index.ts'
-import type { Row } from './batch-state.ts'
+import type { Rows } from './rows.ts'
 
 /** The columns of a data file, in its order, for `createRecordColumns` to fill. */
 export function recordColumnNodes(schema: LayoutName, tree: RecordNode): readonly ParquetNode[] {
@@ -34,8 +34,8 @@ const ROW = 0
 
 /** Fills columns from the tapes of records: each value goes from the record's bytes, where the tape says, into its column. */
 export interface RecordColumns {
-  /** Puts the rows from `from` to before `end`, whose records have tapes, at slots from `slot` on. */
-  put(rows: readonly Row[], from: number, end: number, slot: number): void
+  /** Puts the rows that `some` names from `from` to before `end`, whose records have tapes, at slots from `slot` on. */
+  put(rows: Rows, some: readonly number[], from: number, end: number, slot: number): void
 }
 
 /** So many rows are put at once at most, and about so many bytes of them. */
@@ -92,8 +92,8 @@ export function createRecordColumns(
     timeNode,
   )
 
-  function putRun(rows: readonly Row[], from: number, end: number, span: Span, slot: number): void {
-    const { run, first } = copyRun(memory, rows, from, end, span)
+  function putRun(rows: Rows, some: readonly number[], from: number, end: number, span: Span, slot: number): void {
+    const { run, first } = copyRun(memory, rows, some, from, end, span)
     for (let at = from; at < end; ) {
       const put = wasm.putRun(slot + at - from, end - at, run, first + (at - from) * ROW_WORDS * 4, PAGE_BYTES)
       if (put === -1) {
@@ -107,33 +107,33 @@ export function createRecordColumns(
   }
 
   return {
-    put(rows, from, end, slot) {
+    put(rows, some, from, end, slot) {
       for (let at = from; at < end; ) {
-        const next = endOfRun(rows, at, end)
-        const span = spanOf(rows, at, next)
-        if (span.end - span.start <= span.bytes * MOST_SPREAD) putRun(rows, at, next, span, slot + at - from)
-        else for (let i = at; i < next; i++) putRun(rows, i, i + 1, spanOf(rows, i, i + 1), slot + i - from)
+        const next = endOfRun(rows, some, at, end)
+        const span = spanOf(rows, some, at, next)
+        if (span.end - span.start <= span.bytes * MOST_SPREAD) putRun(rows, some, at, next, span, slot + at - from)
+        else for (let i = at; i < next; i++) putRun(rows, some, i, i + 1, spanOf(rows, some, i, i + 1), slot + i - from)
         at = next
       }
     },
   }
 }
 
-function isRewritten({ record }: Row): boolean {
-  return record.typed !== null || record.compact !== null
-}
-
-/** Where the rows end that have their text, day and category in common with the first. */
-function endOfRun(rows: readonly Row[], from: number, end: number): number {
-  const first = rows[from]!
-  if (isRewritten(first)) return from + 1
-  let bytes = first.record.end - first.record.start
+/** Where the rows end that have their text, day and place in common with the first. */
+function endOfRun(rows: Rows, some: readonly number[], from: number, end: number): number {
+  const first = some[from]!
+  const text = rows.text(first)
+  const place = rows.placeNumber(first)
+  const day = rows.dayNumber(first)
+  const hasRewritten = rows.batch(first)!.hasRewritten
+  if (hasRewritten && rows.isRewritten(first)) return from + 1
+  let bytes = rows.end(first) - rows.start(first)
   let at = from + 1
   for (; at < end && at - from < RUN_ROWS && bytes < RUN_BYTES; at++) {
-    const row = rows[at]!
-    if (row.batch !== first.batch || row.day !== first.day || row.record.category !== first.record.category) break
-    if (isRewritten(row)) break
-    bytes += row.record.end - row.record.start
+    const row = some[at]!
+    if (rows.text(row) !== text || rows.placeNumber(row) !== place || rows.dayNumber(row) !== day) break
+    if (hasRewritten && rows.isRewritten(row)) break
+    bytes += rows.end(row) - rows.start(row)
   }
   return at
 }
@@ -149,16 +149,19 @@ interface Span {
 }
 
 /** Where the records of rows of one text lie in it, and in its tape. */
-function spanOf(rows: readonly Row[], from: number, end: number): Span {
-  const { tape } = rows[from]!.batch!
+function spanOf(rows: Rows, some: readonly number[], from: number, end: number): Span {
+  const { tape } = rows.batch(some[from]!)!
   const span = { start: Number.MAX_SAFE_INTEGER, end: 0, tape: Number.MAX_SAFE_INTEGER, tapeEnd: 0, bytes: 0 }
   for (let i = from; i < end; i++) {
-    const { record } = rows[i]!
-    if (record.start < span.start) span.start = record.start
-    if (record.end > span.end) span.end = record.end
-    if (record.tape < span.tape) span.tape = record.tape
-    if (tape[record.tape]! > span.tapeEnd) span.tapeEnd = tape[record.tape]!
-    span.bytes += record.end - record.start
+    const row = some[i]!
+    const start = rows.start(row)
+    const until = rows.end(row)
+    const taped = rows.tape(row)
+    if (start < span.start) span.start = start
+    if (until > span.end) span.end = until
+    if (taped < span.tape) span.tape = taped
+    if (tape[taped]! > span.tapeEnd) span.tapeEnd = tape[taped]!
+    span.bytes += until - start
   }
   return span
 }
@@ -168,43 +171,65 @@ function spanOf(rows: readonly Row[], from: number, end: number): Span {
  *
  * @returns where its `Run` and the first of its `RunRow`s lie
  */
-function copyRun(memory: ColumnsMemory, rows: readonly Row[], from: number, end: number, span: Span) {
-  const first = rows[from]!
-  const batch = first.batch!
+function copyRun(memory: ColumnsMemory, rows: Rows, some: readonly number[], from: number, end: number, span: Span) {
+  const first = some[from]!
+  const batch = rows.batch(first)!
   const tape = batch.tape.subarray(span.tape, span.tapeEnd)
-  const text = first.record.typed ?? batch.raw.subarray(span.start, span.end)
-  const textStart = first.record.typed ? 0 : span.start
   /** Of a record that was rewritten, which is alone. */
-  const document = isRewritten(first) ? eventJsonBytes(batch, first.record) : undefined
-  const source = Buffer.from(first.file.file.sourceId)
-  const category = Buffer.from(first.record.category)
+  const rewritten = rows.isRewritten(first) ? rows.record(first) : undefined
+  const text = rewritten?.typed ?? batch.raw.subarray(span.start, span.end)
+  const textStart = rewritten?.typed ? 0 : span.start
+  const document = rewritten && eventJsonBytes(batch, rewritten)
+  const source = Buffer.from(rows.file(first).file.sourceId)
+  const category = Buffer.from(rows.place(first).category)
   const words = RUN_WORDS + (end - from) * ROW_WORDS + tape.length
-  const others = [source, category, text, ...(document ? [document] : [])]
-  const run = memory.wasm.inputOf(others.reduce((sum, { length }) => sum + length, words * 4))
+  const bytes = source.length + category.length + text.length + (document?.length ?? 0)
+  const run = memory.wasm.inputOf(words * 4 + bytes)
   const rowsAt = run + RUN_WORDS * 4
   const tapeAt = run + (words - tape.length) * 4
+  const sourceAt = run + words * 4
+  const categoryAt = sourceAt + source.length
+  const textAt = categoryAt + category.length
+  const documentAt = textAt + text.length
   memory.words.set(tape, tapeAt >> 2)
-  let next = run + words * 4
-  const [sourceAt, categoryAt, textAt, documentAt] = others.map((bytes) => {
-    const at = next
-    memory.bytes.set(bytes, at)
-    next += bytes.length
-    return at
-  })
-  const { words: to, numbers } = memory
-  to.set([sourceAt!, source.length, categoryAt!, category.length, calendarDay(first.day)], run >> 2)
-  const base = textAt! - textStart
-  for (let i = from, at = rowsAt >> 2; i < end; i++, at += ROW_WORDS) {
-    const { record } = rows[i]!
-    to[at] = base
-    to[at + 1] = tapeAt + (record.tape + 1 - span.tape) * 4
-    to[at + 2] = tapeAt + (batch.tape[record.tape]! - span.tape) * 4
-    to[at + 3] = documentAt ?? base + record.start
-    to[at + 4] = document?.length ?? record.end - record.start
-    to[at + 5] = record.index
-    numbers[(at + 6) >> 1] = record.eventTimeMs
-  }
+  memory.bytes.set(source, sourceAt)
+  memory.bytes.set(category, categoryAt)
+  memory.bytes.set(text, textAt)
+  if (document) memory.bytes.set(document, documentAt)
+  memory.words.set([sourceAt, source.length, categoryAt, category.length, calendarDay(rows.day(first))], run >> 2)
+  fillRows(memory, rowsAt, rows, some, from, end, batch.tape, textAt - textStart, tapeAt - span.tape * 4)
+  if (document) memory.words.set([documentAt, document.length], (rowsAt >> 2) + 3)
   return { run, first: rowsAt }
+}
+
+/**
+ * Fills in the `RunRow`s of rows of one text.
+ *
+ * @param tape of their text; @param base where its byte at position 0 would lie; @param tapeBase where the tape's number at position 0 would
+ */
+function fillRows(
+  { words: to, numbers }: ColumnsMemory,
+  first: number,
+  { words, numbers: times }: Rows,
+  some: readonly number[],
+  from: number,
+  end: number,
+  tape: Int32Array,
+  base: number,
+  tapeBase: number,
+): void {
+  for (let i = from, at = first >> 2; i < end; i++, at += ROW_WORDS) {
+    const row = some[i]! * RECORD_WORDS
+    const taped = words[row + Word.tape]!
+    const start = words[row + Word.start]!
+    to[at] = base
+    to[at + 1] = tapeBase + (taped + 1) * 4
+    to[at + 2] = tapeBase + tape[taped]! * 4
+    to[at + 3] = base + start
+    to[at + 4] = words[row + Word.end]! - start
+    to[at + 5] = words[row + Word.index]!
+    numbers[(at + 6) >> 1] = times[row >> 1]!
+  }
 }
 
 /** `yyyy-MM-dd` as the number yyyyMMdd. */

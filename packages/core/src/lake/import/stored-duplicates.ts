@@ -1,13 +1,15 @@
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { quoteSqlString } from '../../engine/instance.ts'
 import { registerRowSource } from '../../engine/table-function.ts'
-import type { Row } from './batch-state.ts'
-import { eventIdOfRow, type Identities } from './identities.ts'
+import type { Place } from '../../events/index.ts'
+import type { Identities } from './identities.ts'
 import { ANY_CONTENT, judgeAgainst, type KnownContents } from './known-contents.ts'
 import type { Decision, StoredFile } from './protocol.ts'
+import { Fate, type Rows } from './rows.ts'
 
 /** Settles the fate of rows whose event is stored already. */
 export type StoredLookup = (
+  rows: Rows,
   identities: Identities,
   decision: Pick<Decision, 'stored' | 'suspects' | 'copies'>,
 ) => Promise<void>
@@ -42,15 +44,16 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>): St
 
   async function findIds(
     { connection, ids }: ReturnType<typeof register>,
-    candidates: readonly Row[],
+    rows: Rows,
+    candidates: readonly number[],
     files: readonly StoredFile[],
   ): Promise<readonly Found[]> {
     ids.set({
       rowCount: candidates.length,
       values: [
         (i) => BigInt(i),
-        (i) => Buffer.from(eventIdOfRow(candidates[i]!)!),
-        (i) => accountBytes(candidates[i]!),
+        (i) => Buffer.from(rows.eventId(candidates[i]!)!),
+        (i) => accountBytes(rows.place(candidates[i]!)),
       ],
     })
     const dates = new Map(files.map((file) => [file.path, file.date]))
@@ -63,7 +66,7 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>): St
       for (const [n, path, fileRow] of chunk.getRows() as [bigint, string, bigint][]) {
         const candidate = Number(n)
         // The same id on another day is another event.
-        if (dates.get(path) === candidates[candidate]!.day) found.push({ candidate, path, fileRow })
+        if (dates.get(path) === rows.day(candidates[candidate]!)) found.push({ candidate, path, fileRow })
       }
     }
     return found
@@ -72,7 +75,7 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>): St
   /** Digests of the stored rows. Where others wrote an event twice it has several. */
   async function contentsOf(
     { connection, hits }: ReturnType<typeof register>,
-    candidates: readonly Row[],
+    candidates: readonly number[],
     found: readonly Found[],
     copies: ReadonlySet<string> | undefined,
   ): Promise<KnownContents> {
@@ -84,7 +87,7 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>): St
       `SELECT h.n, sha256(f.eventjson), f._source FROM ${scan([...new Set(found.map((hit) => hit.path))])} f
        JOIN stored_hits() h ON f.filename = h.path AND f.file_row_number = h.file_row`,
     )
-    const contents = new Map<Row, Set<string>>()
+    const contents = new Map<number, Set<string>>()
     for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
       for (const [n, digest, source] of chunk.getRows() as [bigint, string, string | null][]) {
         const row = candidates[Number(n)]!
@@ -99,34 +102,37 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>): St
 
   /** @param suspects hashes of the event ids that the files can hold; undefined when they are not known */
   async function judge(
+    rows: Rows,
     identities: Identities,
     files: readonly StoredFile[],
     copies: ReadonlySet<string> | undefined,
     suspects?: Float64Array,
   ): Promise<void> {
     const days = new Set(files.map((file) => file.date))
-    const candidates = identities.firsts(suspects).filter(({ fate, day }) => fate === 'kept' && days.has(day))
+    const candidates = identities
+      .firsts(suspects)
+      .filter((row) => rows.fate(row) === Fate.kept && days.has(rows.day(row)))
     if (candidates.length === 0) return
     opened ??= register(await connect())
     try {
-      const found = await findIds(opened, candidates, files)
+      const found = await findIds(opened, rows, candidates, files)
       if (found.length === 0) return
-      judgeAgainst(await contentsOf(opened, candidates, found, copies), identities.repeats)
+      judgeAgainst(await contentsOf(opened, candidates, found, copies), rows, identities)
     } finally {
       opened.ids.clear()
       opened.hits.clear()
     }
   }
 
-  return async (identities, { stored, suspects, copies }) => {
+  return async (rows, identities, { stored, suspects, copies }) => {
     const own = stored.filter((file) => file.isOwn && suspects)
     const others = stored.filter((file) => !file.isOwn || !suspects)
-    await judge(identities, others, copies)
-    if (suspects && suspects.length > 0) await judge(identities, own, copies, suspects)
+    await judge(rows, identities, others, copies)
+    if (suspects && suspects.length > 0) await judge(rows, identities, own, copies, suspects)
   }
 }
 
-function accountBytes({ record: { account } }: Row): Buffer | null {
+function accountBytes({ account }: Place): Buffer | null {
   return account === null ? null : Buffer.from(account)
 }
 

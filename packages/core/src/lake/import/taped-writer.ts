@@ -3,16 +3,16 @@ import { ROW_GROUP_SIZE, type WrittenParquet } from '../../engine/write-parquet.
 import type { RecordNode } from '../../events/index.ts'
 import { createParquetWriter, loadZstd, type ParquetWriter } from '../../parquet/index.ts'
 import type { LayoutName } from '../../schema/index.ts'
-import type { Row } from './batch-state.ts'
 import { createRecordColumns, type RecordColumns, recordColumnNodes } from './record-columns.ts'
+import type { Rows } from './rows.ts'
 
 /** Rows between looks at what else the thread has to do. */
 const ROWS_AT_ONCE = 1024
 
-/** Writes rows whose records have tapes, one file at a time: no engine is asked, and no JSON is read again. */
+/** Writes some rows whose records have tapes, one file at a time: no engine is asked, and no JSON is read again. */
 export interface TapedWriter {
   /** Errors: those of the file system; CANCELLED from `checkStopped`. */
-  write(rows: readonly Row[], path: string): Promise<WrittenParquet>
+  write(rows: Rows, some: readonly number[], path: string): Promise<WrittenParquet>
 }
 
 export function createTapedWriter(
@@ -28,19 +28,19 @@ export function createTapedWriter(
   }
 
   return {
-    async write(rows, path) {
+    async write(rows, some, path) {
       opened ??= await open()
       const { file, columns } = opened
       try {
         file.open(path)
-        for (let start = 0; start < rows.length; start += ROW_GROUP_SIZE) {
-          const group = Math.min(ROW_GROUP_SIZE, rows.length - start)
+        for (let start = 0; start < some.length; start += ROW_GROUP_SIZE) {
+          const group = Math.min(ROW_GROUP_SIZE, some.length - start)
           for (let slot = 0; slot < group; slot += ROWS_AT_ONCE) {
             if (slot > 0) {
               await setImmediate()
               checkStopped()
             }
-            columns.put(rows, start + slot, start + Math.min(slot + ROWS_AT_ONCE, group), slot)
+            columns.put(rows, some, start + slot, start + Math.min(slot + ROWS_AT_ONCE, group), slot)
           }
           file.flush(group)
         }

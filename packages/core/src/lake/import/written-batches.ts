@@ -1,11 +1,4 @@
-import {
-  contentDigest,
-  eventIdHash,
-  eventIdOf,
-  type RecordBatch,
-  type RecordScanner,
-  readRecordsAt,
-} from '../../events/index.ts'
+import { contentDigest, eventIdOf, type RecordBatch, type RecordScanner, readRecordsAt } from '../../events/index.ts'
 import type { BatchState, FileState } from './batch-state.ts'
 import { utcDay } from './identity.ts'
 import type { Claimed, SourceFile } from './protocol.ts'
@@ -33,7 +26,6 @@ export class WrittenBatches {
   private readonly scanner: RecordScanner
   private events = 0
 
-  /** @param scanner of these alone: others read texts at the same time */
   constructor(readSource: (file: SourceFile) => Promise<Buffer>, scanner: RecordScanner) {
     this.readSource = readSource
     this.scanner = scanner
@@ -42,22 +34,23 @@ export class WrittenBatches {
   /** Takes a batch whose fates are settled. */
   add({ number, identities, rows }: Pick<BatchState, 'number' | 'identities' | 'rows'>): void {
     this.delete(number)
-    const hashes = new Int32Array(rows.length)
-    const starts = new Int32Array(rows.length)
+    const kept = identities.kept()
+    const hashes = new Int32Array(kept.length)
+    const starts = new Int32Array(kept.length)
     const files: { file: FileState; end: number }[] = []
     let last: { file: FileState; end: number } | undefined
-    let count = 0
-    identities.forKept(({ file, record }, hash) => {
+    for (let i = 0; i < kept.length; i++) {
+      const file = rows.file(kept[i]!)
       if (last?.file !== file) {
-        last = { file, end: count }
+        last = { file, end: i }
         files.push(last)
       }
-      hashes[count] = hash
-      starts[count] = record.start
-      last.end = ++count
-    })
-    this.batches.set(number, { hashes: hashes.slice(0, count), starts: starts.slice(0, count), files })
-    this.events += count
+      hashes[i] = rows.idHash(kept[i]!)
+      starts[i] = rows.start(kept[i]!)
+      last.end = i + 1
+    }
+    this.batches.set(number, { hashes, starts, files })
+    this.events += hashes.length
     for (const oldest of this.batches.keys()) {
       if (this.events <= MOST_EVENTS) break
       this.delete(oldest)
@@ -81,13 +74,14 @@ export class WrittenBatches {
     for (const [file, starts] of placesOf(batch, wanted)) {
       const read = await this.readAgain(file, starts)
       if (!read) return undefined
-      for (const record of read.records) {
-        if (!wanted.includes(eventIdHash(read, record))) continue
+      for (const batch of read) {
+        if (!wanted.includes(batch.list.idHash(0))) continue
+        const record = batch.record(0)
         claimed.push({
-          eventId: eventIdOf(read, record)!,
+          eventId: eventIdOf(batch, record)!,
           account: record.account,
           day: utcDay(record.eventTimeMs),
-          digest: contentDigest(read, record),
+          digest: contentDigest(batch, record),
         })
       }
     }
@@ -97,7 +91,7 @@ export class WrittenBatches {
   private async readAgain(
     { file, form, streamed, sha256 }: FileState,
     starts: readonly number[],
-  ): Promise<RecordBatch | undefined> {
+  ): Promise<readonly RecordBatch[] | undefined> {
     // What was fetched is gone; records of another form begin elsewhere than in the file.
     if (form !== undefined || streamed || file.fetched) return undefined
     const bytes = await this.readSource(file).catch(() => undefined)

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hashText, NO_ID, NO_TAPE } from '../../../src/events/index.ts'
-import { newFileState, type Row } from '../../../src/lake/import/batch-state.ts'
+import { createRecordScanner, hashText, readLogFile } from '../../../src/events/index.ts'
+import { newFileState } from '../../../src/lake/import/batch-state.ts'
 import { Identities } from '../../../src/lake/import/identities.ts'
+import { Rows } from '../../../src/lake/import/rows.ts'
 
 const file = newFileState({ source: 0, key: 'k', uri: 'file:///k', size: 1, etag: 'e', modifiedMs: 0, sourceId: 'abc' })
+const scanner = createRecordScanner('events')
 
 interface Known {
   readonly eventId: string | null
@@ -12,26 +14,13 @@ interface Known {
   readonly day: string
 }
 
-/** A row of an event; with `isHeld` its id lies in the text of its batch, else beside it. */
-function row({ eventId, account, day }: Known, isHeld: boolean): Row {
-  const raw = Buffer.from(eventId ?? '')
-  const record = {
-    index: 0,
-    start: 0,
-    end: raw.length,
-    eventTimeMs: 0,
-    idStart: isHeld && eventId !== null ? 0 : NO_ID,
-    idEnd: isHeld && eventId !== null ? raw.length : NO_ID,
-    eventId: isHeld ? null : eventId,
-    account,
-    region: null,
-    category: 'Management',
-    typed: null,
-    compact: null,
-    tape: NO_TAPE,
-  }
-  const batch = { raw, read: 1, records: [record], unusable: [], tape: new Int32Array() }
-  return { file, record, batch, day, digest: undefined, fate: 'kept', first: undefined, sibling: undefined }
+/** Adds a row of an event; with `isHeld` its id lies in the text of its batch, else beside it. */
+function addRow(rows: Rows, { eventId, account, day }: Known, isHeld: boolean): number {
+  const record = { eventTime: `${day}T10:00:00Z`, eventID: eventId, recipientAccountId: account }
+  const read = readLogFile(Buffer.from(JSON.stringify({ Records: [record] })), scanner)
+  if (read.outcome !== 'records') throw new Error(read.outcome)
+  rows.add(file, read.batch, isHeld)
+  return rows.count - 1
 }
 
 const known: fc.Arbitrary<Known> = fc.record({
@@ -47,21 +36,22 @@ const known: fc.Arbitrary<Known> = fc.record({
 test('rows of one id, account and day are one event, however their ids are held', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(known, fc.boolean()), { maxLength: 4000, size: 'max' }), (all) => {
-      const identities = new Identities()
-      const firsts = new Map<string, Row>()
+      const rows = new Rows()
+      const identities = new Identities(rows)
+      const firsts = new Map<string, number>()
       const ids = new Set<string>()
-      const repeats: Row[] = []
+      const repeats: number[] = []
       for (const [event, isHeld] of all) {
-        const one = row(event, isHeld)
-        identities.add(one)
+        const one = addRow(rows, event, isHeld)
+        identities.add(one, one + 1)
         if (!event.eventId) {
-          expect(one.first).toBeUndefined()
+          expect(identities.firstOf(one)).toBeUndefined()
           continue
         }
         const identity = JSON.stringify(event)
         const first = firsts.get(identity)
-        expect(one.first).toBe(first)
-        if (first) repeats.push(one)
+        expect(identities.firstOf(one)).toBe(first)
+        if (first !== undefined) repeats.push(one)
         else firsts.set(identity, one)
         ids.add(event.eventId)
       }

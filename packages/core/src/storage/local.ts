@@ -30,12 +30,12 @@ export function openLocalStore(folder: string): ObjectStore {
       throw storageError(error, operation, key, path)
     }
   }
-  const realFile = createRealFile()
+  const uriOf = createFileUri()
   const head = (key: string) => attempt('look at', key, async (path) => infoOf(key, await statFile(path)))
 
   return {
     location: root,
-    uri: (key) => pathToFileURL(realFile(pathOf(key, 'name'))).href,
+    uri: (key) => uriOf(pathOf(key, 'name')),
     localPath: (key) => pathOf(key, 'name'),
     get: (key, options = {}) =>
       attempt('read', key, async (path) => {
@@ -71,16 +71,21 @@ export function openLocalStore(folder: string): ObjectStore {
 
 /** So long the path of a folder is taken for what it was, in milliseconds: files of one folder are asked for together. */
 const SAME_FOLDER_MS = 100
+/** A name that is in a URI what it is in a path. */
+const PLAIN_NAME = /^[\w.-]+$/
 
-/** `realPath` of many files of one folder, each in a fifth of the time. */
-function createRealFile(): (path: string) => string {
-  let last = { folder: '', real: '', at: Number.NEGATIVE_INFINITY }
+/** The `file:` URI of the real path of many files of one folder, each in a tenth of the time. */
+function createFileUri(): (path: string) => string {
+  let last = { folder: '', uri: '', at: Number.NEGATIVE_INFINITY }
   return (path) => {
-    if (mayBeLink(path)) return realPath(path)
+    const name = basename(path)
+    if (!PLAIN_NAME.test(name) || mayBeLink(path)) return pathToFileURL(realPath(path)).href
     const folder = dirname(path)
     const now = performance.now()
-    if (folder !== last.folder || now - last.at > SAME_FOLDER_MS) last = { folder, real: realPath(folder), at: now }
-    return join(last.real, basename(path))
+    if (folder !== last.folder || now - last.at > SAME_FOLDER_MS) {
+      last = { folder, uri: pathToFileURL(join(realPath(folder), '/')).href, at: now }
+    }
+    return last.uri + name
   }
 }
 

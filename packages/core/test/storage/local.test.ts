@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { chmod, mkdir, readdir, rename, symlink, utimes, writeFile } from 'node:fs/promises'
 import { devNull } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { storageError } from '../../src/storage/errors.ts'
@@ -70,6 +70,18 @@ describe('a folder on disk', () => {
     await symlink(join(elsewhere, 'deep', 'log'), join(root, 'real', 'link'))
     expect([store.uri('real/file'), store.uri('real/link')]).toEqual([store.uri('real/file'), store.uri('one')])
     expect(fileURLToPath(store.uri('not/yet'))).toMatch(/not\/yet$/)
+  })
+
+  test('a URI is that of the path, whatever the name', async () => {
+    const root = await temporaryFolder()
+    const store = openLocalStore(root)
+    for (const folder of ['', 'in a b/', 'c%d/']) {
+      for (const name of ['x_1.json.gz', 'a b', 'ü', '%41', 'a#b', 'a?b', 'a~b', '-', '.h', '..x']) {
+        await store.put(`${folder}${name}`, Buffer.from('x'))
+        const path = join(realpathSync(root), folder, name)
+        expect(store.uri(`${folder}${name}`)).toBe(pathToFileURL(path).href)
+      }
+    }
   })
 
   test('pipes, sockets and devices are not objects', async () => {

@@ -76,6 +76,11 @@ export class RecordList {
     return this.places[this.words[record * RECORD_WORDS + Word.place]!]!
   }
 
+  clear(): void {
+    this.count = 0
+    this.places.length = 0
+  }
+
   /** The number of a place, which most often is that of the last. */
   enterPlace({ account, region, category }: Place): number {
     const last = this.places.at(-1)

@@ -5,6 +5,7 @@ import { ColumnsMemory } from './columns-memory.ts'
 import { createThriftWriter, type ThriftWriter } from './compact-protocol.ts'
 import { createFileBounds, type FileBounds } from './file-bounds.ts'
 import { createLeaves, type Leaf } from './leaf.ts'
+import { PageMemory } from './page-memory.ts'
 import { footerHead, HEAD_END, type ParquetNode, physicalTypeOf } from './schema.ts'
 
 const MAGIC = Buffer.from('PAR1')
@@ -68,9 +69,11 @@ export interface ParquetWriter {
 
 export function createParquetWriter(nodes: readonly ParquetNode[], compress: Compress): ParquetWriter {
   const memory = new ColumnsMemory()
-  const columns = nodes.map((node) => new Column(node, memory, compress))
+  const pages = new PageMemory()
+  const pack: Compress = (bytes) => pages.keep(compress(bytes))
+  const columns = nodes.map((node) => new Column(node, memory, pack))
   const leaves = createLeaves(columns, memory)
-  const encoder = createChunkEncoder(memory, compress)
+  const encoder = createChunkEncoder(memory, pack)
   const head = footerHead(nodes)
   const thrift = createThriftWriter()
   let path = ''
@@ -88,6 +91,7 @@ export function createParquetWriter(nodes: readonly ParquetNode[], compress: Com
     file = undefined
     groups = []
     for (const column of columns) column.clear()
+    pages.clear()
   }
 
   return {
@@ -112,6 +116,7 @@ export function createParquetWriter(nodes: readonly ParquetNode[], compress: Com
       write(parts)
       groups.push({ rows, chunks })
       for (const column of columns) column.clear()
+      pages.clear()
     },
     close() {
       const footer = putFooter(thrift, head, leaves.all.length, groups)

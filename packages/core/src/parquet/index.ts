@@ -1,5 +1,6 @@
 export type { Column } from './column.ts'
 export type { ColumnsMemory } from './columns-memory.ts'
+export { discard } from './discard.ts'
 export { PAGE_BYTES } from './documents.ts'
 export type { FileBounds } from './file-bounds.ts'
 export { createParquetWriter, type ParquetWriter, type WrittenFile } from './file-writer.ts'

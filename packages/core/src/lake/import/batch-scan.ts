@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { isTraillakeError, TraillakeError } from '../../errors/index.ts'
 import {
   type Failed,
+  isGzip,
   NO_EVENTS,
   type RecordBatch,
   type RecordScanner,
@@ -10,24 +11,24 @@ import {
   sourceBytes,
   streamLogFile,
 } from '../../events/index.ts'
+import { discard } from '../../parquet/index.ts'
+import type { BatchLease } from './batch-memory.ts'
 import { type BatchState, type FileState, newFileState } from './batch-state.ts'
-import type { HeldTexts } from './held-texts.ts'
-import { Identities } from './identities.ts'
 import { sha256Hex } from './identity.ts'
 import type { BatchTask, SourceFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
 import { isResultFile } from './query-results.ts'
 import type { RecordFilter } from './record-filter.ts'
-import { Fate, Rows } from './rows.ts'
+import { Fate } from './rows.ts'
 
 export interface ScanOptions {
   readonly scanner: RecordScanner
-  /** The bytes of a source file; storage errors make the file `unread`. */
+  /** The bytes of a source file, the caller's from now on; storage errors make the file `unread`. */
   readonly readSource: (file: SourceFile) => Promise<Buffer>
   readonly filter: RecordFilter
   readonly heldBytes: number
-  /** Where texts are held that are not read as streams. */
-  readonly texts: HeldTexts
+  /** Of the batch alone. */
+  readonly memory: BatchLease
   /** Throws once the work is to stop. */
   readonly checkStopped: () => void
   readonly quarantine: QuarantineWriter
@@ -39,9 +40,8 @@ export interface ScanOptions {
  */
 export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<BatchState> {
   const files: FileState[] = []
-  const rows = new Rows()
-  const candidates: Candidates = { rows, identities: new Identities(rows) }
-  const take: TakeBatch = (file, read, isHeld) => takeBatch(candidates, file, read, isHeld, options)
+  const { memory, quarantine } = options
+  const take: TakeBatch = (file, read, isHeld) => takeBatch(file, read, isHeld, options)
   let held = 0
   let busySince = performance.now()
   for (const source of task.files) {
@@ -53,7 +53,7 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
     files.push(file)
     if (source.fetched && 'damage' in source.fetched) {
       const damaged: Failed = { outcome: 'failed', code: 'CORRUPT_ARCHIVE', reason: source.fetched.damage }
-      await refuse(file, damaged, Buffer.alloc(0), options.quarantine)
+      await refuse(file, damaged, Buffer.alloc(0), quarantine)
       continue
     }
     const bytes = await readBytes(file, options)
@@ -65,31 +65,28 @@ export async function scanBatch(task: BatchTask, options: ScanOptions): Promise<
       file.rawBytes = read.rawBytes
       file.form ??= read.form
       held += read.rawBytes
-      await take(file, options.texts.hold(read.batch), true)
+      // What was not compressed lies in the file's own bytes.
+      const isOurs = isGzip(bytes)
+      await take(file, memory.texts.hold(read.batch, isOurs), true)
+      // What was brought here may be asked for once more.
+      if (isOurs && !source.fetched) discard(bytes)
     } else if (read.outcome === 'large') {
       await scanStream(file, bytes, options, take)
     } else {
-      await refuse(file, read, bytes, options.quarantine)
+      await refuse(file, read, bytes, quarantine)
     }
   }
-  return { number: task.number, files, ...candidates, texts: options.texts, quarantine: options.quarantine }
-}
-
-/** Candidates for rows of a batch. */
-interface Candidates {
-  readonly rows: Rows
-  readonly identities: Identities
+  return { number: task.number, files, memory, quarantine }
 }
 
 /** Takes what was read of a file; `isHeld`: its text stays until the batch is written. */
 type TakeBatch = (file: FileState, batch: RecordBatch, isHeld: boolean) => Promise<void>
 
 async function takeBatch(
-  { rows, identities }: Candidates,
   file: FileState,
   batch: RecordBatch,
   isHeld: boolean,
-  { filter, quarantine }: ScanOptions,
+  { filter, quarantine, memory: { rows, identities } }: ScanOptions,
 ): Promise<void> {
   file.read += batch.read
   for (const record of batch.unusable) {

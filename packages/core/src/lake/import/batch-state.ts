@@ -1,10 +1,9 @@
 import type { LogForm } from '../../events/index.ts'
 import type { Counts, SkippedFile } from '../types.ts'
-import type { HeldTexts } from './held-texts.ts'
-import type { Identities } from './identities.ts'
+import type { BatchLease } from './batch-memory.ts'
 import type { FileResult, FileStatus, SourceFile } from './protocol.ts'
 import type { QuarantineWriter } from './quarantine-writer.ts'
-import { Fate, type Rows } from './rows.ts'
+import { Fate } from './rows.ts'
 
 /** A raw file while its batch is worked on. */
 export interface FileState {
@@ -30,10 +29,7 @@ export interface FileState {
 export interface BatchState {
   readonly number: number
   readonly files: readonly FileState[]
-  readonly rows: Rows
-  readonly identities: Identities
-  /** What the rows' batches lie in. */
-  readonly texts: HeldTexts
+  readonly memory: BatchLease
   readonly quarantine: QuarantineWriter
 }
 
@@ -56,7 +52,7 @@ export function newFileState(file: SourceFile): FileState {
 }
 
 /** The counts of each file, from the fates of its rows. */
-export function fileResults({ files, rows }: BatchState): readonly FileResult[] {
+export function fileResults({ files, memory: { rows } }: BatchState): readonly FileResult[] {
   const fates = rows.fatesOf()
   return files.map((file) => {
     const count = (fate: Fate) => fates.get(file)?.[fate] ?? 0

@@ -5,11 +5,11 @@ import type { DuckDBConnection } from '../../engine/duckdb.ts'
 import { type EngineInstance, openInstance } from '../../engine/instance.ts'
 import { TraillakeError } from '../../errors/index.ts'
 import { createRecordScanner, streamLogFile, Word } from '../../events/index.ts'
+import { BatchMemory } from './batch-memory.ts'
 import { scanBatch } from './batch-scan.ts'
 import { type BatchState, type FileState, fileResults } from './batch-state.ts'
 import { createEventWriter, quarantineRow } from './batch-write.ts'
 import { createBudget } from './budget.ts'
-import { TextMemory } from './held-texts.ts'
 import { accountPartition } from './identity.ts'
 import { ANY_CONTENT, judgeAgainst } from './known-contents.ts'
 import type {
@@ -42,7 +42,7 @@ export function createBatchWorker(
   const filter = createRecordFilter(settings)
   const batches = new Map<number, BatchState>()
   const written = new WrittenBatches(readSource, scanner)
-  const textMemory = new TextMemory()
+  const memory = new BatchMemory()
   /** Calls without an answer yet. */
   const pending = new Set<Promise<unknown>>()
   let isClosed = false
@@ -100,7 +100,7 @@ export function createBatchWorker(
     const release = await writes.take(1)
     try {
       checkStopped()
-      const { rows, identities } = state
+      const { rows, identities } = state.memory
       if (decision.stored.length > 0) await dropStored(rows, identities, decision)
       dropClaimed(state, decision)
       for (const row of rows.held(Fate.conflicting)) {
@@ -117,7 +117,7 @@ export function createBatchWorker(
 
   /** Reads a large file once more and writes it stretch by stretch. */
   async function writeStream(file: FileState, state: BatchState): Promise<readonly StagedFile[]> {
-    const { rows } = state
+    const { rows } = state.memory
     const rowsByIndex = new Map<number, number>()
     for (let row = 0; row < rows.count; row++) if (rows.file(row) === file) rowsByIndex.set(rows.index(row), row)
     const changed = () =>
@@ -161,7 +161,7 @@ export function createBatchWorker(
         },
         filter,
         heldBytes: settings.heldBytes,
-        texts: textMemory.lease(),
+        memory: memory.lease(),
         checkStopped,
         quarantine: settings.dryRun
           ? discardQuarantine
@@ -174,13 +174,13 @@ export function createBatchWorker(
     written.delete(task.number)
     batches.set(task.number, state)
     const places = new Map<string, { account: string | null; date: string }>()
-    const { rows } = state
+    const { rows, identities } = state.memory
     for (const row of rows.changes()) {
       const account = settings.layout === 'date' ? null : accountPartition(rows.place(row).account)
       const place = { account, date: rows.day(row) }
       places.set(`${place.account}\n${place.date}`, place)
     }
-    return { hashes: state.identities.hashes(), neighbourhoods: [...places.values()] }
+    return { hashes: identities.hashes(), neighbourhoods: [...places.values()] }
   }
 
   async function finish(number: number, decision: Decision): Promise<BatchResult> {
@@ -196,7 +196,7 @@ export function createBatchWorker(
   }
 
   function forget(number: number): void {
-    batches.get(number)?.texts.release()
+    batches.get(number)?.memory.release()
     batches.delete(number)
   }
 
@@ -206,7 +206,7 @@ export function createBatchWorker(
     async claims(number, hashes): Promise<readonly Claimed[] | undefined> {
       const state = batches.get(number)
       if (!state) return written.claims(number, hashes)
-      const { rows, identities } = state
+      const { rows, identities } = state.memory
       const claimed: Claimed[] = []
       for (const row of identities.firsts(hashes)) {
         if (rows.fate(row) !== Fate.kept) continue
@@ -233,7 +233,7 @@ export function createBatchWorker(
 }
 
 /** Settles the fate of rows whose event an earlier batch keeps that is not committed yet. */
-function dropClaimed({ rows, identities }: BatchState, { claimed, assumed }: Decision): void {
+function dropClaimed({ memory: { rows, identities } }: BatchState, { claimed, assumed }: Decision): void {
   const known = new Map<number, ReadonlySet<string>>()
   for (const claim of claimed) {
     const row = identities.find(claim)

@@ -1,4 +1,5 @@
 import type { RecordBatch } from '../../events/index.ts'
+import { discard } from '../../parquet/index.ts'
 
 const SLAB_BYTES = 4 * 1024 * 1024
 
@@ -28,8 +29,12 @@ export class HeldTexts {
     this.free = free
   }
 
-  /** The same records, whose text and tape lie here; those of a text larger than a slab have memory of their own. */
-  hold(batch: RecordBatch): RecordBatch {
+  /**
+   * The same records, whose text and tape lie here; those of a text larger than a slab have memory of their own.
+   *
+   * @param isOurs nobody else points into the text as it was: it is freed once it is copied
+   */
+  hold(batch: RecordBatch, isOurs = false): RecordBatch {
     const { raw, tape } = batch
     const needed = tape.byteLength + ((raw.length + 3) & ~3)
     if (needed > SLAB_BYTES) return batch.movedTo(raw, tape.slice())
@@ -43,6 +48,7 @@ export class HeldTexts {
     heldTape.set(tape)
     heldRaw.set(raw)
     this.used += needed
+    if (isOurs) discard(raw)
     return batch.movedTo(heldRaw, heldTape)
   }
 

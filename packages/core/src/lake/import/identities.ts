@@ -19,7 +19,7 @@ const LEAST_SLOTS = 1024
 export class Identities {
   /** Rows that are not the first of their identity in the batch. */
   readonly repeats: number[] = []
-  private readonly rows: Rows
+  readonly rows: Rows
   /** Of each row of `repeats` the first of its identity. */
   private readonly firstRows = new Map<number, number>()
   /** Of few rows another event with the same id: of another account or day. */
@@ -33,6 +33,15 @@ export class Identities {
   /** @param rows to be entered as they come */
   constructor(rows: Rows) {
     this.rows = rows
+  }
+
+  /** Forgets all rows. */
+  clear(): void {
+    this.repeats.length = 0
+    this.firstRows.clear()
+    this.siblings.clear()
+    this.idCount = 0
+    this.slots.fill(0)
   }
 
   /** Enters the rows from `first` to before `end`; of several with one identity the first entered is the first. */

@@ -43,6 +43,15 @@ export class Rows {
     return this.list.count
   }
 
+  /** Forgets all rows. */
+  clear(): void {
+    this.fates.fill(Fate.kept)
+    this.list.clear()
+    this.texts.length = 0
+    this.digests.clear()
+    this.eventIds.clear()
+  }
+
   /**
    * Adds the records of a batch.
    *

@@ -31,8 +31,8 @@ export interface WorkerThread {
 
 /** Starts a thread. One that dies fails the calls it owes an answer, and all later ones. */
 export function startThread(): WorkerThread {
-  // Records live as long as their batch: a small nursery would copy each of them several times.
-  const resourceLimits = { maxYoungGenerationSizeMb: 64 }
+  // Little of what comes up is an object: a larger nursery is memory for nothing.
+  const resourceLimits = { maxYoungGenerationSizeMb: 16 }
   const thread = new Worker(threadUrl(), { resourceLimits })
   const waiting = new Map<number, Waiting>()
   let calls = 0

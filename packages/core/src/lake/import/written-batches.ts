@@ -32,7 +32,7 @@ export class WrittenBatches {
   }
 
   /** Takes a batch whose fates are settled. */
-  add({ number, identities, rows }: Pick<BatchState, 'number' | 'identities' | 'rows'>): void {
+  add({ number, memory: { rows, identities } }: BatchState): void {
     this.delete(number)
     const kept = identities.kept()
     const hashes = new Int32Array(kept.length)

@@ -44,3 +44,15 @@ test('what was released serves again; what is larger than all of it has memory o
   large.tape.fill(0)
   expect(held.tape).toEqual(batchOf('f', 9_000_000).tape)
 })
+
+test('a text of ours is freed once it is copied, and not where it stays', () => {
+  const texts = new TextMemory().lease()
+  for (const [length, left] of [
+    [1_000_000, 0],
+    [9_000_000, 9_000_000],
+  ] as const) {
+    const batch = batchOf('a', length)
+    expect(texts.hold(batch, true).raw.equals(Buffer.from('a'.repeat(length)))).toBe(true)
+    expect(batch.raw.length).toBe(left)
+  }
+})

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { type EngineInstance, openInstance } from './instance.ts'
+import { type EngineInstance, type InstanceOptions, openInstance } from './instance.ts'
 
 /** Runs SQL for tables: checkpoints, ledgers, checks. An in-memory DuckDB, opened on first use. */
 export interface TableEngine {
@@ -20,6 +20,8 @@ export interface TableEngineOptions {
   readonly threads?: number
   /** Default 256 MB. */
   readonly memoryBytes?: number
+  /** More settings of the engine, by name. */
+  readonly settings?: InstanceOptions['settings']
 }
 
 export function createTableEngine(options: TableEngineOptions): TableEngine {
@@ -35,6 +37,7 @@ export function createTableEngine(options: TableEngineOptions): TableEngine {
       tempRoot: options.scratch,
       threads: options.threads ?? 1,
       memoryBytes: options.memoryBytes ?? 256_000_000,
+      ...(options.settings === undefined ? {} : { settings: options.settings }),
     })
     return (await opened).connect()
   }

@@ -5,6 +5,12 @@ import { type MergedFile, type MergeOptions, mergeFiles } from './merge-files.ts
 
 export type Merge = (paths: readonly string[], options: Omit<MergeOptions, 'memoryBytes'>) => Promise<MergedFile>
 
+/**
+ * Files are read to be written anew, and then a few narrow columns of them to be compared: keeping all that was read in memory of its own
+ * costs the engine more than asking the system once more.
+ */
+const MERGE_SETTINGS = { enable_external_file_cache: false } as const
+
 /** Engines that work side by side, each on a core and with its share of the memory. */
 export interface MergeWorkers {
   /** Lets every item be worked on, by as many at once as there are engines. The first failure stops new ones. */
@@ -27,7 +33,11 @@ export function createMergeWorkers(options: {
   function take(): TableEngine {
     const free = idle.pop()
     if (free) return free
-    const engine = createTableEngine({ scratch: options.scratch, memoryBytes: options.engineMemoryBytes })
+    const engine = createTableEngine({
+      scratch: options.scratch,
+      memoryBytes: options.engineMemoryBytes,
+      settings: MERGE_SETTINGS,
+    })
     engines.push(engine)
     return engine
   }

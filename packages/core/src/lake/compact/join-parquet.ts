@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { I32, I64 } from '../../parquet/thrift-types.ts'
+import { readFooterBytes } from './footer-bytes.ts'
 import { readThrift, type ThriftList, type ThriftStruct, type ThriftValue, writeThrift } from './thrift.ts'
 
 const MAGIC = Buffer.from('PAR1')
@@ -59,12 +60,10 @@ export async function joinParquet(parts: readonly string[], path: string): Promi
 }
 
 async function readFooter(file: FileHandle): Promise<{ footer: ThriftStruct; dataEnd: number }> {
-  const { size } = await file.stat()
-  const tail = await readBytes(file, Math.max(0, size - 8), 8)
-  const head = await readBytes(file, 0, 4)
-  const dataEnd = size - 8 - (tail.length === 8 ? tail.readUInt32LE(0) : size)
-  if (dataEnd < 4 || !head.equals(MAGIC) || !tail.subarray(4).equals(MAGIC)) throw new TypeError('no Parquet file')
-  return { footer: readThrift(await readBytes(file, dataEnd, size - 8 - dataEnd)), dataEnd }
+  const head = await readBytes(file, 0, MAGIC.length)
+  if (!head.equals(MAGIC)) throw new TypeError('no Parquet file')
+  const { bytes, dataEnd } = readFooterBytes(file.fd)
+  return { footer: readThrift(bytes), dataEnd }
 }
 
 /** Every place in a file that a row group names lies `shift` bytes further on. */

@@ -47,8 +47,8 @@ export async function mergeFiles(
   options: MergeOptions,
 ): Promise<MergedFile> {
   return engine.withConnection(async (connection) => {
-    const source = await openMergeSource(connection, paths, options)
-    const footers = await readFooters(connection, paths)
+    const footers = await readFooters(paths)
+    const source = await openMergeSource(connection, paths, footers, options)
     for (let rows = fittingRows(footers, options.memoryBytes); ; rows = Math.ceil(rows / 2)) {
       try {
         return await mergeInGroups(connection, source, footers, rows, options)

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '../../engine/duckdb.ts'
-import { quoteSqlName, quoteSqlString } from '../../engine/instance.ts'
-import type { MergeSource } from './merge-plan.ts'
-import { numbers, scanSql } from './merge-plan.ts'
+import { quoteSqlName } from '../../engine/instance.ts'
+import type { FooterSums } from './footers.ts'
+import { type MergeSource, scanSql } from './merge-plan.ts'
 
 /** Columns that the scan adds. */
 const SCAN_COLUMNS: ReadonlySet<string> = new Set(['file_row_number'])
@@ -11,30 +11,29 @@ export interface SourceOptions {
   readonly tableColumns: readonly string[]
   readonly partitionColumns: readonly string[]
   readonly order: readonly string[]
+  /** What the engine said of the columns of files that were merged before. */
+  readonly described: DescribedSchemas
 }
+
+/** Types of columns by their names, by `FooterSums.schema`: files of a table have few schemas, and each is asked about once. */
+export type DescribedSchemas = Map<string, ReadonlyMap<string, string>>
 
 /**
  * Finds out how some files are read as one. A column of the table that no file has is left out (readers take it as NULL); one
  * that a file has and the table does not know stays, except for partition columns, which live in the log.
  *
  * Columns that differ in type between the files become what the engine can hold all their values in.
+ *
+ * @param footers of these files
  */
 export async function openMergeSource(
   connection: DuckDBConnection,
   paths: readonly string[],
+  footers: FooterSums,
   options: SourceOptions,
 ): Promise<MergeSource> {
-  const list = `[${paths.map(quoteSqlString).join(', ')}]`
-  const [[shapes] = [1]] = await numbers(
-    connection,
-    // The first element of a schema is its root, which every writer names in its own way.
-    `SELECT count(DISTINCT shape[2:]) FROM (
-       SELECT list((name, type, converted_type, logical_type, num_children)) AS shape
-       FROM parquet_schema(${list}) GROUP BY file_name)`,
-  )
-  const isUniform = shapes! <= 1
-  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${scanSql(paths, isUniform)}`)
-  const found = new Map(described.getRows().map(([name, type]) => [String(name), String(type)]))
+  const { isUniform } = footers
+  const found = await describe(connection, paths, footers, options.described)
   const partitions = new Set(options.partitionColumns)
   const names = [
     ...options.tableColumns.filter((name) => found.has(name)),
@@ -49,4 +48,18 @@ export async function openMergeSource(
     }),
     order: options.order.filter((name) => found.has(name)),
   }
+}
+
+async function describe(
+  connection: DuckDBConnection,
+  paths: readonly string[],
+  { isUniform, schema }: FooterSums,
+  described: DescribedSchemas,
+): Promise<ReadonlyMap<string, string>> {
+  const known = isUniform ? described.get(schema) : undefined
+  if (known) return known
+  const result = await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${scanSql(paths, isUniform)}`)
+  const found = new Map(result.getRows().map(([name, type]) => [String(name), String(type)]))
+  if (isUniform) described.set(schema, found)
+  return found
 }

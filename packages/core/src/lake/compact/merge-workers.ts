@@ -2,8 +2,12 @@ import { createTableEngine, type TableEngine } from '../../engine/table-engine.t
 import { mapLimited } from '../import/map-limited.ts'
 import { explainFailure } from './find-damage.ts'
 import { type MergedFile, type MergeOptions, mergeFiles } from './merge-files.ts'
+import type { DescribedSchemas } from './merge-source.ts'
 
-export type Merge = (paths: readonly string[], options: Omit<MergeOptions, 'memoryBytes'>) => Promise<MergedFile>
+export type Merge = (
+  paths: readonly string[],
+  options: Omit<MergeOptions, 'memoryBytes' | 'described'>,
+) => Promise<MergedFile>
 
 /**
  * Files are read to be written anew, and then a few narrow columns of them to be compared: keeping all that was read in memory of its own
@@ -29,6 +33,7 @@ export function createMergeWorkers(options: {
 }): MergeWorkers {
   const engines: TableEngine[] = []
   const idle: TableEngine[] = []
+  const described: DescribedSchemas = new Map()
 
   function take(): TableEngine {
     const free = idle.pop()
@@ -49,7 +54,7 @@ export function createMergeWorkers(options: {
         try {
           await work(item, async (paths, merge) => {
             try {
-              return await mergeFiles(engine, paths, { ...merge, memoryBytes: options.engineMemoryBytes })
+              return await mergeFiles(engine, paths, { ...merge, memoryBytes: options.engineMemoryBytes, described })
             } catch (error) {
               throw await explainFailure(engine, paths, merge.staging, error)
             }

@@ -1,6 +1,6 @@
+import { type Cursor, createCursor } from '../../lake/compact/thrift-cursor.ts'
 import type { ByteRange } from '../../storage/object-store.ts'
 import type { TimeSpan } from '../../table/index.ts'
-import { type Cursor, createCursor } from '../needles/footer.ts'
 
 /** What a Parquet footer says of where things lie in its file. */
 export interface ChunkTable {

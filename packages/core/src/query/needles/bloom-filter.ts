@@ -1,5 +1,5 @@
+import { createCursor } from '../../lake/compact/thrift-cursor.ts'
 import { xxhash64 } from '../../sql/functions/hash/xxhash64.ts'
-import { createCursor } from './footer.ts'
 
 /** Parquet's split-block Bloom filter: bits in blocks of 256. */
 export interface BloomFilter {

@@ -25,6 +25,7 @@ function options(staging: string, more: Partial<MergeOptions> = {}): MergeOption
     staging,
     // The least there is: row groups of 1,024 rows.
     memoryBytes: 1,
+    described: new Map(),
     checkStopped: () => undefined,
     ...more,
   }
@@ -254,6 +255,22 @@ describe('merging', () => {
       }
       // Every row group has the same columns, also those made of old rows alone.
       expect(rows.map((row) => row.n).sort((a, b) => a - b)).toEqual(Array.from({ length: 3000 }, (_, i) => i))
+    })
+  })
+
+  test('what is known of the columns of some files is not taken for those of others', async () => {
+    await withEngine(async (engine, folder) => {
+      const shared = options(folder)
+      const columnsOf = async (name: string, extra: string) => {
+        const paths = [0, 1].map((first) => write(engine, folder, `${name}${first}`, fileSql(first, 10, 2, extra)))
+        const merged = await mergeFiles(engine, await Promise.all(paths), shared)
+        return (await texts(engine, `SELECT column_name FROM (DESCRIBE FROM '${merged.path}')`)).slice(6)
+      }
+      expect(await columnsOf('a', '')).toEqual([])
+      expect(await columnsOf('b', ', n AS later')).toEqual(['later'])
+      expect(await columnsOf('c', ", 'x' AS later, 1 AS last")).toEqual(['later', 'last'])
+      expect(await columnsOf('d', '')).toEqual([])
+      expect(shared.described.size).toBe(3)
     })
   })
 

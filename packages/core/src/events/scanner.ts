@@ -91,7 +91,9 @@ export function createRecordScanner(layoutName: LayoutName, options: ScannerOpti
 
   /** Adds the run that was read last, whose last record alone may be out of the ordinary. */
   function addRun(ended: number, { list, odd, unusable }: Found): void {
+    const first = list.count
     list.append(plain.run(), plain.runCount())
+    if (!tree) for (let i = first; i < list.count; i++) list.words[i * RECORD_WORDS + Word.tape] = NO_TAPE
     if (ended === 0) return
     const last = list.count - 1
     const at = last * RECORD_WORDS

@@ -4,7 +4,7 @@ import { createThriftWriter } from './compact-protocol.ts'
 import { PAGE_BYTES, type PackedPage } from './documents.ts'
 import type { LeveledLeaf } from './leaf.ts'
 
-/** Compresses with zstd. */
+/** Compresses with zstd, into memory of its own. */
 export type Compress = (bytes: Uint8Array) => Uint8Array
 
 const Codec = { uncompressed: 0, zstd: 6 } as const

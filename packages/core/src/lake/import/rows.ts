@@ -71,18 +71,15 @@ export class Rows {
       this.fates = fates
     }
     settle(list.words, first, list.count, text, places)
-    if (!isHeld) this.detach(first, batch, isWanted)
+    if (!isHeld) this.detach(first, batch)
   }
 
   /** Takes what is needed of a text that goes, of the rows from `first` on. */
-  private detach(first: number, batch: RecordBatch, isWanted: (position: number) => boolean = () => true): void {
-    let row = first
-    for (let position = 0; position < batch.list.count; position++) {
-      if (!isWanted(position)) continue
-      const record = batch.record(position)
+  private detach(first: number, batch: RecordBatch): void {
+    for (let row = first; row < this.count; row++) {
+      const record = batch.recordOf(this.list, row)
       this.eventIds.set(row, eventIdOf(batch, record))
       this.digests.set(row, contentDigest(batch, record))
-      row++
     }
   }
 
@@ -142,7 +139,7 @@ export class Rows {
     return this.list.placeOf(row)
   }
 
-  /** Its words, and those of all others: `Word` says where what is. */
+  /** Of all rows, RECORD_WORDS each: `Word` says where what is. */
   get words(): Int32Array {
     return this.list.words
   }

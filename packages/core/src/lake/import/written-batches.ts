@@ -74,14 +74,14 @@ export class WrittenBatches {
     for (const [file, starts] of placesOf(batch, wanted)) {
       const read = await this.readAgain(file, starts)
       if (!read) return undefined
-      for (const batch of read) {
-        if (!wanted.includes(batch.list.idHash(0))) continue
-        const record = batch.record(0)
+      for (const one of read) {
+        if (!wanted.includes(one.list.idHash(0))) continue
+        const record = one.record(0)
         claimed.push({
-          eventId: eventIdOf(batch, record)!,
+          eventId: eventIdOf(one, record)!,
           account: record.account,
           day: utcDay(record.eventTimeMs),
-          digest: contentDigest(batch, record),
+          digest: contentDigest(one, record),
         })
       }
     }

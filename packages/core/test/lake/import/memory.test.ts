@@ -1,6 +1,5 @@
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { ALL_EVENTS_SELECTORS } from '../../../src/events/index.ts'
 import { createBatchWorker } from '../../../src/lake/import/batch-worker.ts'
 import type { SourceFile } from '../../../src/lake/import/protocol.ts'
 import { importLogs } from '../../../src/lake/index.ts'
@@ -8,6 +7,7 @@ import { openLocalStore } from '../../../src/storage/index.ts'
 import { readTrailFile, trailFiles } from '../../events/corpus.ts'
 import { cleanUpAfterEach, newFolder, openLake } from '../support.ts'
 import { writeText } from '../trail-files.ts'
+import { workerSettings } from './worker-settings.ts'
 
 cleanUpAfterEach()
 
@@ -47,20 +47,8 @@ test('writes that wait for memory end when their worker is closed', async () => 
     files.push({ ...info, source: 0, uri: store.uri(info.key), sourceId: info.key })
   }
   const worker = createBatchWorker(
-    {
-      importId: 'i',
-      schema: 'events',
-      layout: 'date',
-      advancedEventSelectors: ALL_EVENTS_SELECTORS,
-      eventSelectors: undefined,
-      locations: [],
-      staging: newFolder(),
-      scratch: newFolder(),
-      // One write takes all of it.
-      engineMemoryBytes: 64_000_000,
-      heldBytes: 64_000_000,
-      dryRun: false,
-    },
+    // One write takes all of it.
+    workerSettings({ engineMemoryBytes: 64_000_000, heldBytes: 64_000_000 }),
     (file) => store.get(file.key),
   )
   for (let number = 0; number < 4; number++) await worker.scan({ number, files: files.slice(number, number + 1) })

@@ -2,12 +2,13 @@ import { rmSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ALL_EVENTS_SELECTORS, hashText } from '../../../src/events/index.ts'
+import { hashText } from '../../../src/events/index.ts'
 import { createBatchWorker } from '../../../src/lake/import/batch-worker.ts'
 import type { BatchWorker, Claimed, Decision, SourceFile } from '../../../src/lake/import/protocol.ts'
 import { importLogs } from '../../../src/lake/index.ts'
 import { cleanUpAfterEach, newFolder, openLake, queryEvents } from '../support.ts'
 import { type Event, writeLog } from '../trail-files.ts'
+import { workerSettings } from './worker-settings.ts'
 
 cleanUpAfterEach()
 
@@ -19,22 +20,7 @@ function sourceFile(path: string): SourceFile {
 }
 
 function newWorker(heldBytes = 1 << 20): BatchWorker {
-  return createBatchWorker(
-    {
-      importId: 'i',
-      schema: 'events',
-      layout: 'date',
-      advancedEventSelectors: ALL_EVENTS_SELECTORS,
-      eventSelectors: undefined,
-      locations: [],
-      staging: newFolder(),
-      scratch: newFolder(),
-      engineMemoryBytes: 1 << 28,
-      heldBytes,
-      dryRun: false,
-    },
-    ({ uri }) => readFile(uri),
-  )
+  return createBatchWorker(workerSettings({ engineMemoryBytes: 1 << 28, heldBytes }), ({ uri }) => readFile(uri))
 }
 
 /** Writes files with these events as one batch. */

@@ -4,13 +4,12 @@ const { port1: sender, port2: nobody } = new MessageChannel()
 nobody.close()
 
 /**
- * Frees the memory of a large buffer at once, which otherwise waits for the garbage collector: V8 goes through all that is old for
- * every few megabytes of buffers that come up. What is transferred to a closed port is gone.
+ * Frees the memory of a large array at once, which otherwise waits for the garbage collector: V8 goes through all that is old for
+ * every few megabytes of them that come up. What is transferred to a closed port is gone.
  *
- * @param bytes that nobody else points into; they are empty afterwards
+ * @param array that nobody else points into; it is empty afterwards
  */
-export function discard(bytes: Uint8Array): void {
-  const { buffer } = bytes
+export function discard({ buffer }: Uint8Array | Int32Array): void {
   // Small buffers share one.
   if (buffer instanceof ArrayBuffer && buffer.byteLength > Buffer.poolSize) sender.postMessage(undefined, [buffer])
 }

@@ -98,6 +98,8 @@ async function takeBatch(
   const first = rows.count
   rows.add(file, batch, isHeld, wantsAll ? undefined : (position) => filter.wants(batch, batch.record(position)))
   file.filtered += batch.list.count - (rows.count - first)
+  // Rows are copies of what is listed.
+  discard(batch.list.words)
   identities.add(first, rows.count)
   for (let i = identities.repeats.length - 1; i >= 0 && identities.repeats[i]! >= first; i--) {
     const row = identities.repeats[i]!

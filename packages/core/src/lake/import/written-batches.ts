@@ -10,7 +10,13 @@ interface WrittenBatch {
   /** Where its record begins in the text of its file. */
   readonly starts: Int32Array
   /** The files, each with the position behind its last event. */
-  readonly files: readonly { readonly file: FileState; readonly end: number }[]
+  readonly files: readonly { readonly file: ReadableFile | undefined; readonly end: number }[]
+}
+
+/** A file that can be read again: where it lies, and the hex SHA-256 of its text. */
+interface ReadableFile {
+  readonly source: SourceFile
+  readonly sha256: string
 }
 
 /** So many events are remembered at most: 16 MB. Beyond that the oldest batches are forgotten. */
@@ -37,17 +43,15 @@ export class WrittenBatches {
     const kept = identities.kept()
     const hashes = new Int32Array(kept.length)
     const starts = new Int32Array(kept.length)
-    const files: { file: FileState; end: number }[] = []
-    let last: { file: FileState; end: number } | undefined
+    const files: { readonly file: ReadableFile | undefined; end: number }[] = []
+    let last: FileState | undefined
     for (let i = 0; i < kept.length; i++) {
       const file = rows.file(kept[i]!)
-      if (last?.file !== file) {
-        last = { file, end: i }
-        files.push(last)
-      }
+      if (file !== last) files.push({ file: readable(file), end: i })
+      last = file
       hashes[i] = rows.idHash(kept[i]!)
       starts[i] = rows.start(kept[i]!)
-      last.end = i + 1
+      files.at(-1)!.end = i + 1
     }
     this.batches.set(number, { hashes, starts, files })
     this.events += hashes.length
@@ -72,7 +76,7 @@ export class WrittenBatches {
     if (!batch) return undefined
     const claimed: Claimed[] = []
     for (const [file, starts] of placesOf(batch, wanted)) {
-      const read = await this.readAgain(file, starts)
+      const read = file && (await this.readAgain(file, starts))
       if (!read) return undefined
       for (const one of read) {
         if (!wanted.includes(one.list.idHash(0))) continue
@@ -89,19 +93,26 @@ export class WrittenBatches {
   }
 
   private async readAgain(
-    { file, form, streamed, sha256 }: FileState,
+    { source, sha256 }: ReadableFile,
     starts: readonly number[],
   ): Promise<readonly RecordBatch[] | undefined> {
-    // What was fetched is gone; records of another form begin elsewhere than in the file.
-    if (form !== undefined || streamed || file.fetched) return undefined
-    const bytes = await this.readSource(file).catch(() => undefined)
-    return bytes && readRecordsAt(bytes, starts, sha256!, this.scanner)
+    const bytes = await this.readSource(source).catch(() => undefined)
+    return bytes && readRecordsAt(bytes, starts, sha256, this.scanner)
   }
 }
 
+/** What was fetched lies nowhere any more; records of another form begin elsewhere than in the file. */
+function readable({ file, form, streamed, sha256 }: FileState): ReadableFile | undefined {
+  if (form !== undefined || streamed || file.fetched || sha256 === undefined) return undefined
+  return { source: file, sha256 }
+}
+
 /** By file where events begin that may be behind the hashes. */
-function placesOf({ hashes, starts, files }: WrittenBatch, wanted: Float64Array): Map<FileState, number[]> {
-  const places = new Map<FileState, number[]>()
+function placesOf(
+  { hashes, starts, files }: WrittenBatch,
+  wanted: Float64Array,
+): Map<ReadableFile | undefined, number[]> {
+  const places = new Map<ReadableFile | undefined, number[]>()
   for (const hash of wanted) {
     for (let at = hashes.indexOf(hash | 0); at !== -1; at = hashes.indexOf(hash | 0, at + 1)) {
       const { file } = files.find(({ end }) => at < end)!

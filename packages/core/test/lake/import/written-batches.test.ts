@@ -84,6 +84,15 @@ describe('a batch that is written', () => {
     expect(await claims('b')).toHaveLength(1)
   })
 
+  test('does not guess about files that were brought here', async () => {
+    const worker = newWorker()
+    const path = writeLog(newFolder(), 'log', [{ id: 'a' }])
+    await worker.scan({ number: 0, files: [{ ...sourceFile(path), fetched: { path } }] })
+    await worker.write(0, nothingKnown)
+    expect(await worker.claims(0, Float64Array.of(hashText('a')))).toBeUndefined()
+    await worker.close()
+  })
+
   test('does not guess about files that are read as streams, nor once it is read anew', async () => {
     const { claims } = await written([[{ id: 'a' }]], nothingKnown, newWorker(0))
     expect(await claims('a')).toBeUndefined()

@@ -664,7 +664,7 @@ function tellFacts(facts: Facts): i32 {
   return account && region && category && type && management ? ended : ended | Ended.place
 }
 
-/** `hashText` of `src/events/identity.ts`; NaN for no bytes. */
+/** `hashText` of `src/events/hash-text.ts`; NaN for no bytes. */
 function idHash(start: usize, end: usize): f64 {
   if (start == end) return NaN
   let a: u32 = 0xdeadbeef

@@ -15,7 +15,6 @@ export {
   NO_TAPE,
   type RawRecord,
   RecordBatch,
-  rawRecord,
   sourceBytes,
   typedBytes,
   type UnusableReason,

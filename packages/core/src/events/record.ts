@@ -142,7 +142,7 @@ export function sourceBytes(batch: RecordBatch, record: RawRecord | UnusableReco
 }
 
 /** A record of a list as an object. */
-export function rawRecord(list: RecordList, position: number, odd: OddParts | undefined): RawRecord {
+function rawRecord(list: RecordList, position: number, odd: OddParts | undefined): RawRecord {
   const { account, region, category } = list.placeOf(position)
   return {
     index: list.word(position, Word.index),

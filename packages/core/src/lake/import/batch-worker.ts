@@ -101,7 +101,7 @@ export function createBatchWorker(
     try {
       checkStopped()
       const { rows, identities } = state.memory
-      if (decision.stored.length > 0) await dropStored(rows, identities, decision)
+      if (decision.stored.length > 0) await dropStored(identities, decision)
       dropClaimed(state, decision)
       for (const row of rows.held(Fate.conflicting)) {
         await quarantineRow(state.quarantine, rows, row, Fate.conflicting)
@@ -240,6 +240,6 @@ function dropClaimed({ memory: { rows, identities } }: BatchState, { claimed, as
     // Of several that claim it the first does.
     if (row !== undefined && rows.fate(row) === Fate.kept && !known.has(row)) known.set(row, new Set([claim.digest]))
   }
-  judgeAgainst(known, rows, identities)
+  judgeAgainst(known, identities)
   for (const row of identities.firsts(assumed)) if (rows.fate(row) === Fate.kept) rows.setFate(row, Fate.duplicate)
 }

@@ -16,8 +16,9 @@ export type KnownContents = ReadonlyMap<number, ReadonlySet<string>>
  *
  * Rows that were judged against the first of their identity in the batch are judged anew: the first is not what stays.
  */
-export function judgeAgainst(known: KnownContents, rows: Rows, identities: Identities): void {
+export function judgeAgainst(known: KnownContents, identities: Identities): void {
   if (known.size === 0) return
+  const { rows } = identities
   for (const [row, contents] of known) rows.setFate(row, fateOf(rows, row, contents))
   for (const row of identities.repeats) {
     const contents = known.get(identities.firstOf(row)!)

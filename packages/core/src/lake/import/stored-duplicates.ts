@@ -9,7 +9,6 @@ import { Fate, type Rows } from './rows.ts'
 
 /** Settles the fate of rows whose event is stored already. */
 export type StoredLookup = (
-  rows: Rows,
   identities: Identities,
   decision: Pick<Decision, 'stored' | 'suspects' | 'copies'>,
 ) => Promise<void>
@@ -102,12 +101,12 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>): St
 
   /** @param suspects hashes of the event ids that the files can hold; undefined when they are not known */
   async function judge(
-    rows: Rows,
     identities: Identities,
     files: readonly StoredFile[],
     copies: ReadonlySet<string> | undefined,
     suspects?: Float64Array,
   ): Promise<void> {
+    const { rows } = identities
     const days = new Set(files.map((file) => file.date))
     const candidates = identities
       .firsts(suspects)
@@ -117,18 +116,18 @@ export function createStoredLookup(connect: () => Promise<DuckDBConnection>): St
     try {
       const found = await findIds(opened, rows, candidates, files)
       if (found.length === 0) return
-      judgeAgainst(await contentsOf(opened, candidates, found, copies), rows, identities)
+      judgeAgainst(await contentsOf(opened, candidates, found, copies), identities)
     } finally {
       opened.ids.clear()
       opened.hits.clear()
     }
   }
 
-  return async (rows, identities, { stored, suspects, copies }) => {
+  return async (identities, { stored, suspects, copies }) => {
     const own = stored.filter((file) => file.isOwn && suspects)
     const others = stored.filter((file) => !file.isOwn || !suspects)
-    await judge(rows, identities, others, copies)
-    if (suspects && suspects.length > 0) await judge(rows, identities, own, copies, suspects)
+    await judge(identities, others, copies)
+    if (suspects && suspects.length > 0) await judge(identities, own, copies, suspects)
   }
 }
 
